@@ -1,0 +1,237 @@
+"""Every error that video-mcp raises on purpose.
+
+```
+VideoMCPError                      str(error) is one sentence that says what to do next
+├── ConfigurationError             .problems       settings that cannot work, all of them at once
+├── InvalidRequest                 .findings       refused before anything was sent
+├── BudgetExceeded                                 a spending cap would be passed
+├── ConfirmationDeclined                           the person said no
+├── GatewayError                   .request_id
+│   ├── GatewayUnreachable         .delivered      no answer came; `delivered` says whether the request may have arrived
+│   │   └── GatewayTimeout
+│   ├── GatewayRejected            .status_code .code .retry_after_seconds   the gateway said no
+│   └── GatewayProtocolError       .status_code    the gateway answered something that is no answer
+├── SubmissionUnknown              .video_id       the request left, no answer came: charged: unknown
+├── JobError                       .video_id
+│   ├── JobNotFound
+│   ├── JobFailed
+│   └── InvalidTransition
+└── MediaError
+    ├── InputRefused
+    ├── InputTooLarge
+    ├── NotAVideo
+    ├── OutputRefused
+    └── StorageFull
+```
+
+Data lives in attributes. The key, signed links and raw bodies never enter a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Charged = Literal["no", "yes", "unknown"]
+
+
+class VideoMCPError(Exception):
+    """Base of all: one sentence that says what to do next.
+
+    `code` is a stable word for programs, `advice` the next step for the reader, and `charged` whether money
+    may have been spent.
+    """
+
+    code: str = "error"
+    charged: Charged = "no"
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}" if self.advice else self.message
+
+
+class ConfigurationError(VideoMCPError):
+    """Settings that cannot work; `problems` names each of them."""
+
+    code = "configuration"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("video-mcp cannot start: " + "; ".join(problems))
+        self.problems = tuple(problems)
+
+
+FindingValue = str | int | float | bool
+"""A value as the caller wrote it, short enough to repeat in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One remark on a request: what is wrong, and what would work.
+
+    `severity` is `refuse` when the request must not be sent, `warn` when it is sent with this remark.
+    """
+
+    severity: Literal["refuse", "warn"]
+    field: str
+    message: str
+    value: FindingValue | None = None
+    allowed: tuple[FindingValue, ...] = ()
+    nearest: FindingValue | None = None
+    models: tuple[str, ...] = field(default=())
+
+
+class InvalidRequest(VideoMCPError):
+    """Refused before anything was sent; `findings` holds every reason at once."""
+
+    code = "invalid_request"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(" ".join(finding.message for finding in findings))
+        self.findings = tuple(findings)
+
+
+class BudgetExceeded(VideoMCPError):
+    """A spending cap of the user's would be passed."""
+
+    code = "budget_exceeded"
+
+
+class ConfirmationDeclined(VideoMCPError):
+    """The person was asked and said no."""
+
+    code = "declined"
+
+
+class GatewayError(VideoMCPError):
+    """The gateway could not be used; `request_id` names the exchange in the gateway's own log."""
+
+    code = "gateway"
+
+    def __init__(self, message: str, *, advice: str | None = None, request_id: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.request_id = request_id
+
+
+class GatewayUnreachable(GatewayError):
+    """No answer came. `delivered` is False only when the request surely never arrived."""
+
+    code = "gateway_unreachable"
+
+    def __init__(self, message: str, *, delivered: bool, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.delivered = delivered
+
+
+class GatewayTimeout(GatewayUnreachable):
+    """No answer came in time."""
+
+    code = "gateway_timeout"
+
+
+class GatewayRejected(GatewayError):
+    """The gateway said no, in its own words."""
+
+    code = "gateway_rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        upstream_code: str | None = None,
+        retry_after_seconds: float | None = None,
+        advice: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, request_id=request_id)
+        self.status_code = status_code
+        self.upstream_code = upstream_code
+        self.retry_after_seconds = retry_after_seconds
+
+
+class GatewayProtocolError(GatewayError):
+    """The gateway answered something that is no answer: HTML, broken JSON, a body without an id."""
+
+    code = "gateway_protocol"
+
+    def __init__(
+        self, message: str, *, status_code: int, advice: str | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(message, advice=advice, request_id=request_id)
+        self.status_code = status_code
+
+
+class JobError(VideoMCPError):
+    """Something about one job; `video_id` names it."""
+
+    code = "job"
+
+    def __init__(self, message: str, *, video_id: str, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.video_id = video_id
+
+
+class SubmissionUnknown(JobError):
+    """The request left and no answer came back: it may have been charged."""
+
+    code = "submission_unknown"
+    charged = "unknown"
+
+
+class JobNotFound(JobError):
+    """No job of this id is known here."""
+
+    code = "not_found"
+
+
+class JobFailed(JobError):
+    """The job ended without a video."""
+
+    code = "failed"
+
+
+class InvalidTransition(JobError):
+    """A defect of ours: an event that the job's state does not allow."""
+
+    code = "invalid_transition"
+
+
+class MediaError(VideoMCPError):
+    """A file could not be taken in or given out."""
+
+    code = "media"
+
+
+class InputRefused(MediaError):
+    """An input may not be read, or is not what the model takes."""
+
+    code = "input_refused"
+
+
+class InputTooLarge(InputRefused):
+    """An input is over the limit."""
+
+    code = "input_too_large"
+
+
+class NotAVideo(MediaError):
+    """The bytes are no video: JSON, HTML or an undecodable file."""
+
+    code = "not_a_video"
+
+
+class OutputRefused(MediaError):
+    """A file may not be written there."""
+
+    code = "output_refused"
+
+
+class StorageFull(MediaError):
+    """The disk is full; the job stays fetchable."""
+
+    code = "storage_full"

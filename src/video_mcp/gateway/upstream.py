@@ -1,0 +1,83 @@
+"""What the gateway says, in its own words: a request out, an answer in, an upstream video."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+
+JsonObject = dict[str, JsonValue]
+
+UpstreamStatus = Literal["queued", "running", "completed", "failed", "cancelled", "expired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPart:
+    """One part of a multipart form: text, or a file with its name and media type."""
+
+    name: str
+    text: str | None = None
+    file: bytes | None = None
+    filename: str | None = None
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireBody:
+    """The body of a create: JSON or a multipart form, never both."""
+
+    json: JsonObject | None = None
+    form: tuple[FormPart, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HTTPRequest:
+    """A request to the gateway's own origin; `path` starts at `/v1` and is percent-encoded."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    body: WireBody | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HTTPAnswer:
+    """A whole answer; header names are lower-case."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def request_id(self) -> str | None:
+        """The gateway's own name for this exchange."""
+        return self.headers.get("x-oneapi-request-id") or self.headers.get("x-request-id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamError:
+    """Why the gateway says that a video failed."""
+
+    message: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamVideo:
+    """A video as the gateway tells of it; `word` is its own status word, times are Unix seconds.
+
+    `video_url` is a link that may be signed: it is used at once and never stored.
+    """
+
+    status: UpstreamStatus
+    word: str
+    id: str | None = None
+    progress: int | None = None
+    video_url: str | None = None
+    error: UpstreamError | None = None
+    seconds: float | None = None
+    created_at: float | None = None
+    completed_at: float | None = None
+    expires_at: float | None = None
+    poll_after_seconds: float | None = None

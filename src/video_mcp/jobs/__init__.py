@@ -1,0 +1,1 @@
+"""Durable work: a job from its first row to its finished file."""
