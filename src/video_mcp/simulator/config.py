@@ -1,0 +1,45 @@
+"""What a simulator can be told before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Clock = Callable[[], float]
+"""Answers the seconds since 1970; a test hands in its own to move time by hand."""
+
+IdStyle = Literal["task", "colon", "base64", "long"]
+"""The ids of real gateways: `task_...`, `sora-2:task/...`, base64 with `+ / =`, and 512 characters."""
+
+MediaOrigin = Literal["same", "other_port", "other_host"]
+"""Where a finished video's link points: the gateway itself, a second port, or `localhost` by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatorConfig:
+    """Say how the simulated gateway behaves; every field has a default that works.
+
+    Attributes:
+        api_key: The only key that is accepted.
+        render_seconds: How long a job takes from its acceptance to its end.
+        queue_share: Which part of `render_seconds` a job waits before it renders.
+        max_side: The longest side of a clip in pixels; smaller clips encode faster. None keeps the full size.
+        poll_after_ms: The `openai-poll-after-ms` header of unfinished jobs; None leaves it out.
+        id_style: Which kind of ids the gateway gives.
+        media_origin: Where the link of a finished video points.
+        link_seconds: How long such a link works.
+        max_body_bytes: A longer request is refused with 413.
+        seed: Makes ids and links repeatable.
+    """
+
+    api_key: str = "sk-simulator"
+    render_seconds: float = 6.0
+    queue_share: float = 0.2
+    max_side: int | None = None
+    poll_after_ms: int | None = 250
+    id_style: IdStyle = "task"
+    media_origin: MediaOrigin = "other_port"
+    link_seconds: float = 3600.0
+    max_body_bytes: int = 128 * 1024 * 1024
+    seed: int = 0

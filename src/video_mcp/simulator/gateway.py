@@ -1,0 +1,169 @@
+"""The gateway itself: jobs, links and what its endpoints answer. Knows no sockets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from video_mcp.simulator import answers, ids, jobs
+from video_mcp.simulator.answers import Answer, FileAnswer, JsonAnswer, TextAnswer
+from video_mcp.simulator.body import Body
+from video_mcp.simulator.clip import ClipPlan
+from video_mcp.simulator.clip_shelf import ClipShelf
+from video_mcp.simulator.config import Clock, SimulatorConfig
+from video_mcp.simulator.frame_size import requested_size, scaled_size
+from video_mcp.simulator.jobs import Job
+from video_mcp.simulator.links import LinkSigner
+from video_mcp.simulator.rules import Accepted, Violation, judge
+from video_mcp.simulator.rules_data import MODELS
+from video_mcp.simulator.values import is_off, text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Where the simulator can be reached: each of its two ports by number and by name."""
+
+    gateway: str
+    media: str
+    gateway_by_name: str
+    other_host: str
+
+    def of_links(self, config: SimulatorConfig) -> str:
+        """Return the origin that finished videos' links have."""
+        match config.media_origin:
+            case "same":
+                return self.gateway
+            case "other_port":
+                return self.media
+            case "other_host":
+                return self.gateway_by_name
+            case _:
+                assert_never(config.media_origin)
+
+
+class Gateway:
+    """Accept jobs and answer about them; time is whatever the clock says."""
+
+    def __init__(self, config: SimulatorConfig, clock: Clock, origins: Origins, shelf: ClipShelf) -> None:
+        self._config = config
+        self._clock = clock
+        self._origins = origins
+        self._shelf = shelf
+        self._random = random.Random(config.seed)
+        self._signer = LinkSigner(self._random.randbytes(32))
+        self._jobs: dict[str, Job] = {}
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """Every accepted job, oldest first: what the user would be charged for."""
+        return tuple(self._jobs.values())
+
+    def new_request_id(self) -> str:
+        """Return an id for `X-Oneapi-Request-Id`."""
+        return "".join(self._random.choices("0123456789", k=28))
+
+    def create(self, body: Body, request_id: str) -> Answer:
+        """Answer POST /v1/videos."""
+        model = body.fields.get("model")
+        if model is not None and not isinstance(model, str):
+            return answers.middleware_error(400, "field model must be a string", "invalid_request", request_id)
+        if not text_of(model):
+            text = "Model name not specified, model name cannot be empty"
+            return answers.middleware_error(400, text, "invalid_request", request_id)
+        if text_of(model) not in MODELS:
+            return answers.model_not_found(text_of(model), request_id)
+        judged = judge(body)
+        if isinstance(judged, Violation):
+            return answers.refusal(judged)
+        job = self._accept(judged)
+        return JsonAnswer(200, answers.video(job, jobs.view(job, job.created_at), None))
+
+    def status(self, job_id: str) -> Answer:
+        """Answer GET /v1/videos/ID."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return answers.task_error(400, "task_not_exist", "task_not_exist")
+        state = jobs.view(job, self._clock())
+        finished = state.status in ("completed", "failed")
+        poll_after_ms = None if finished else self._config.poll_after_ms
+        headers = {} if poll_after_ms is None else {"openai-poll-after-ms": str(poll_after_ms)}
+        link = self.link(job_id) if state.status == "completed" else None
+        return JsonAnswer(200, answers.video(job, state, link), headers)
+
+    async def content(self, job_id: str) -> Answer:
+        """Answer GET /v1/videos/ID/content."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return answers.content_error(404, "Task not found")
+        status = jobs.view(job, self._clock()).status
+        if status != "completed":
+            word = "FAILURE" if status == "failed" else status.upper()
+            return answers.content_error(400, f"Task is not completed yet, current status: {word}")
+        return await self._file(job)
+
+    async def linked(self, job_id: str, query: Mapping[str, str]) -> Answer:
+        """Answer GET /media/ID.mp4, where no key is needed but a signature is."""
+        expires, signature = query.get("expires", ""), query.get("signature", "")
+        verdict = self._signer.verdict(job_id, expires, signature, self._clock())
+        job = self._jobs.get(job_id)
+        if verdict != "valid" or job is None:
+            return TextAnswer(403, answers.EXPIRED_XML, "application/xml")
+        return await self._file(job)
+
+    def models(self) -> Answer:
+        """Answer GET /v1/models."""
+        return answers.model_list({row.id: row.family for row in MODELS.values()})
+
+    def link(self, job_id: str) -> str:
+        """Return a fresh link to a job's video."""
+        return self._link(self._origins.of_links(self._config), job_id, self._config.link_seconds)
+
+    def stale_link(self, job_id: str) -> str:
+        """Return a link that has expired already."""
+        return self._link(self._origins.of_links(self._config), job_id, -1.0)
+
+    def other_host_link(self, job_id: str) -> str:
+        """Return a link on a host that is neither the gateway's nor the media's."""
+        return self._link(self._origins.other_host, job_id, self._config.link_seconds)
+
+    def _link(self, origin: str, job_id: str, seconds: float) -> str:
+        return self._signer.link(origin, job_id, self._clock() + seconds)
+
+    async def _file(self, job: Job) -> FileAnswer:
+        clip = await self._shelf.clip(job.clip)
+        return FileAnswer(clip.path, clip.etag)
+
+    def _accept(self, accepted: Accepted) -> Job:
+        submission, now = accepted.request.submission, self._clock()
+        size = requested_size(submission, accepted.row)
+        clip = _clip_plan(accepted, scaled_size(size, self._config.max_side))
+        job = Job(
+            id=ids.new_id(self._config.id_style, submission.model, self._random),
+            model=submission.model,
+            seconds=clip.seconds,
+            size=f"{size[0]}x{size[1]}",
+            clip=clip,
+            created_at=now,
+            starts_at=now + self._config.render_seconds * self._config.queue_share,
+            ends_at=now + self._config.render_seconds,
+            failure=jobs.failure_for(submission.prompt),
+        )
+        self._jobs[job.id] = job
+        return job
+
+
+def _clip_plan(accepted: Accepted, size: tuple[int, int]) -> ClipPlan:
+    submission = accepted.request.submission
+    # A negative duration leaves the choice to the vendor.
+    seconds = accepted.request.seconds if accepted.request.seconds > 0 else accepted.row.default_seconds
+    muted = any(is_off(submission.fields.value(name)) for name in ("generate_audio", "audio", "sound"))
+    return ClipPlan(
+        prompt=submission.prompt,
+        caption=f"{submission.model_name or submission.model} · {seconds} s · simulated",
+        width=size[0],
+        height=size[1],
+        seconds=seconds,
+        with_audio=not muted,
+    )

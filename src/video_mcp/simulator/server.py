@@ -1,0 +1,105 @@
+"""A simulator that listens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from tempfile import TemporaryDirectory
+
+from video_mcp.simulator.app import SimulatorApp
+from video_mcp.simulator.clip_shelf import ClipShelf
+from video_mcp.simulator.config import Clock, SimulatorConfig
+from video_mcp.simulator.faults import FaultPlan
+from video_mcp.simulator.gateway import Gateway, Origins
+from video_mcp.simulator.jobs import Job
+from video_mcp.simulator.listener import bound_socket, serving
+from video_mcp.simulator.record import Origin, RequestLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulator:
+    """A running simulator.
+
+    Attributes:
+        base_url: Where it listens, without `/v1`.
+        media_url: Where its second listener serves signed links.
+        api_key: The key that it accepts.
+        requests: What it was sent so far.
+        faults: What goes wrong next.
+        gateway: Its jobs; `jobs` is the short way.
+    """
+
+    base_url: str
+    media_url: str
+    api_key: str
+    requests: RequestLog
+    faults: FaultPlan
+    gateway: Gateway
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Every accepted job, oldest first: what the user would be charged for."""
+        return tuple(self.gateway.jobs)
+
+    @property
+    def leaked_keys(self) -> int:
+        """How many requests for a signed link carried an Authorization header, which none ever should."""
+        links = (one for one in self.requests if one.path.startswith("/media/"))
+        return sum(one.authorization != "absent" for one in links)
+
+
+@asynccontextmanager
+async def run_simulator(
+    config: SimulatorConfig | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    clock: Clock = time.time,
+) -> AsyncGenerator[Simulator, None]:
+    """Run a simulator while the block runs; port 0 takes a free one. Needs anyio's asyncio backend."""
+    config = config or SimulatorConfig()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="video-mcp-simulator-")))
+        shelf = ClipShelf(folder)
+        gateway_socket = stack.enter_context(bound_socket(host, port))
+        media_socket = stack.enter_context(bound_socket(host, 0))
+        origins = Origins(
+            gateway=_url(host, gateway_socket),
+            media=_url(host, media_socket),
+            other_host=_url("localhost", media_socket),
+            gateway_by_name=_url("localhost", gateway_socket),
+        )
+        simulator = Simulator(
+            base_url=origins.gateway,
+            media_url=origins.media,
+            api_key=config.api_key,
+            requests=RequestLog(),
+            faults=FaultPlan(),
+            gateway=Gateway(config, clock, origins, shelf),
+        )
+        await stack.enter_async_context(serving(_app(simulator, config, clock, "gateway"), gateway_socket))
+        await stack.enter_async_context(serving(_app(simulator, config, clock, "media"), media_socket))
+        # First to run at the end: the listeners wait for requests, and those for their clips.
+        stack.callback(shelf.stop)
+        yield simulator
+
+
+def _app(simulator: Simulator, config: SimulatorConfig, clock: Clock, origin: Origin) -> SimulatorApp:
+    return SimulatorApp(
+        config=config,
+        clock=clock,
+        gateway=simulator.gateway,
+        faults=simulator.faults,
+        log=simulator.requests,
+        origin=origin,
+    )
+
+
+def _url(host: str, bound: socket) -> str:
+    name = "127.0.0.1" if host in ("", "0.0.0.0") else host
+    name = f"[{name}]" if ":" in name else name
+    return f"http://{name}:{bound.getsockname()[1]}"
