@@ -30,7 +30,7 @@ Data lives in attributes. The key, signed links and raw bodies never enter a mes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Charged = Literal["no", "yes", "unknown"]
@@ -82,7 +82,7 @@ class Finding:
     value: FindingValue | None = None
     allowed: tuple[FindingValue, ...] = ()
     nearest: FindingValue | None = None
-    models: tuple[str, ...] = field(default=())
+    models: tuple[str, ...] = ()
 
 
 class InvalidRequest(VideoMCPError):

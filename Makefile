@@ -1,0 +1,49 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both build what they need in .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := constraints.txt
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+.PHONY: demo test check format lint types layers cover docs clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/video-mcp demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report --format=total > /dev/null
+	$(BIN)/python -m coverage report --skip-covered | tail -n 40
+
+check: lint types layers
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check --diff -q .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/pyright --warnings
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .coverage* .pytest_cache .ruff_cache demo-output dist
+
+$(VENV)/.runtime: pyproject.toml $(CONSTRAINTS)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --group dev
+	touch $@
