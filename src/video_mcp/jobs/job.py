@@ -1,0 +1,282 @@
+"""A job: its facts, its states and the only ways from one to the next. Pure.
+
+```
+Submitting ──accepted──▶ Rendering ──rendered──▶ Rendered ──delivered──▶ Completed
+    │ refused               │ failed                │ delivery failed: stays, with its problem
+    ▼                       ▼                       ▼
+  Failed                  Failed                  (fetched again later)
+    │ lost                  │ deadline, gone
+    ▼                       ▼
+ Unknown ◀──────────────────┘        Unknown is never submitted again by itself
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, assert_never
+
+from pydantic import JsonValue
+
+from video_mcp.errors import Charged, InvalidTransition
+
+JobStatus = Literal["queued", "in_progress", "completed", "failed", "unknown"]
+Phase = Literal["queued", "in_progress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why something did not work, and what to do next; never holds a key, a signed link or a body."""
+
+    code: str
+    message: str
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFile:
+    """A finished video in the library: its name below the output folder, and what is in it."""
+
+    name: str
+    bytes: int
+    sha256: str
+    seconds: float
+    width: int
+    height: int
+    fps: float
+    has_audio: bool
+    media_type: str = "video/mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitting:
+    """The row is written; the request may have left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """The gateway has taken the job; `progress` is its own word, 0 to 100, when it gives one.
+
+    `problem` says why it cannot be asked about at the moment, such as a key that is refused.
+    """
+
+    upstream_id: str
+    phase: Phase = "queued"
+    progress: int | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The video is finished and paid at the gateway, and not yet here; `problem` says why not."""
+
+    upstream_id: str
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The file is here, checked and whole."""
+
+    upstream_id: str
+    file: VideoFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """No video will come."""
+
+    problem: Problem
+    charged: Charged
+    upstream_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Nobody knows whether a video was made: the answer got lost, or the job outlived its deadline."""
+
+    problem: Problem
+    upstream_id: str | None = None
+
+
+JobState = Submitting | Rendering | Rendered | Completed | Failed | Unknown
+OpenState = Submitting | Rendering | Rendered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The gateway answered the create with its own id."""
+
+    upstream_id: str
+    phase: Phase = "queued"
+    progress: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The gateway, or the way to it, said no before anything was charged."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The request left and no answer came; or the job can no longer be asked about."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """The gateway says that the job is still open."""
+
+    phase: Phase
+    progress: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollStopped:
+    """The gateway refuses to say how the job is doing; it stays open and can be asked about later."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RenderFinished:
+    """The gateway says that the video is ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderFailed:
+    """The gateway says that there will be no video."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The file is in the library, whole and checked."""
+
+    file: VideoFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFailed:
+    """The file could not be brought here; it can be fetched again."""
+
+    problem: Problem
+
+
+JobEvent = Accepted | Refused | Lost | Polled | PollStopped | RenderFinished | RenderFailed | Delivered | DeliveryFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One video that was asked for. Times are Unix seconds.
+
+    `id` is ours and never changes; the gateway's own id lives in the state. `asked` holds the canonical parameters
+    without media. `revision` counts the ledger's writes.
+    """
+
+    id: str
+    model: str
+    family: str
+    mode: str
+    prompt: str
+    asked: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    warnings: tuple[str, ...] = ()
+    fingerprint: str = ""
+    expected_seconds: float
+    created_at: float
+    updated_at: float
+    finished_at: float | None = None
+    revision: int = 0
+    state: JobState = field(default_factory=Submitting)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done for this job."""
+        return isinstance(self.state, Submitting | Rendering | Rendered)
+
+    @property
+    def upstream_id(self) -> str | None:
+        """The gateway's id, the one that its create gave."""
+        return None if isinstance(self.state, Submitting) else self.state.upstream_id
+
+    @property
+    def status(self) -> JobStatus:
+        """The word that callers see."""
+        match self.state:
+            case Submitting():
+                return "queued"
+            case Rendering(phase=phase):
+                return phase
+            case Rendered():
+                return "in_progress"
+            case Completed():
+                return "completed"
+            case Failed():
+                return "failed"
+            case Unknown():
+                return "unknown"
+            case _:
+                assert_never(self.state)
+
+    @property
+    def charged(self) -> Charged:
+        """Whether this job cost money, as far as anybody can know."""
+        match self.state:
+            case Submitting() | Unknown():
+                return "unknown"
+            case Failed(charged=charged):
+                return charged
+            case Rendering() | Rendered() | Completed():
+                return "yes"
+            case _:
+                assert_never(self.state)
+
+
+def transition(job: Job, event: JobEvent, *, now: float) -> Job:
+    """Return the job after an event; a status never goes backwards.
+
+    Raises:
+        InvalidTransition: If the state does not allow the event.
+    """
+    state = _next_state(job, event)
+    ended = None if isinstance(state, Submitting | Rendering | Rendered) else now
+    return replace(job, state=state, updated_at=now, finished_at=ended)
+
+
+def _next_state(job: Job, event: JobEvent) -> JobState:  # noqa: C901 - one flat table of every legal step
+    match (job.state, event):
+        case (Submitting(), Accepted(upstream_id=upstream_id, phase=phase, progress=progress)):
+            return Rendering(upstream_id=upstream_id, phase=phase, progress=progress)
+        case (Submitting(), Refused(problem=problem)):
+            return Failed(problem=problem, charged="no")
+        case (Submitting() | Rendering() | Rendered(), Lost(problem=problem)):
+            return Unknown(problem=problem, upstream_id=job.upstream_id)
+        case (Rendering() as before, Polled(phase=phase, progress=progress)):
+            return _further(before, phase, progress)
+        case (Rendering() as before, PollStopped(problem=problem)):
+            return replace(before, problem=problem)
+        case (Rendered(), Polled() | RenderFinished()):
+            return job.state
+        case (Rendering(upstream_id=upstream_id), RenderFinished()):
+            return Rendered(upstream_id=upstream_id)
+        case (Rendering(upstream_id=upstream_id) | Rendered(upstream_id=upstream_id), RenderFailed(problem=problem)):
+            return Failed(problem=problem, charged="unknown", upstream_id=upstream_id)
+        case (Rendered(upstream_id=upstream_id) | Completed(upstream_id=upstream_id), Delivered(file=file)):
+            return Completed(upstream_id=upstream_id, file=file)
+        case (Rendered(upstream_id=upstream_id), DeliveryFailed(problem=problem)):
+            return Rendered(upstream_id=upstream_id, problem=problem)
+        case _:
+            msg = f"Job {job.id} is {type(job.state).__name__} and cannot take {type(event).__name__}."
+            raise InvalidTransition(msg, video_id=job.id)
+
+
+def _further(before: Rendering, phase: Phase, progress: int | None) -> Rendering:
+    known = [value for value in (before.progress, progress) if value is not None]
+    started = before.phase == "in_progress" or phase == "in_progress"
+    return replace(
+        before, phase="in_progress" if started else "queued", progress=max(known, default=None), problem=None
+    )

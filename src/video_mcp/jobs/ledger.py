@@ -1,0 +1,183 @@
+"""The jobs table: what survives a closed laptop. SQLite, or whatever SQLAlchemy is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import anyio.to_thread
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql import Select
+
+from video_mcp.errors import ConfigurationError, JobNotFound
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.rows import OPEN_STATES, from_row, to_row
+
+_HISTORY = 20
+_metadata = MetaData()
+
+_jobs = Table(
+    "jobs",
+    _metadata,
+    Column("id", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("phase", String(16)),
+    Column("progress", Integer),
+    Column("upstream_id", Text, index=True),
+    Column("model", String(128), nullable=False),
+    Column("family", String(32), nullable=False),
+    Column("mode", String(32), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("problem", JSON(none_as_null=True)),
+    Column("charged", String(8)),
+    Column("file", JSON(none_as_null=True)),
+    Column("fingerprint", String(64), nullable=False, index=True),
+    Column("expected_seconds", Float, nullable=False),
+    Column("created_at", Float, nullable=False, index=True),
+    Column("updated_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Column("revision", Integer, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Float),
+    Index("jobs_open", "state", "lease_until"),
+)
+
+
+class Ledger:
+    """The durable list of jobs, shared by every process on this machine.
+
+    A write that returns is on disk: it survives the process, and with SQLite the power too.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def insert(self, job: Job, *, owner: str, lease_until: float) -> None:
+        """Write a new job, held by `owner` until `lease_until`."""
+        row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(_jobs).values(row))
+
+    async def save(self, job: Job) -> Job | None:
+        """Write a job that was read before; None when another process has written it since."""
+        written = replace(job, revision=job.revision + 1)
+        statement = update(_jobs).where(_jobs.c.id == job.id, _jobs.c.revision == job.revision).values(to_row(written))
+        async with self._engine.begin() as connection:
+            result = await connection.execute(statement)
+        return written if result.rowcount == 1 else None
+
+    async def get(self, video_id: str) -> Job:
+        """Return one job.
+
+        Raises:
+            JobNotFound: If there is none of this id.
+        """
+        found = await self._read(select(_jobs).where(_jobs.c.id == video_id))
+        if not found:
+            raise JobNotFound(
+                f"No video {video_id} is known here.",
+                video_id=video_id,
+                advice="Call get_video_status without an id to see the newest ones.",
+            )
+        return found[0]
+
+    async def newest(self, limit: int) -> list[Job]:
+        """Return the newest jobs of all sessions, newest first."""
+        return await self._read(select(_jobs).order_by(_jobs.c.created_at.desc(), _jobs.c.id).limit(limit))
+
+    async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
+        """Take, or keep, the lease of every open job that no living process holds."""
+        free = or_(_jobs.c.lease_owner.is_(None), _jobs.c.lease_owner == owner, _jobs.c.lease_until < now)
+        statement = (
+            update(_jobs)
+            .where(_jobs.c.state.in_(OPEN_STATES), free)
+            .values(lease_owner=owner, lease_until=lease_until)
+            .returning(_jobs)
+        )
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [from_row({column.name: row[column] for column in _jobs.columns}) for row in rows]
+
+    async def release(self, *, owner: str) -> None:
+        """Give back every lease of a process that ends."""
+        statement = update(_jobs).where(_jobs.c.lease_owner == owner).values(lease_owner=None, lease_until=None)
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def usual_seconds(self, model: str) -> float | None:
+        """Return the median time of this model's last finished videos; None before there are any."""
+        statement = (
+            select(_jobs.c.finished_at - _jobs.c.created_at)
+            .where(_jobs.c.model == model, _jobs.c.state == "completed")
+            .order_by(_jobs.c.finished_at.desc())
+            .limit(_HISTORY)
+        )
+        async with self._engine.connect() as connection:
+            spans = [float(span) for span in (await connection.execute(statement)).scalars() if span is not None]
+        return median(spans) if spans else None
+
+    async def _read(self, statement: Select[tuple[object, ...]]) -> list[Job]:
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [from_row({column.name: row[column] for column in _jobs.columns}) for row in rows]
+
+
+@asynccontextmanager
+async def open_ledger(url: str, path: Path | None) -> AsyncGenerator[Ledger]:
+    """Open the ledger, making its file and tables where they are missing."""
+    if path is not None:
+        await _make_folder(path.parent)
+    engine = create_async_engine(url)
+    if path is not None:
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(CreateTable(_jobs, if_not_exists=True))
+            for index in sorted(_jobs.indexes, key=lambda index: str(index.name)):
+                await connection.execute(CreateIndex(index, if_not_exists=True))
+        yield Ledger(engine)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await engine.dispose()
+
+
+async def _make_folder(folder: Path) -> None:
+    try:
+        await anyio.to_thread.run_sync(lambda: folder.mkdir(parents=True, exist_ok=True))
+        if not os.access(folder, os.W_OK):
+            raise PermissionError
+    except OSError as error:
+        raise ConfigurationError([f"VIDEO_MCP_HOME {folder} cannot be written"]) from error
+
+
+def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")  # another process may be writing
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
+    cursor.execute("PRAGMA synchronous = FULL")  # a committed job survives the power going
+    cursor.close()
