@@ -156,6 +156,14 @@ class Settings(BaseSettings):
         return tuple(f"{PREFIX}{name.upper()}" for name in ("base_url", "api_key") if getattr(self, name) is None)
 
 
+def unknown_variables() -> tuple[str, ...]:
+    """Return the variables that begin like ours and are none, such as a misspelled one."""
+    import os  # noqa: PLC0415 - beside its only use, so that no other line of this module can read it
+
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return tuple(sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known))  # noqa: TID251 - the one place
+
+
 def load_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; `overrides` win, as the command line's options do.
 
