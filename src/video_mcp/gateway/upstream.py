@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from video_mcp.errors import GatewayError, GatewayRejected
+
 JsonObject = dict[str, JsonValue]
 
 UpstreamStatus = Literal["queued", "running", "completed", "failed", "cancelled", "expired"]
@@ -73,6 +75,7 @@ class UpstreamVideo:
     status: UpstreamStatus
     word: str
     id: str | None = None
+    model: str | None = None
     progress: int | None = None
     video_url: str | None = None
     error: UpstreamError | None = None
@@ -81,3 +84,8 @@ class UpstreamVideo:
     completed_at: float | None = None
     expires_at: float | None = None
     poll_after_seconds: float | None = None
+
+
+def is_not_found(error: GatewayError) -> bool:
+    """Tell whether the gateway says that it knows no such video; a lagging replica says so too."""
+    return isinstance(error, GatewayRejected) and (error.status_code == 404 or error.upstream_code == "task_not_exist")

@@ -1,0 +1,21 @@
+"""Pure: what is asked of the gateway, and what its answers mean."""
+
+from __future__ import annotations
+
+from video_mcp.gateway.protocol.answers import link_in, read_created, read_models, read_polled
+from video_mcp.gateway.protocol.refusals import rejection
+from video_mcp.gateway.protocol.requests import content_path, create_request, get_request, models_request
+from video_mcp.gateway.upstream import is_not_found
+
+__all__ = [
+    "content_path",
+    "create_request",
+    "get_request",
+    "is_not_found",
+    "link_in",
+    "models_request",
+    "read_created",
+    "read_models",
+    "read_polled",
+    "rejection",
+]

@@ -1,0 +1,114 @@
+"""Pure: may this be sent again, and when."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from video_mcp.errors import GatewayError, GatewayRejected, GatewayUnreachable, NotAVideo, VideoMCPError
+from video_mcp.gateway.upstream import is_not_found
+
+PollVerdict = Literal["again", "gone", "stop"]
+"""`again`: ask later; `gone`: the gateway surely knows no such video; `stop`: asking again cannot help."""
+
+DownloadVerdict = Literal["again", "refresh", "fall_back", "stop"]
+"""What follows a failed attempt to download.
+
+`again`: the same source once more after a pause; `refresh`: poll for a new link, then download from it;
+`fall_back`: go to the gateway's /content; `stop`: not now, the video stays fetchable.
+"""
+
+DownloadSource = Literal["link", "content"]
+"""Where bytes come from: a link of the gateway's answer, or the gateway's own /content."""
+
+MOST_DOWNLOAD_ATTEMPTS = 3
+"""How often each source is tried."""
+
+_NOT_FOUND_IS_FINAL_AFTER = 3
+_PASSING = frozenset({408, 409, 425, 429})
+_LINK_EXPIRED = frozenset({401, 403, 404, 410})
+# Right after completion /content still says "not completed", "not found" or "bad gateway".
+_CONTENT_NOT_READY = frozenset({400, 404}) | _PASSING
+
+_SHORTEST_HINT, _LONGEST_HINT = 0.2, 60.0
+_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 2.0, 15.0
+_JITTER_SHARE = 0.25
+
+
+def may_submit_again(error: GatewayError) -> bool:
+    """Tell whether a create may be sent once more: only if it surely never arrived, or for 429."""
+    match error:
+        case GatewayUnreachable():
+            return not error.delivered
+        case GatewayRejected():
+            return error.status_code == 429
+        case _:
+            return False
+
+
+def backoff_seconds(attempt: int, jitter: float, *, base: float = 1.0, cap: float = 30.0) -> float:
+    """Return the pause after the `attempt`-th failure, counted from 1; `jitter` is in [0, 1)."""
+    longest = min(cap, base * 2.0 ** min(max(attempt, 1) - 1, 32))
+    return longest * (0.5 + jitter / 2)
+
+
+def poll_verdict(error: GatewayError, *, not_found_in_a_row: int) -> PollVerdict:
+    """Return what follows a failed poll; `not_found_in_a_row` counts this answer too.
+
+    A paid video must not be lost to a passing fault: only a refusal that the gateway states itself stops.
+    """
+    if is_not_found(error):
+        # A replica that lags behind says "not found" of a video that exists.
+        return "gone" if not_found_in_a_row >= _NOT_FOUND_IS_FINAL_AFTER else "again"
+    if isinstance(error, GatewayRejected) and 400 <= error.status_code < 500:
+        return "again" if error.status_code in _PASSING else "stop"
+    return "again"
+
+
+def poll_interval_seconds(
+    *, expected_seconds: float, elapsed_seconds: float, hint_seconds: float | None, jitter: float
+) -> float:
+    """Return how long to wait before the next poll.
+
+    The gateway's own hint comes first, within 0.2 to 60 s. Else 2 to 15 s by how long this model usually
+    takes: calm at the beginning, denser around the expected end, calmer the longer it is overdue.
+    """
+    if hint_seconds is not None:
+        return min(_LONGEST_HINT, max(_SHORTEST_HINT, hint_seconds))
+    expected, elapsed = max(expected_seconds, 1.0), max(elapsed_seconds, 0.0)
+    done = elapsed / expected
+    pace = expected / 10 if done < 0.7 else expected / 30 if done < 1.5 else elapsed / 10
+    longest = _LONGEST_INTERVAL / (1 + _JITTER_SHARE)
+    return min(longest, max(_SHORTEST_INTERVAL, pace)) * (1 + _JITTER_SHARE * jitter)
+
+
+def download_verdict(
+    error: VideoMCPError, attempt: int, *, source: DownloadSource = "link", refreshed: bool = False
+) -> DownloadVerdict:
+    """Return what follows the `attempt`-th failed download from a source, counted from 1.
+
+    `refreshed` says that a new link has been asked for already. NotAVideo means that the source delivers
+    something else; our own disk and limits (every other MediaError) stop at once.
+    """
+    if not isinstance(error, GatewayError | NotAVideo):
+        return "stop"
+    if source == "link":
+        return _after_link(error, attempt, refreshed)
+    return _after_content(error, attempt)
+
+
+def _after_link(error: VideoMCPError, attempt: int, refreshed: bool) -> DownloadVerdict:
+    if isinstance(error, GatewayRejected) and error.status_code in _LINK_EXPIRED:
+        return "fall_back" if refreshed else "refresh"
+    return "again" if _is_passing(error) and attempt < MOST_DOWNLOAD_ATTEMPTS else "fall_back"
+
+
+def _after_content(error: VideoMCPError, attempt: int) -> DownloadVerdict:
+    unready = isinstance(error, GatewayRejected) and error.status_code in _CONTENT_NOT_READY
+    passing = unready or isinstance(error, NotAVideo) or _is_passing(error)
+    return "again" if passing and attempt < MOST_DOWNLOAD_ATTEMPTS else "stop"
+
+
+def _is_passing(error: VideoMCPError) -> bool:
+    if isinstance(error, GatewayRejected):
+        return error.status_code >= 500 or error.status_code in _PASSING
+    return isinstance(error, GatewayError)

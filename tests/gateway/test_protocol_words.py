@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from pydantic import JsonValue
+
+from video_mcp.errors import GatewayProtocolError, GatewayRejected
+from video_mcp.gateway.protocol import read_created, read_polled
+from video_mcp.gateway.upstream import HTTPAnswer
+
+PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+
+
+def answer(body: JsonValue, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPAnswer:
+    return raw(json.dumps(body).encode(), status_code, headers)
+
+
+def raw(body: str | bytes, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPAnswer:
+    content = body.encode() if isinstance(body, str) else body
+    return HTTPAnswer(status_code=status_code, headers=headers or {}, body=content)
+
+
+def rejection_of(status_code: int, body: JsonValue) -> GatewayRejected:
+    with pytest.raises(GatewayRejected) as caught:
+        read_created(answer(body, status_code))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param({"error": {"message": "bad size"}}, "bad size.", id="error.message"),
+        pytest.param({"error": "bad size"}, "bad size.", id="error text"),
+        pytest.param({"message": "bad size", "data": None}, "bad size.", id="message"),
+        pytest.param({"detail": "bad size"}, "bad size.", id="detail"),
+        pytest.param({"detail": [{"msg": "bad size", "loc": ["size"]}]}, "bad size.", id="detail list"),
+        pytest.param({"code": "bad_size", "message": ""}, "bad_size.", id="code only"),
+        pytest.param({"message": '{"error":{"message":"bad size!"}}'}, "bad size!", id="JSON in a text"),
+        pytest.param({"error": {"message": "<p>bad&nbsp;size</p>"}}, "bad size.", id="tags"),
+        pytest.param({}, "Bad Request.", id="nothing"),
+    ],
+)
+def test_an_error_body_of_any_shape_becomes_a_sentence(body: JsonValue, message: str) -> None:
+    assert rejection_of(400, body).message == f"The gateway answered 400: {message}"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("key sk-AbC_12-3 is bad", "key sk-*** is bad"),
+        ("Authorization: Bearer abc.def.123", "Authorization: Bearer ***"),
+        ("Bearer token missing", "Bearer token missing"),
+        ("get https://h/v.mp4?X-Sig=s&k=v failed", "get https://h/v.mp4?*** failed"),
+        ('{"url":"https:\\/\\/h\\/v.mp4?X-Sig=s"}', '{"url":"https:\\/\\/h\\/v.mp4?***"}'),
+        ("https://user:pass@h/v", "https://h/v"),
+        ("image data:image/png;base64,AAAA== refused", "image data:*** refused"),
+        ("the task-force asks for disk-space", "the task-force asks for disk-space"),
+    ],
+)
+def test_no_secret_enters_a_message(said: str, shown: str) -> None:
+    assert shown in rejection_of(400, {"error": {"message": said}}).message
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(rejection_of(400, {"message": "word " * 1000}).message) <= 340
+
+
+@pytest.mark.parametrize(
+    ("headers", "request_id"),
+    [
+        pytest.param({}, "outer", id="from the message"),
+        pytest.param({"x-oneapi-request-id": "header"}, "header", id="from the header"),
+    ],
+)
+def test_the_request_id_leaves_the_message(headers: dict[str, str], request_id: str) -> None:
+    message = "Invalid token (request id: inner) (request id: outer)"
+    with pytest.raises(GatewayRejected) as caught:
+        read_created(answer({"error": {"message": message}}, 401, headers))
+    assert caught.value.request_id == request_id
+    assert caught.value.message == "The gateway answered 401: Invalid token."
+
+
+@pytest.mark.parametrize(
+    ("status_code", "body", "advice"),
+    [
+        pytest.param(401, {"error": {"message": "Invalid token"}}, "VIDEO_MCP_API_KEY", id="key"),
+        pytest.param(403, {"code": "insufficient_user_quota", "message": "x"}, "Top up", id="quota"),
+        pytest.param(403, {"error": {"message": "no access to model X"}}, "which models", id="model not allowed"),
+        pytest.param(404, {"error": {"message": "Invalid URL"}}, "VIDEO_MCP_BASE_URL", id="404"),
+        pytest.param(429, {}, "Wait", id="429"),
+        pytest.param(503, {"error": {"message": "x", "code": "model_not_found"}}, "list_models", id="model"),
+        pytest.param(503, {"error": {"message": "分组 a 无可用渠道"}}, "list_models", id="model, old gateway"),
+        pytest.param(503, {"error": {"message": "x", "code": "system_disk_overloaded"}}, "Wait", id="overload"),
+    ],
+)
+def test_a_common_refusal_comes_with_the_next_step(status_code: int, body: JsonValue, advice: str) -> None:
+    assert advice in str(rejection_of(status_code, body))
+
+
+def test_a_web_page_where_the_api_should_be_points_to_the_address() -> None:
+    with pytest.raises(GatewayProtocolError, match=r"web page instead of JSON: .*VIDEO_MCP_BASE_URL"):
+        read_polled(raw(PAGE))
