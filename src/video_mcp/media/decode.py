@@ -1,0 +1,142 @@
+"""Opening sound and video for reading: by content, and never following what a file points at.
+
+Everything here blocks: use a thread. FFmpeg gets an open file and the one demuxer that the first
+bytes ask for: a playlist or a path with a protocol's name in it must not make it open something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from video_mcp.errors import NotAVideo
+from video_mcp.media.sniff import HEAD_BYTES, AudioFormat, VideoFormat, describe, media_format
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+MAX_VIDEO_PIXELS = 100_000_000
+_MICROSECONDS = 1_000_000
+
+_DEMUXERS: dict[VideoFormat | AudioFormat, str] = {
+    "mp4": "mp4",
+    "mov": "mov",
+    "m4a": "m4a",
+    "webm": "webm",
+    "mkv": "matroska",
+    "wav": "wav",
+    "mp3": "mp3",
+}
+
+
+def read_head(file: BinaryIO) -> bytes:
+    """Return the first bytes of a file and go back to its start."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    return head
+
+
+def demuxable_format(head: bytes) -> VideoFormat | AudioFormat:
+    """Return which sound or video format the bytes begin like.
+
+    Raises:
+        NotAVideo: If they begin like something else.
+    """
+    name = media_format(head)
+    if name not in _DEMUXERS:
+        msg = f"This is no video: the file is {describe(head)}."
+        raise NotAVideo(msg)
+    return name
+
+
+@contextmanager
+def demuxed(file: BinaryIO, name: VideoFormat | AudioFormat) -> Generator[InputContainer]:
+    """Open a file for demuxing and translate what FFmpeg raises meanwhile.
+
+    Raises:
+        NotAVideo: If FFmpeg cannot make sense of the file.
+    """
+    import av  # noqa: PLC0415 - loads FFmpeg, which only a session with files needs
+    from av.error import FFmpegError  # noqa: PLC0415 - see above
+
+    try:
+        with av.open(file, "r", format=_DEMUXERS[name]) as container:
+            yield container
+    except FFmpegError as error:
+        reason = error.strerror or "no reason given"
+        msg = f"The file begins like {name} but cannot be decoded: it is damaged or cut short ({reason})."
+        raise NotAVideo(msg) from error
+
+
+def picture_stream(container: InputContainer) -> VideoStream | None:
+    """Return the stream that moves; the cover picture of a sound file is none."""
+    from av.stream import Disposition  # noqa: PLC0415 - see demuxed
+
+    moving = [item for item in container.streams.video if not item.disposition & Disposition.attached_pic]
+    return moving[0] if moving else None
+
+
+def check_pixels(stream: VideoStream) -> None:
+    """Refuse a picture that is too large to be decoded safely.
+
+    Raises:
+        NotAVideo: If the header claims more than `MAX_VIDEO_PIXELS`.
+    """
+    if stream.width * stream.height > MAX_VIDEO_PIXELS:
+        size = f"{stream.width}x{stream.height}"
+        msg = f"The file claims {size} pixels, more than any video that can be decoded here."
+        raise NotAVideo(msg)
+
+
+def stream_seconds(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return how long the header says the pictures last, or None when it does not say."""
+    if stream.duration and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / _MICROSECONDS if container.duration else None
+
+
+def frame_rate(stream: VideoStream) -> float:
+    """Return frames per second, 0 when unknown."""
+    rate = stream.average_rate or stream.guessed_rate
+    return float(rate) if rate else 0.0
+
+
+def start_seconds(stream: VideoStream) -> float:
+    """Return the time of the first picture; some files do not begin at zero."""
+    if stream.start_time is None or stream.time_base is None:
+        return 0.0
+    return float(stream.start_time * stream.time_base)
+
+
+def seek(container: InputContainer, stream: VideoStream, seconds: float) -> None:
+    """Go to the last key frame at or before `seconds` after the first picture."""
+    if stream.time_base is not None:
+        at = start_seconds(stream) + max(0.0, seconds)
+        container.seek(int(at / stream.time_base), stream=stream, backward=True)
+
+
+def shown_size(frame: VideoFrame) -> tuple[int, int]:
+    """Return width and height as a viewer sees them: phones store upright films lying down."""
+    turned = frame.rotation % 180 != 0
+    return (frame.height, frame.width) if turned else (frame.width, frame.height)
+
+
+def frames_in(packet: Packet[VideoStream]) -> list[VideoFrame]:
+    """Return the frames that a packet completes; like a player, skip what is damaged."""
+    from av.error import FFmpegError  # noqa: PLC0415 - see demuxed
+
+    try:
+        return packet.decode()
+    except FFmpegError:
+        return []
+
+
+def frames_from_here(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield the frames from where the last seek led to the end."""
+    for packet in container.demux(stream):
+        yield from frames_in(packet)

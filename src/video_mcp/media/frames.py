@@ -1,0 +1,155 @@
+"""Single frames out of a video, found by seeking: a long film costs no more than a short one. Blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from video_mcp.errors import NotAVideo
+from video_mcp.media.decode import (
+    check_pixels,
+    demuxable_format,
+    demuxed,
+    frame_rate,
+    frames_from_here,
+    picture_stream,
+    read_head,
+    seek,
+    start_seconds,
+    stream_seconds,
+)
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+    from PIL.Image import Image
+
+_MOST_DECODED = 1500
+_DEFAULT_FPS = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One frame and the time at which it is shown, from the beginning of the video."""
+
+    seconds: float
+    image: Image
+
+
+def stills(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool) -> list[Still]:
+    """Return the frames at these shares (0 to 1, rising) of a video, none twice, scaled down to `longest_px`.
+
+    Without `exact` a key frame nearby will do, which is all that a long film needs.
+
+    Raises:
+        NotAVideo: If no frame can be decoded.
+    """
+    images: list[Still] = []
+    with path.open("rb") as file, demuxed(file, demuxable_format(read_head(file))) as container:
+        stream = _moving(container)
+        for frame in _Search(container, stream).at(shares, exact=exact):
+            seconds = _seconds(stream, frame)
+            if not images or seconds > images[-1].seconds:
+                images.append(Still(seconds, _image(frame, longest_px)))
+    if not images:
+        msg = "No frame of the video can be decoded."
+        raise NotAVideo(msg)
+    return images
+
+
+def last_still(path: Path) -> Still:
+    """Return the very last frame in full size.
+
+    Raises:
+        NotAVideo: If no frame can be decoded.
+    """
+    with path.open("rb") as file, demuxed(file, demuxable_format(read_head(file))) as container:
+        stream = _moving(container)
+        seek(container, stream, stream_seconds(container, stream) or 0.0)
+        last = None
+        for frame in frames_from_here(container, stream):
+            last = frame
+        if last is None:
+            msg = "The end of the video cannot be decoded."
+            raise NotAVideo(msg)
+        return Still(_seconds(stream, last), _image(last, max(last.width, last.height)))
+
+
+def _moving(container: InputContainer) -> VideoStream:
+    stream = picture_stream(container)
+    if stream is None:
+        msg = "The file holds no moving picture."
+        raise NotAVideo(msg)
+    check_pixels(stream)
+    stream.thread_type = "AUTO"
+    return stream
+
+
+class _Search:
+    """Walks forward through a video: by seeking where that saves decoding, else frame by frame."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self._container = container
+        self._stream = stream
+        self._frame_seconds = 1 / (frame_rate(stream) or _DEFAULT_FPS)
+        self._frames: Iterator[VideoFrame] = iter(())
+        self._here: VideoFrame | None = None
+        self._decoded = 0
+
+    def at(self, shares: Sequence[float], *, exact: bool) -> Iterator[VideoFrame]:
+        length = stream_seconds(self._container, self._stream) or 0.0
+        end = max(0.0, length - self._frame_seconds)
+        near = 0.0 if exact else end / max(1, len(shares)) / 2
+        for share in shares:
+            # The end is worth being met: it is where the next shot begins.
+            frame = self._find(end * share, 0.0 if share >= 1 else near)
+            if frame is not None:
+                yield frame
+
+    def _find(self, target_seconds: float, near_seconds: float) -> VideoFrame | None:
+        if self._here is None or self._keyframe_between(target_seconds):
+            seek(self._container, self._stream, target_seconds)
+            self._frames = frames_from_here(self._container, self._stream)
+            self._here = self._next() or self._here
+        earliest = target_seconds - max(near_seconds, self._frame_seconds / 2)
+        while self._here is not None and _seconds(self._stream, self._here) < earliest:
+            frame = self._next()
+            if frame is None:
+                break
+            self._here = frame
+        return self._here
+
+    def _next(self) -> VideoFrame | None:
+        if self._decoded >= _MOST_DECODED:
+            return None
+        self._decoded += 1
+        return next(self._frames, None)
+
+    def _keyframe_between(self, target_seconds: float) -> bool:
+        """Say whether a seek to the target would lead beyond where we are."""
+        base = self._stream.time_base
+        if base is None or self._here is None:
+            return True
+        at = int((target_seconds + start_seconds(self._stream)) / base)
+        # The stub leaves the timestamp without a type.
+        entry = self._stream.index_entries.search_timestamp(at)  # pyright: ignore[reportUnknownMemberType]
+        if entry < 0:
+            return False
+        return self._stream.index_entries[entry].timestamp > (self._here.pts or 0)
+
+
+def _seconds(stream: VideoStream, frame: VideoFrame) -> float:
+    if frame.pts is None or frame.time_base is None:
+        return 0.0
+    return max(0.0, float(frame.pts * frame.time_base) - start_seconds(stream))
+
+
+def _image(frame: VideoFrame, longest_px: int) -> Image:
+    scale = min(1.0, longest_px / max(frame.width, frame.height))
+    width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    # The stub leaves `to_image` without types; PyAV documents a Pillow image.
+    image = cast("Image", frame.to_image(width=width, height=height))  # pyright: ignore[reportUnknownMemberType]
+    return image.rotate(frame.rotation, expand=True) if frame.rotation else image

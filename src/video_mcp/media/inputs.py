@@ -1,0 +1,193 @@
+"""From a reference to what the wire takes: judged, sniffed, measured, hashed and encoded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, assert_never
+
+from anyio import to_thread
+
+from video_mcp.errors import InputRefused, InputTooLarge, NotAVideo
+from video_mcp.media.confinement import confined
+from video_mcp.media.decode import read_head
+from video_mcp.media.facts import MediaFacts
+from video_mcp.media.images import image_facts
+from video_mcp.media.probe import audio_facts, video_facts
+from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode_inline, parse_reference
+from video_mcp.media.sniff import IMAGE_FORMATS, KIND_WORDS, MediaKind, describe, kind_of, media_format
+
+__all__ = ["DataInput", "InputReader", "MediaInput", "MediaKind", "RemoteInput"]
+
+MAX_INPUT_BYTES = 100 * 1024 * 1024
+
+# A multiple of three, so that the pieces of base64 join without padding.
+_CHUNK_BYTES = 3 * 256 * 1024
+_MEGABYTE = 1024 * 1024
+_MOST_LISTED_NAMES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteInput:
+    """A web address; the gateway fetches it, and nothing here has looked at it."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataInput:
+    """Bytes that were read and measured, ready for the wire; `sha256` is of the bytes, not of their encoding."""
+
+    data_uri: str = field(repr=False)
+    sha256: str
+    size_bytes: int
+    facts: MediaFacts
+
+    @property
+    def media_type(self) -> str:
+        """The MIME type, by content."""
+        return self.facts.media_type
+
+    @property
+    def bare_base64(self) -> str:
+        """The bytes in base64, without the prefix of a `data:` URI."""
+        return self.data_uri.partition(",")[2]
+
+    def content(self) -> bytes:
+        """Return the bytes themselves."""
+        return base64.b64decode(self.bare_base64)
+
+
+MediaInput = RemoteInput | DataInput
+
+
+class InputReader:
+    """Reads what a caller refers to; files only below `roots`, the first of which relative paths are meant from."""
+
+    def __init__(self, roots: Sequence[Path], max_bytes: int = MAX_INPUT_BYTES) -> None:
+        self._roots = tuple(root.absolute() for root in roots)
+        self._max_bytes = max_bytes
+
+    async def read(self, ref: str, kind: MediaKind) -> MediaInput:
+        """Return what a path, a web address or a `data:` URI stands for.
+
+        Raises:
+            InputRefused: If it may not be read, is not there, or is not of this kind.
+            InputTooLarge: If it has more bytes or pixels than are read here.
+        """
+        reference = parse_reference(ref, windows=os.name == "nt")
+        match reference:
+            case WebAddress(url=url):
+                return RemoteInput(url)
+            case InlineData():
+                return await to_thread.run_sync(self._read_inline, reference, kind)
+            case LocalFile():
+                return await to_thread.run_sync(self._read_local, reference, kind)
+            case _:
+                assert_never(reference)
+
+    async def read_path(self, path: Path, kind: MediaKind) -> DataInput:
+        """Return what is in a file that the caller of this method vouches for; it may lie anywhere.
+
+        Raises:
+            InputRefused: If it is not there or not of this kind.
+            InputTooLarge: If it has more bytes or pixels than are read here.
+        """
+        return await to_thread.run_sync(self._read_file, path, kind)
+
+    async def read_bytes(self, content: bytes, kind: MediaKind) -> DataInput:
+        """Return what bytes hold that were made here, such as the last frame of a video.
+
+        Raises:
+            InputRefused: If they are not of this kind.
+            InputTooLarge: If they are more than are read here.
+        """
+        return await to_thread.run_sync(self._read_open, io.BytesIO(content), kind, "The content")
+
+    def _read_inline(self, data: InlineData, kind: MediaKind) -> DataInput:
+        content = decode_inline(data, max_bytes=self._max_bytes)
+        return self._read_open(io.BytesIO(content), kind, "The data: URI")
+
+    def _read_local(self, file: LocalFile, kind: MediaKind) -> DataInput:
+        try:
+            path = Path(file.text).expanduser()
+        except RuntimeError as error:
+            msg = f"{file.text} names a home folder that is not known here; write the path in full."
+            raise InputRefused(msg) from error
+        return self._read_file(self._found(path), kind)
+
+    def _found(self, path: Path) -> Path:
+        """Return where a path really is: a relative one is looked for below each root in turn."""
+        bases = () if path.is_absolute() else self._roots
+        places = [confined(path, (base, *self._roots)) for base in bases] or [confined(path, self._roots)]
+        return next((place for place in places if place.exists()), places[0])
+
+    def _read_file(self, path: Path, kind: MediaKind) -> DataInput:
+        if path.is_dir():
+            msg = f"{path} is a folder, not a file."
+            raise InputRefused(msg)
+        try:
+            with path.open("rb") as file:
+                return self._read_open(file, kind, path.name)
+        except FileNotFoundError as error:
+            msg = f"There is no file {path}."
+            raise InputRefused(msg, advice=_close_names(path)) from error
+        except OSError as error:
+            msg = f"{path} cannot be read: {error.strerror or error}."
+            raise InputRefused(msg) from error
+
+    def _read_open(self, file: BinaryIO, kind: MediaKind, label: str) -> DataInput:
+        self._check_bytes(file.seek(0, os.SEEK_END), label)
+        facts = measure(file, kind, label)
+        digest, size_bytes, pieces = hashlib.sha256(), 0, [f"data:{facts.media_type};base64,"]
+        file.seek(0)
+        while chunk := file.read(_CHUNK_BYTES):
+            size_bytes += len(chunk)
+            self._check_bytes(size_bytes, label)
+            digest.update(chunk)
+            pieces.append(base64.b64encode(chunk).decode("ascii"))
+        return DataInput(data_uri="".join(pieces), sha256=digest.hexdigest(), size_bytes=size_bytes, facts=facts)
+
+    def _check_bytes(self, size_bytes: int, label: str) -> None:
+        if size_bytes > self._max_bytes:
+            found, most = size_bytes / _MEGABYTE, self._max_bytes / _MEGABYTE
+            msg = f"{label} has {found:.1f} MB, and at most {most:g} MB are read; give an https: address instead."
+            raise InputTooLarge(msg)
+
+
+def measure(file: BinaryIO, kind: MediaKind, label: str) -> MediaFacts:
+    """Return what an open file holds, if it is of this kind; `label` is what a sentence calls it. Blocks.
+
+    Raises:
+        InputRefused: If it is of another kind or damaged.
+    """
+    head = read_head(file)
+    name = media_format(head)
+    # A sound in an MP4 without pictures is a sound: only a look inside tells.
+    fits = name is not None and (kind_of(name) == kind or (kind == "audio" and name in ("mp4", "mov")))
+    if name is None or not fits:
+        msg = f"{label} is {describe(head)}, not {KIND_WORDS[kind]}."
+        raise InputRefused(msg)
+    if name in IMAGE_FORMATS:
+        return image_facts(file, name)
+    try:
+        return audio_facts(file) if kind == "audio" else video_facts(file)
+    except NotAVideo as error:
+        msg = f"{label} is not {KIND_WORDS[kind]} that can be used: {error.message}"
+        raise InputRefused(msg) from error
+
+
+def _close_names(path: Path) -> str | None:
+    try:
+        names = [item.name for item in islice(path.parent.iterdir(), _MOST_LISTED_NAMES)]
+    except OSError:
+        return f"The folder {path.parent} does not exist either."
+    close = get_close_matches(path.name, names, n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else None

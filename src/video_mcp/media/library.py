@@ -1,0 +1,220 @@
+"""Where finished videos live, and how they get out to a place of the user's choosing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import unicodedata
+from datetime import datetime
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+
+from anyio import to_thread
+
+from video_mcp.errors import OutputRefused
+from video_mcp.media.confinement import confined
+from video_mcp.media.disk import copy_or_link, place, sync_file, writing
+
+_SUFFIX = ".mp4"
+_MOST_SLUG_CHARS = 60
+# A name is at most 255 bytes on most disks, and `.storyboard.jpg` or `.part` still comes after it.
+_MOST_SLUG_BYTES = 120
+_MOST_ID_CHARS = 40
+_PLAIN_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{_MOST_ID_CHARS}}}")
+_WINDOWS_ROOT = re.compile(r"^([A-Za-z]:[\\/]|\\\\)")
+
+
+class Library:
+    """The folder of finished videos.
+
+    `host_output_dir` is the same folder as the user's own machine sees it, when this runs in a container.
+    """
+
+    def __init__(self, output_dir: Path, host_output_dir: Path | None = None) -> None:
+        self.output_dir = output_dir.absolute()
+        self._host_output_dir = host_output_dir
+
+    def path_for(self, video_id: str, prompt: str, created_at: datetime) -> Path:
+        """Return a free path for a new video, named by date, prompt and id, and make the folder.
+
+        The name is safe on every system. Ask once per video and keep the answer: once the file exists, the
+        answer is another name. Costs one look at the disk.
+
+        Raises:
+            OutputRefused: If the folder cannot be made.
+            StorageFull: If the disk is full.
+        """
+        with writing(self.output_dir):
+            self.output_dir.mkdir(parents=True, exist_ok=True)
+        stem = video_name(video_id, prompt, created_at)
+        path = self.output_dir / f"{stem}{_SUFFIX}"
+        copies = 1
+        while os.path.lexists(path):
+            copies += 1
+            path = self.output_dir / f"{stem}-{copies}{_SUFFIX}"
+        return path
+
+    def part_path(self, final: Path) -> Path:
+        """Return where an unfinished download of `final` is kept."""
+        return final.with_name(f"{final.name}.part")
+
+    async def keep(self, part: Path, final: Path) -> None:
+        """Give a whole, checked download its final name; an earlier file of that name is never replaced.
+
+        Raises:
+            OutputRefused: If the name was taken meanwhile, or the disk refuses.
+        """
+        await to_thread.run_sync(_keep, part, final)
+
+    async def holds(self, name: str, *, size_bytes: int, sha256: str) -> bool:
+        """Return whether the file of a name that `relative` gave is there, whole and unchanged."""
+        return await to_thread.run_sync(_is_unchanged, self.absolute(name), size_bytes, sha256)
+
+    def relative(self, path: Path) -> str:
+        """Return the name under which the ledger keeps a path: it survives a move of the whole library.
+
+        Raises:
+            OutputRefused: If the path is not in the library.
+        """
+        for root in (self.output_dir, self.output_dir.resolve()):
+            if path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+        msg = f"{path} is not in the library {self.output_dir}."
+        raise OutputRefused(msg)
+
+    def absolute(self, name: str) -> Path:
+        """Return the path of a name that `relative` gave.
+
+        Raises:
+            OutputRefused: If the name leads out of the library.
+        """
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+            msg = f"{name!r} is no name in the library."
+            raise OutputRefused(msg)
+        return self.output_dir.joinpath(*pure.parts)
+
+    def host_path(self, path: Path) -> PurePath:
+        """Return a path as the user's machine sees it; the same path when we run on that machine."""
+        host = self._host_output_dir
+        if host is None or not path.is_absolute():
+            return path
+        try:
+            name = PurePosixPath(self.relative(path))
+        except OutputRefused:
+            return path
+        windows = _WINDOWS_ROOT.match(str(host))
+        return (PureWindowsPath(str(host)) if windows else host).joinpath(*name.parts)
+
+    def free_bytes(self) -> int:
+        """Return how much room is left on the library's disk."""
+        folder = self.output_dir
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        return shutil.disk_usage(folder).free
+
+    async def save_as(self, source: Path, destination: str | Path, *, overwrite: bool) -> Path:
+        """Give a finished video a second place below the library's folder, and return it.
+
+        A folder, or a path that ends in a slash, keeps the video's name; missing folders are made; a missing
+        ending is added. A relative destination is meant below the library's folder. The result may be a hard
+        link.
+
+        Raises:
+            OutputRefused: If the place is outside, read-only, not for a video, or taken without `overwrite`.
+            StorageFull: If the disk is full; nothing half-written stays behind.
+        """
+        return await to_thread.run_sync(self._save_as, source, destination, overwrite)
+
+    def _save_as(self, source: Path, destination: str | Path, overwrite: bool) -> Path:
+        if not source.is_file():
+            msg = f"{source.name} is no longer in the library."
+            raise OutputRefused(msg, advice="Fetch the video again.")
+        final = self._destination(source, destination)
+        if final.exists() and final.samefile(source):
+            return final
+        with writing(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            # The folders exist now: a link that appeared meanwhile is followed and judged once more.
+            final = self._confined(final)
+            copy_or_link(source.resolve(), final, overwrite=overwrite)
+        return final
+        with writing(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            # The folders exist now: a link that appeared meanwhile is followed and judged once more.
+            final = self._confined(final)
+            try:
+                copy_or_link(source.resolve(), final, overwrite=overwrite)
+            except FileExistsError as error:
+                msg = f"{final} already exists."
+                raise OutputRefused(msg, advice="Pass overwrite=true, or choose another name.") from error
+        return final
+
+    def _destination(self, source: Path, destination: str | Path) -> Path:
+        wanted = _expanded(destination)
+        if str(destination).endswith(("/", os.sep)) or self.output_dir / wanted == self.output_dir:
+            return self._confined(wanted / source.name)
+        real = self._confined(wanted)
+        if real.is_dir():
+            return self._confined(real / source.name)
+        if not wanted.suffix:
+            return self._confined(wanted.with_name(wanted.name + source.suffix))
+        if wanted.suffix.lower() != source.suffix.lower():
+            msg = f"{wanted.name} does not end in {source.suffix}, as the video does."
+            raise OutputRefused(msg, advice=f"Call it {wanted.stem}{source.suffix}.")
+        return real
+
+    def _confined(self, path: Path) -> Path:
+        return confined(path, (self.output_dir,), refusal=OutputRefused)
+
+
+def _is_unchanged(path: Path, size_bytes: int, sha256: str) -> bool:
+    try:
+        if path.stat().st_size != size_bytes:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def _keep(part: Path, final: Path) -> None:
+    with writing(final):
+        sync_file(part)
+        try:
+            place(part, final, overwrite=False)
+        except FileExistsError as error:
+            msg = f"{final} already exists."
+            raise OutputRefused(msg, advice="Call fetch_video again.") from error
+
+
+def _expanded(destination: str | Path) -> Path:
+    try:
+        return Path(destination).expanduser()
+    except RuntimeError as error:
+        msg = f"{destination} names a home folder that is not known here; write the path in full."
+        raise OutputRefused(msg) from error
+
+
+def video_name(video_id: str, prompt: str, created_at: datetime) -> str:
+    """Return a file's name without its ending: date, words of the prompt, id. Pure."""
+    parts = (f"{created_at:%Y-%m-%d}", _slug(prompt), _plain_id(video_id))
+    return "-".join(part for part in parts if part)
+
+
+def _slug(prompt: str) -> str:
+    """Keep letters, marks and digits of every script; everything else is a break between words."""
+    text = unicodedata.normalize("NFKC", prompt[: _MOST_SLUG_CHARS * 4]).lower()
+    kept = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
+    slug = "-".join(kept.split())[:_MOST_SLUG_CHARS]
+    return slug.encode()[:_MOST_SLUG_BYTES].decode(errors="ignore").strip("-")
+
+
+def _plain_id(video_id: str) -> str:
+    """Return the id, or what of it is fit for a name with a mark that tells it from others."""
+    if _PLAIN_ID.fullmatch(video_id):
+        return video_id
+    mark = hashlib.sha256(video_id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", video_id)[: _MOST_ID_CHARS - len(mark) - 1].strip("-")
+    return f"{plain}-{mark}" if plain else mark

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import io
+import os
+import struct
+from pathlib import Path
+
+import pytest
+
+from video_mcp.errors import NotAVideo
+from video_mcp.media.preview import last_frame
+from video_mcp.media.probe import audio_facts, probe, video_facts
+
+from .samples import Clip, MakeClip, picture
+
+pytestmark = pytest.mark.anyio
+
+FASTSTART = (("movflags", "+faststart"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "clip", "container", "codecs"),
+    [
+        ("a.mp4", Clip(seconds=1, sound=True), "mp4", ("h264", "aac")),
+        ("a.mov", Clip(seconds=1), "mov", ("h264", None)),
+        ("a.webm", Clip(seconds=1, sound=True, codec="libvpx-vp9"), "webm", ("vp9", "opus")),
+        ("a.mkv", Clip(seconds=1), "mkv", ("h264", None)),
+        ("a.mp4", Clip(seconds=1, muxing=FASTSTART), "mp4", ("h264", None)),
+        ("a.mp4", Clip(seconds=1, muxing=(("movflags", "frag_keyframe+empty_moov"),)), "mp4", ("h264", None)),
+    ],
+)
+async def test_facts_of_a_whole_video(
+    make_clip: MakeClip, name: str, clip: Clip, container: str, codecs: tuple[str, str | None]
+) -> None:
+    facts = await probe(make_clip(name, clip))
+
+    assert (facts.container, facts.video_codec, facts.audio_codec) == (container, *codecs)
+    assert (facts.width, facts.height) == (128, 72)
+    assert facts.seconds == pytest.approx(1.0, abs=0.06)
+    assert facts.fps == pytest.approx(24, abs=1.1)
+    assert facts.has_audio is (codecs[1] is not None)
+
+
+async def test_a_single_frame_is_a_video(make_clip: MakeClip) -> None:
+    facts = await probe(make_clip("one.mp4", Clip(seconds=1 / 24)))
+
+    assert facts.seconds == pytest.approx(1 / 24, abs=0.001)
+
+
+async def test_a_film_stored_lying_down_is_measured_as_seen(make_clip: MakeClip) -> None:
+    facts = await probe(make_clip("upright.mp4", Clip(turned=90)))
+
+    assert (facts.width, facts.height) == (72, 128)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a colon names a stream there")
+async def test_a_name_that_looks_like_a_protocol_is_only_a_name(make_clip: MakeClip) -> None:
+    facts = await probe(make_clip("concat:x%3A 影片.mp4", Clip()))
+
+    assert facts.container == "mp4"
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.9, 0.995])
+async def test_a_video_cut_short_is_no_video(make_clip: MakeClip, share: float) -> None:
+    path = make_clip("cut.mp4", Clip(seconds=4, sound=True, noise=True, muxing=FASTSTART))
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+
+    with pytest.raises(NotAVideo, match="cut short"):
+        await probe(path)
+
+
+async def test_a_webm_cut_short_is_no_video(make_clip: MakeClip) -> None:
+    path = make_clip("cut.webm", Clip(seconds=4, codec="libvpx-vp9"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    with pytest.raises(NotAVideo, match=r"cut short: its header says 4\.0 s"):
+        await probe(path)
+
+
+async def test_zeros_in_place_of_the_pictures_are_no_video(make_clip: MakeClip) -> None:
+    path = make_clip("zeros.mp4", Clip(seconds=1, muxing=FASTSTART))
+    content = path.read_bytes()
+    begin = content.index(b"mdat") + 4
+    path.write_bytes(content[:begin] + bytes(len(content) - begin))
+
+    with pytest.raises(NotAVideo):
+        await probe(path)
+
+
+async def test_a_header_that_claims_a_gigabyte_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lie.mp4"
+    path.write_bytes(b"\0\0\0\x18ftypisom\0\0\x02\0isommp41" + struct.pack(">I", 1 << 30) + b"moov" + bytes(100))
+
+    with pytest.raises(NotAVideo, match="no moving picture"):
+        await probe(path)
+
+
+async def test_a_header_that_claims_a_huge_picture_is_not_believed(make_clip: MakeClip) -> None:
+    path = make_clip("huge.mp4", Clip(codec="mpeg4"))
+    content = bytearray(path.read_bytes())
+    at = content.index(b"mp4v") + 28
+    content[at : at + 4] = struct.pack(">HH", 60_000, 60_000)
+    path.write_bytes(content)
+
+    facts = await probe(path)
+
+    assert (facts.width, facts.height) == (128, 72)
+
+
+async def test_a_picture_too_large_for_any_film_is_not_decoded(make_clip: MakeClip) -> None:
+    path = make_clip("huge.webm", Clip(codec="libvpx", size=(640, 360), seconds=0.5))
+    sizes = b"\xb0\x82" + struct.pack(">H", 640) + b"\xba\x82" + struct.pack(">H", 360)
+    claimed = b"\xb0\x82" + struct.pack(">H", 20_000) + b"\xba\x82" + struct.pack(">H", 6_000)
+    # Without its start codes no frame can put the header right.
+    path.write_bytes(path.read_bytes().replace(sizes, claimed).replace(b"\x9d\x01\x2a", bytes(3)))
+
+    for ask in (probe, last_frame):
+        with pytest.raises(NotAVideo, match="claims 20000x6000 pixels"):
+            await ask(path)
+
+
+async def test_an_end_that_cannot_be_decoded_is_damage(make_clip: MakeClip) -> None:
+    path = make_clip("end.mp4", Clip(seconds=2, noise=True, size=(640, 360), muxing=FASTSTART))
+    content = path.read_bytes()
+    kept = content.index(b"mdat") + (len(content) - content.index(b"mdat")) // 3
+    path.write_bytes(content[:kept] + bytes(len(content) - kept))
+
+    with pytest.raises(NotAVideo, match="end of the video cannot be decoded"):
+        await probe(path)
+    with pytest.raises(NotAVideo, match="end of the video cannot be decoded"):
+        await last_frame(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b'{"error": {"message": "expired"}}', "JSON"),
+        (b"<!doctype html><title>502</title>", "HTML"),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n", "a playlist"),
+        (b"ffconcat version 1.0\nfile /etc/hostname\n", "of an unknown format"),
+        (bytes(10_000), "of an unknown format"),
+        (picture("png"), r"an image \(png\)"),
+    ],
+)
+async def test_what_is_no_video_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "answer.mp4"
+    path.write_bytes(content)
+
+    with pytest.raises(NotAVideo, match=words):
+        await probe(path)
+
+
+@pytest.mark.parametrize("name", ["sound.mp4", "sound.m4a", "sound.mp3", "sound.wav"])
+async def test_sound_alone_is_no_video(make_clip: MakeClip, name: str) -> None:
+    path = make_clip(name, Clip(pictures=False, sound=True))
+
+    with pytest.raises(NotAVideo, match="sound"):
+        await probe(path)
+
+
+async def test_a_file_that_is_not_there_is_no_matter_of_media(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        await probe(tmp_path / "gone.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.wav", ("wav", "pcm_s16le")), ("a.mp3", ("mp3", "mp3")), ("a.m4a", ("m4a", "aac"))],
+)
+async def test_facts_of_a_sound(make_clip: MakeClip, name: str, expected: tuple[str, str]) -> None:
+    path = make_clip(name, Clip(pictures=False, sound=True, seconds=2))
+
+    facts = audio_facts(io.BytesIO(path.read_bytes()))
+
+    assert (facts.format, facts.audio_codec) == expected
+    assert facts.seconds == pytest.approx(2, abs=0.06)
+
+
+async def test_a_video_is_no_sound_and_a_damaged_sound_is_none(make_clip: MakeClip) -> None:
+    film = make_clip("film.mp4", Clip(sound=True)).read_bytes()
+
+    with pytest.raises(NotAVideo, match="a video"):
+        audio_facts(io.BytesIO(film))
+    with pytest.raises(NotAVideo):
+        audio_facts(io.BytesIO(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0"))
+
+
+async def test_facts_come_from_memory_too(make_clip: MakeClip) -> None:
+    film = make_clip("film.mp4", Clip(seconds=2)).read_bytes()
+
+    assert video_facts(io.BytesIO(film)).seconds == pytest.approx(2, abs=0.01)
