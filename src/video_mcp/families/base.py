@@ -1,48 +1,73 @@
-"""The words every family is written in: parameters, facts and limits.
+"""The words every family is written in: its parameters and what a checked request is.
 
 A family is a parameter model (what can be said), a table of `ModelSpec` (what each model takes, as data with its
-source) and a few rules (what no table can say). `check.py` reads them; nothing here decides anything.
+source) and a few rules (what no table can say). `check.py` reads them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
+from video_mcp.families.facts import (
+    CHOSEN_FIELDS,
+    CURRENT,
+    FAMILY_NAMES,
+    MEDIA_FIELDS,
+    MODES,
+    Choice,
+    Choices,
+    ChosenField,
+    Count,
+    Denial,
+    FamilyName,
+    JsonObject,
+    Lifecycle,
+    MediaField,
+    MediaForm,
+    MediaLimits,
+    MediaRef,
+    Mode,
+    ModelSpec,
+    ModeSpec,
+    Pairing,
+    Severity,
+)
+from video_mcp.families.geometry import tidy_ratio, tidy_resolution, tidy_seconds
 
-Mode = Literal[
-    "t2v",
-    "i2v",
-    "i2v_first_last",
-    "reference_images",
-    "reference_material",
-    "multi_i2v",
-    "r2v",
-    "edit",
-    "extend",
+__all__ = [
+    "CANONICAL_FIELDS",
+    "CHOSEN_FIELDS",
+    "CURRENT",
+    "FAMILY_NAMES",
+    "MEDIA_FIELDS",
+    "MODES",
+    "Choice",
+    "Choices",
+    "ChosenField",
+    "Count",
+    "Denial",
+    "Family",
+    "FamilyName",
+    "JsonObject",
+    "Lifecycle",
+    "MediaField",
+    "MediaForm",
+    "MediaLimits",
+    "MediaRef",
+    "Mode",
+    "ModeSpec",
+    "ModelSpec",
+    "Pairing",
+    "Severity",
+    "VideoParams",
+    "VideoRequest",
 ]
-MODES: tuple[Mode, ...] = get_args(Mode)
-
-FamilyName = Literal[
-    "sora", "veo", "seedance", "grok", "kling", "gemini-omni", "happyhorse", "vidu", "hailuo", "generic"
-]
-FAMILY_NAMES: tuple[FamilyName, ...] = get_args(FamilyName)
-
-MediaField = Literal[
-    "image", "end_image", "reference_images", "reference_videos", "reference_audios", "source_video"
-]
-MEDIA_FIELDS: tuple[MediaField, ...] = get_args(MediaField)
-
-Severity = Literal["refuse", "warn"]
-JsonObject = dict[str, JsonValue]
-
-MediaRef = Annotated[str, Field(min_length=1)]
-"""A local path, an `https:` URL, a `data:` URI or `video://ID/...`."""
 
 
 class VideoParams(BaseModel):
@@ -60,9 +85,7 @@ class VideoParams(BaseModel):
     resolution: Annotated[str | None, Field(description="Picture height class, for example 720p.")] = None
     image: Annotated[MediaRef | None, Field(description="First frame.")] = None
     end_image: Annotated[MediaRef | None, Field(description="Last frame; needs a first frame.")] = None
-    reference_images: Annotated[
-        tuple[MediaRef, ...], Field(description="Images of things or people that appear.")
-    ] = ()
+    reference_images: Annotated[tuple[MediaRef, ...], Field(description="Images of things or people that appear.")] = ()
     reference_videos: Annotated[tuple[MediaRef, ...], Field(description="Videos to take motion or style from.")] = ()
     reference_audios: Annotated[tuple[MediaRef, ...], Field(description="Sounds or voices to use.")] = ()
     source_video: Annotated[MediaRef | None, Field(description="The video to edit.")] = None
@@ -79,112 +102,28 @@ class VideoParams(BaseModel):
         }
         return {name: refs for name, refs in given.items() if refs}
 
+    def has_prompt(self) -> bool:
+        """Return whether the request says what to show; some families can say it elsewhere."""
+        return bool(self.prompt.strip())
+
     @classmethod
-    def spell(cls, values: JsonObject) -> JsonObject:
-        """Turn the caller's spelling into the family's: letter case, a version inside `options`."""
-        return values
+    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+        """Turn the caller's spelling into the family's, with what cannot be understood in it.
+
+        Families add to this: a version inside `options`, a vendor's own names and letter case.
+        """
+        tidy = dict(values)
+        for name, tidied in _TIDIED.items():
+            if name in tidy:
+                tidy[name] = tidied(tidy[name])
+        return tidy, []
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:  # noqa: ARG002 - for families to fill
         """Return what no table can say: fields that exclude or need one another."""
         return ()
 
 
-Choice = int | str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """The values a field may have: allowed ones pass, tolerated ones warn, the rest is `outside`.
-
-    `source` is a key of the facts' source list (`gateway_page`, `kling_docs`, ...); `why` finishes the sentence
-    that the caller reads.
-    """
-
-    allowed: tuple[Choice, ...]
-    source: str
-    default: Choice | None = None
-    tolerated: tuple[Choice, ...] = ()
-    outside: Severity = "refuse"
-    why: str = ""
-
-    def judge(self, value: Choice) -> Severity | None:
-        """Return what to do about `value`, or None when it is fine."""
-        if value in self.allowed:
-            return None
-        return "warn" if value in self.tolerated else self.outside
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many files a media field takes; above `most` and up to `tolerated` they are sent with a warning."""
-
-    least: int
-    most: int
-    tolerated: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModeSpec:
-    """What one mode of one model takes; a limit that is None means that the mode has no such choice."""
-
-    media: Mapping[MediaField, Count] = MappingProxyType({})
-    needs: tuple[str, ...] = ()
-    prompt_required: bool = True
-    seconds: Choices | None = None
-    resolution: Choices | None = None
-    aspect_ratio: Choices | None = None
-    size: Choices | None = None
-    warning: str = ""
-    source: str = "gateway_page"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """Why a field or a mode is not for this model, and whether that stops the request."""
-
-    why: str
-    source: str
-    severity: Severity = "refuse"
-    instead: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lifecycle:
-    """What the vendor says of the model's life; never a reason to refuse: the gateway decides what it serves."""
-
-    state: Literal["current", "preview", "retired"]
-    note: str = ""
-    date: str = ""
-    source: str = ""
-
-
-CURRENT = Lifecycle(state="current")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """The facts about one model id, as data.
-
-    `modes` are in order of preference: the first one that fits the media given is chosen. `denied` names modes and
-    fields that this model lacks although its family has them. `latency_seconds` is the usual rendering time, until
-    the ledger knows better.
-    """
-
-    id: str
-    family: FamilyName
-    modes: Mapping[Mode, ModeSpec]
-    wire_model: str = ""
-    denied: Mapping[str, Denial] = MappingProxyType({})
-    lifecycle: Lifecycle = CURRENT
-    audio: Literal["always", "never", "switch"] = "always"
-    prompt_max_chars: int | None = None
-    latency_seconds: int = 120
-    notes: tuple[str, ...] = ()
-
-    @property
-    def model_on_wire(self) -> str:
-        """The id that the gateway is asked for."""
-        return self.wire_model or self.id
+_TIDIED = MappingProxyType({"seconds": tidy_seconds, "aspect_ratio": tidy_ratio, "resolution": tidy_resolution})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +137,7 @@ class Family:
     title: str
     params: type[VideoParams]
     models: tuple[ModelSpec, ...]
-    aliases: Mapping[str, str] = MappingProxyType({})
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def option_names(self) -> tuple[str, ...]:
         """Return the fields of this family that only `options` can carry."""

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from video_mcp.families import generic, grok, kling, sora, veo
-from video_mcp.families.base import Family, FamilyName, Mode, ModelSpec
+from video_mcp.families import (
+    gemini_omni,
+    generic,
+    grok,
+    hailuo,
+    happyhorse,
+    kling,
+    seedance,
+    sora,
+    veo,
+    vidu,
+)
+from video_mcp.families.base import Choice, Family, FamilyName, MediaField, Mode, ModelSpec, ModeSpec
 from video_mcp.families.findings import closest_word
+
+_NAMED = (
+    veo.FAMILY,
+    seedance.FAMILY,
+    kling.FAMILY,
+    grok.FAMILY,
+    gemini_omni.FAMILY,
+    happyhorse.FAMILY,
+    vidu.FAMILY,
+    hailuo.FAMILY,
+    sora.FAMILY,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -46,17 +70,47 @@ class Catalog:
         """Return every model id in the catalogue's order."""
         return [spec.id for spec in self.models()]
 
-    def supporting(self, mode: Mode, *, except_family: FamilyName | None = None) -> Sequence[str]:
-        """Return ids of models that know `mode` without a warning."""
-        return [
+    def supporting(self, mode: Mode) -> tuple[str, ...]:
+        """Return ids of models that know `mode`, those to be recommended only."""
+        return self._recommended(lambda known, _facts: known == mode)
+
+    def taking(self, media: Collection[MediaField]) -> tuple[str, ...]:
+        """Return ids of models that take all of these media in one request."""
+        return self._recommended(lambda _mode, facts: all(facts.takes(name) for name in media))
+
+    def choosing(self, mode: Mode, name: str, value: Choice) -> tuple[str, ...]:
+        """Return ids of models that allow this value of a chosen field in this mode."""
+
+        def allows(known: Mode, facts: ModeSpec) -> bool:
+            allowed = {choice for field, found in facts.choices().items() if field == name for choice in found.allowed}
+            return known == mode and str(value).lower() in {str(choice).lower() for choice in allowed}
+
+        return self._recommended(allows)
+
+    def with_option(self, name: str, value: Choice) -> tuple[str, ...]:
+        """Return ids of models that allow this value of an option."""
+        return tuple(
             spec.id
-            for spec in self.models(mode=mode)
-            if spec.family != except_family and not spec.modes[mode].warning
-        ]
+            for spec in self.models()
+            if name in spec.option_choices and value in spec.option_choices[name].allowed
+        )[:4]
+
+    def _recommended(self, fits: Callable[[Mode, ModeSpec], bool]) -> tuple[str, ...]:
+        """Return the first living model of each family that has a fitting mode without a warning."""
+        leaders: dict[FamilyName, str] = {}
+        for spec in self.models():
+            living = spec.lifecycle.state in {"current", "ending"} and spec.family != "generic"
+            fitting = any(fits(mode, facts) and not facts.warning for mode, facts in spec.modes.items())
+            if living and fitting and not spec.needs_version:
+                leaders.setdefault(spec.family, spec.id)
+        return tuple(leaders.values())
 
 
 def default_catalog(extra_models: Iterable[str] = ()) -> Catalog:
-    """Return the catalogue of every family that video-mcp knows, and `generic` for `extra_models`."""
-    named = (sora.FAMILY, veo.FAMILY, kling.FAMILY, grok.FAMILY)
-    extra = tuple(extra_models)
-    return Catalog((*named, generic.family_of(extra)) if extra else named)
+    """Return the catalogue of every family that video-mcp knows, and `generic` for `extra_models`.
+
+    An extra id that a family knows already stays with that family.
+    """
+    named = Catalog(_NAMED)
+    extra = tuple(dict.fromkeys(model for model in extra_models if named.find(model) is None))
+    return Catalog((*_NAMED, generic.family_of(extra))) if extra else named

@@ -13,15 +13,18 @@ from video_mcp.families.base import (
     CANONICAL_FIELDS,
     Family,
     JsonObject,
+    Mode,
     ModelSpec,
     VideoParams,
     VideoRequest,
 )
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.findings import refusal, warning
+from video_mcp.families.findings import refusal, short_text, shown, warning
 from video_mcp.families.limits import check_limits, complete
-from video_mcp.families.modes import choose_mode
+from video_mcp.families.modes import choose_mode, mode_named, unknown_mode
+from video_mcp.families.pairings import check_pairings
 from video_mcp.families.spelling import merge_options, unknown_fields
+from video_mcp.families.wording import unreadable
 
 Validation = Literal["strict", "warn", "off"]
 
@@ -36,52 +39,66 @@ def check_request(catalog: Catalog, arguments: Mapping[str, JsonValue], validati
     Raises:
         InvalidRequest: With every reason at once.
     """
-    family = _find(catalog, arguments.get("model"))[0]
+    family, _ = _find(catalog, arguments.get("model"))
     values, shape = merge_options(family, arguments)
-    values = family.params.spell(values)
-    spec = _find(catalog, values.pop("model"))[1]
-    asked = values.pop("mode", None)
-    shape += unknown_fields(family, values)
-    remarks = list(_left_out(family, spec, values))
-    params, unreadable = _parse(family, values)
-    mode, mode_remarks = choose_mode(catalog, spec, params, asked if isinstance(asked, str) else None)
-    remarks += [*mode_remarks, *check_limits(catalog, spec, mode, params), *params.findings(spec, mode)]
-    findings = _settle([*shape, *unreadable], remarks, validation)
-    return VideoRequest(spec=spec, mode=mode, params=complete(spec, mode, params), warnings=findings)
+    values["mode"] = _tidy_mode(values.get("mode"))
+    values, misspelt = family.params.spell(values)
+    _, spec = _find(catalog, values.pop("model"))
+    asked = _asked_mode(spec, values.pop("mode", None), shape)
+    shape += [*misspelt, *unknown_fields(family, catalog.families, values)]
+    remarks = list(_left_out(spec, family, values))
+    params, unread = _parse(family, values)
+    chosen = choose_mode(catalog, spec, params, asked)
+    whole = complete(spec, chosen, params)
+    remarks += [
+        *chosen.findings,
+        *check_limits(catalog, spec, chosen, params),
+        *check_pairings(spec, chosen.mode, whole),
+        *whole.findings(spec, chosen.mode),
+    ]
+    mentioned = {finding.field.split(".")[0].split("[")[0] for finding in unread}
+    remarks = [finding for finding in remarks if finding.field not in mentioned]
+    warnings = _settle([*shape, *unread], remarks, validation)
+    return VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else whole, warnings=warnings)
 
 
 def _find(catalog: Catalog, model: JsonValue) -> tuple[Family, ModelSpec]:
-    wanted = model if isinstance(model, str) else ""
+    wanted = model.strip() if isinstance(model, str) else ""
     found = catalog.find(wanted)
     if found is not None:
         return found
     close = catalog.closest(wanted)
     hint = f" Did you mean {close}?" if close else ""
-    message = f"{wanted or 'An empty model'} is no model known here.{hint} list_models shows them all"
-    raise InvalidRequest(
-        [
-            refusal(
-                "model",
-                f"{message}; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers.",
-                value=wanted,
-                allowed=catalog.ids(),
-            )
-        ]
-    )
+    start = f"{short_text(wanted)} is no model known here.{hint}" if wanted else "model is missing; name one."
+    message = f"{start} list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
+    raise InvalidRequest([refusal("model", message, value=short_text(wanted), allowed=catalog.ids(), nearest=close)])
 
 
-def _left_out(family: Family, spec: ModelSpec, values: JsonObject) -> Iterator[Finding]:
+def _tidy_mode(asked: JsonValue) -> str | None:
+    """Return the mode's own name, or the word that stands for none."""
+    if asked is None:
+        return None
+    word = asked if isinstance(asked, str) else shown(asked)
+    return mode_named(word) or word
+
+
+def _asked_mode(spec: ModelSpec, asked: JsonValue, shape: list[Finding]) -> Mode | None:
+    mode = mode_named(asked) if isinstance(asked, str) else None
+    if mode is None and isinstance(asked, str):
+        shape.append(unknown_mode(spec, asked))
+    return mode
+
+
+def _left_out(spec: ModelSpec, family: Family, values: JsonObject) -> Iterator[Finding]:
     """Take out canonical fields that the family does not have, each with a remark."""
     strangers = [name for name in values if name in CANONICAL_FIELDS and name not in family.params.model_fields]
     for name in strangers:
         value = values.pop(name)
-        if name == "audio" and value is (spec.audio == "always"):
-            continue
-        if name == "audio":
-            why = "sound is always on" if spec.audio == "always" else "the video has no sound"
-            yield warning("audio", f"{spec.id} has no audio switch: {why}.")
-        else:
+        if name != "audio":
             yield warning(name, f"{spec.id} has no {name}; it is left out.")
+        elif value is not (spec.audio == "always"):
+            why = "sound is always on" if spec.audio == "always" else "its videos are silent"
+            yield warning("audio", f"{spec.id} has no audio switch: {why}.")
 
 
 def _parse(family: Family, values: JsonObject) -> tuple[VideoParams, list[Finding]]:
@@ -89,20 +106,10 @@ def _parse(family: Family, values: JsonObject) -> tuple[VideoParams, list[Findin
     try:
         return family.params.model_validate(values), []
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False)
-    findings = [
-        refusal(str(problem["loc"][0]), _explained(problem["loc"], problem["msg"], values)) for problem in problems
-    ]
-    bad = {str(problem["loc"][0]) for problem in problems}
+        problems = error.errors(include_url=False)
+    bad = {str(problem["loc"][0]) for problem in problems if problem["loc"]}
     readable = {name: value for name, value in values.items() if name not in bad}
-    return family.params.model_validate(readable), findings
-
-
-def _explained(loc: tuple[int | str, ...], reason: str, values: JsonObject) -> str:
-    name = ".".join(str(part) for part in loc)
-    value = repr(values.get(str(loc[0])))
-    shown = value if len(value) <= 60 else f"{value[:57]}..."
-    return f"{name} cannot be {shown}: {reason[:1].lower()}{reason[1:]}."
+    return family.params.model_validate(readable), [unreadable(problem) for problem in problems]
 
 
 def _settle(shape: Iterable[Finding], remarks: Iterable[Finding], validation: Validation) -> tuple[Finding, ...]:
@@ -119,5 +126,3 @@ def _settle(shape: Iterable[Finding], remarks: Iterable[Finding], validation: Va
     if refused:
         raise InvalidRequest(refused)
     return tuple(findings)
-
-

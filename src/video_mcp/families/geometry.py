@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-SIZE = re.compile(r"^\s*(\d{2,5})\s*[xX*×]\s*(\d{2,5})\s*$")  # noqa: RUF001 - people paste the real sign
-RATIO = re.compile(r"^\s*(\d{1,2})\s*[:/xX]\s*(\d{1,2})\s*$")
+from pydantic import JsonValue
+
+SIZE = re.compile(r"^\s*([1-9]\d{1,4})\s*[xX*×]\s*([1-9]\d{1,4})\s*$")  # noqa: RUF001 - people paste the real sign
+RATIO = re.compile(r"^\s*0*([1-9]\d?)\s*[:/xX]\s*0*([1-9]\d?)\s*$")
 _COMMON_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "21:9", "9:21")
 _RATIO_TOLERANCE = 0.03
 
@@ -30,7 +32,7 @@ def ratio_value(ratio: str) -> float:
         ValueError: If the text is no ratio.
     """
     match = RATIO.match(ratio)
-    if match is None or int(match[2]) == 0:
+    if match is None:
         msg = f"{ratio!r} is no ratio"
         raise ValueError(msg)
     return int(match[1]) / int(match[2])
@@ -52,3 +54,28 @@ def size_matching(sizes: tuple[str, ...], resolution: str | None, aspect_ratio: 
         if fits_ratio and (resolution is None or resolution_of(*pixels) == resolution.lower()):
             return size
     return None
+
+
+def tidy_ratio(value: JsonValue) -> JsonValue:
+    """Return a ratio as `16:9` however it was typed; what is no ratio comes back in lower case."""
+    if not isinstance(value, str):
+        return value
+    match = RATIO.match(value)
+    return f"{int(match[1])}:{int(match[2])}" if match else value.strip().lower()
+
+
+def tidy_resolution(value: JsonValue) -> JsonValue:
+    """Return a resolution as `720p` or `4k` however it was typed."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        return value
+    text = text.strip().lower()
+    text = f"{text}p" if text.isdigit() else text
+    return "4k" if text in {"2160p", "uhd"} else text
+
+
+def tidy_seconds(value: JsonValue) -> JsonValue:
+    """Return seconds without their unit: `8s` is 8; true is no number."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.strip().removesuffix("s").rstrip() if isinstance(value, str) else value

@@ -1,0 +1,117 @@
+"""The page's `content`: one list of typed items, read into the canonical fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from video_mcp.errors import Finding
+from video_mcp.families.base import JsonObject, MediaRef
+from video_mcp.families.findings import refusal, shown
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Link(_Item):
+    """Where a medium is."""
+
+    url: MediaRef
+
+
+class Task(_Item):
+    """An earlier draft."""
+
+    id: Annotated[str, Field(min_length=1)]
+
+
+class TextItem(_Item):
+    """The prompt."""
+
+    type: Literal["text"]
+    text: Annotated[str, Field(min_length=1)]
+
+
+class ImageItem(_Item):
+    """A frame or a reference; a single image without a role is the first frame."""
+
+    type: Literal["image_url"]
+    image_url: Link
+    role: Literal["first_frame", "last_frame", "reference_image"] | None = None
+
+
+class VideoItem(_Item):
+    """A reference video."""
+
+    type: Literal["video_url"]
+    video_url: Link
+    role: Literal["reference_video"] | None = None
+
+
+class AudioItem(_Item):
+    """A reference sound."""
+
+    type: Literal["audio_url"]
+    audio_url: Link
+    role: Literal["reference_audio"] | None = None
+
+
+class DraftItem(_Item):
+    """The draft that is to be rendered in full."""
+
+    type: Literal["draft_task"]
+    draft_task: Task
+
+
+ContentItem = Annotated[TextItem | ImageItem | VideoItem | AudioItem | DraftItem, Field(discriminator="type")]
+_ITEMS = TypeAdapter(tuple[ContentItem, ...])
+
+
+def unfold_content(values: JsonObject, *, image_role: str, video_field: str) -> list[Finding]:
+    """Move the items of `content` into the canonical fields of `values`.
+
+    `image_role` is the field that images without a role mean, `video_field` the one for videos. What cannot be read
+    stays where it is, to be refused with its place in the list.
+    """
+    if "content" not in values:
+        return []
+    try:
+        items = _ITEMS.validate_python(values["content"])
+    except ValidationError:
+        return []
+    del values["content"]
+    images = sum(isinstance(item, ImageItem) for item in items)
+    findings: list[Finding] = []
+    for item in items:
+        field, value = _field_of(item, image_role if images == 1 else "reference_images", video_field)
+        findings += _put(values, field, value)
+    return findings
+
+
+def _field_of(item: ContentItem, image_role: str, video_field: str) -> tuple[str, str]:
+    match item:
+        case TextItem():
+            return "prompt", item.text
+        case ImageItem():
+            roles = {"first_frame": "image", "last_frame": "end_image", "reference_image": "reference_images"}
+            return roles.get(item.role or "", image_role), item.image_url.url
+        case VideoItem():
+            return video_field, item.video_url.url
+        case AudioItem():
+            return "reference_audios", item.audio_url.url
+        case DraftItem():
+            return "draft_task_id", item.draft_task.id
+
+
+def _put(values: JsonObject, field: str, value: str) -> list[Finding]:
+    if field.startswith("reference_"):
+        listed = values.get(field)
+        values[field] = [*(listed if isinstance(listed, list) else []), value]
+        return []
+    if values.get(field) in (None, "", value):
+        values[field] = value
+        return []
+    message = f"{field} is given twice: content says {shown(value)}, and beside it stands {shown(values[field])}; "
+    return [refusal(field, message + "the gateway would drop one of them, so give one.")]

@@ -1,0 +1,82 @@
+"""Whatever a caller writes, the answer is a request or a refusal in words, and the nearest value is a way out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.families.base import CANONICAL_FIELDS, CHOSEN_FIELDS, Choices, JsonObject, ModelSpec
+from video_mcp.families.check import Validation, check_request
+from video_mcp.families.describe import example
+from video_mcp.families.spelling import PAGE_ALIASES
+
+from .asking import CATALOG, FIRST, findings
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 99) | st.floats() | st.text(max_size=9) | st.just(FIRST),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=4,
+)
+OPTIONS = sorted({name for family in CATALOG.families for name in (*family.option_names(), *family.aliases)})
+ARGUMENTS = st.dictionaries(st.sampled_from(sorted(CANONICAL_FIELDS - {"model", "options"})), VALUES, max_size=4)
+FURTHER = st.dictionaries(st.sampled_from([*OPTIONS, *PAGE_ALIASES]) | st.text(max_size=9), VALUES, max_size=3)
+LEVELS: list[Validation] = ["strict", "warn", "off"]
+
+
+def _problems(finding: Finding) -> list[str]:
+    """Return what is wrong with a finding's own words."""
+    message = finding.message
+    clear = message.endswith((".", "?")) and "  " not in message and len(message) < 1200
+    own_words = not any(word in message for word in ("pydantic", "Input should", "validation error", "type="))
+    return [] if finding.field and clear and own_words else [f"{finding.field!r}: {message}"]
+
+
+@settings(max_examples=400, deadline=None, database=None)
+@given(model=st.sampled_from(CATALOG.ids()), arguments=ARGUMENTS, options=FURTHER, validation=st.sampled_from(LEVELS))
+def test_any_arguments_end_in_a_request_or_in_plain_words(
+    model: str, arguments: JsonObject, options: JsonObject, validation: Validation
+) -> None:
+    whole: dict[str, JsonValue] = {"model": model, **arguments, "options": options}
+    try:
+        found = check_request(CATALOG, whole, validation).warnings
+    except InvalidRequest as refused:
+        found = refused.findings
+        assert all(finding.severity == "refuse" for finding in found)
+    assert [problem for finding in found for problem in _problems(finding)] == []
+
+
+def _outside() -> list[tuple[ModelSpec, str, JsonObject]]:
+    """Return requests that are one value off, for each choice of each mode of each model."""
+    requests: list[tuple[ModelSpec, str, JsonObject]] = []
+    for spec in CATALOG.models():
+        for mode, facts in spec.modes.items():
+            for name, choices in facts.choices().items():
+                for value in _strangers(choices):
+                    requests.append((spec, name, {**example(spec, mode), name: value}))  # noqa: PERF401
+    return requests
+
+
+def _strangers(choices: Choices) -> list[JsonValue]:
+    numbers = [value for value in choices.allowed if isinstance(value, int)]
+    known = {*choices.allowed, *choices.tolerated}
+    wanted: list[JsonValue] = [0, max(numbers) + 20] if numbers else ["144p", "100:1"]
+    return [value for value in wanted if value not in known]
+
+
+@pytest.mark.parametrize("name", CHOSEN_FIELDS)
+def test_the_nearest_value_of_a_refusal_is_taken(name: str) -> None:
+    tried = 0
+    for spec, field, arguments in _outside():
+        if field != name:
+            continue
+        model = str(arguments["model"])
+        rest = {key: value for key, value in arguments.items() if key not in {"model", "prompt"}}
+        for finding in findings(model, rest):
+            assert finding.field == field, spec.id
+            if finding.nearest is not None:
+                tried += 1
+                assert findings(model, {**rest, field: finding.nearest}) == (), spec.id
+    assert tried or name == "size"

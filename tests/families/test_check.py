@@ -1,0 +1,283 @@
+"""From arguments to a checked request: spelling, modes, validation and what every family shares."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import JsonValue
+
+from video_mcp.errors import InvalidRequest
+from video_mcp.families.base import JsonObject
+from video_mcp.families.check import Validation, check_request
+
+from .asking import CATALOG, FIRST, LAST, PROMPT, ask, findings, refusals, told, warnings
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "expected"),
+    [
+        ("veo3.1", {"options": {"duration": 6}}, {"seconds": 6}),
+        ("veo3.1", {"duration": "8s"}, {"seconds": 8}),
+        ("veo3.1", {"options": {"ratio": "9x16"}}, {"aspect_ratio": "9:16"}),
+        ("veo3.1", {"options": {"image_url": FIRST}}, {"image": FIRST}),
+        ("veo3.1", {"options": {"input_reference": {"image_url": FIRST}}}, {"image": FIRST}),
+        ("veo3.1", {"image": FIRST, "options": {"end_image_url": LAST}}, {"image": FIRST, "end_image": LAST}),
+        ("veo3.1", {"image": FIRST, "options": {"last_image_url": LAST}}, {"image": FIRST, "end_image": LAST}),
+        ("veo3.1-components", {"options": {"images": FIRST}}, {"reference_images": [FIRST]}),
+        ("veo3.1-components", {"options": {"image_urls": [FIRST]}}, {"reference_images": [FIRST]}),
+        ("veo3.1", {"mode": "i2v", "options": {"images": [FIRST]}}, {"image": FIRST}),
+        (
+            "veo3.1",
+            {"mode": "i2v_first_last", "options": {"images": [FIRST, LAST]}},
+            {"image": FIRST, "end_image": LAST},
+        ),
+        ("veo3.1", {"size": "720x1280"}, {"resolution": "720p", "aspect_ratio": "9:16"}),
+        ("veo3.1", {"options": {"width": 1280, "height": 720}}, {"resolution": "720p", "aspect_ratio": "16:9"}),
+        ("veo3.1", {"size": "1080p"}, {"resolution": "1080p"}),
+        ("veo3.1", {"size": "9:16"}, {"aspect_ratio": "9:16"}),
+        ("veo3.1-4k", {"size": "3840x2160"}, {"resolution": "4k", "aspect_ratio": "16:9"}),
+        (
+            "veo3.1",
+            {"reference_images": '["https://example.com/a.png"]'},
+            {"reference_images": ["https://example.com/a.png"]},
+        ),
+        ("veo3.1", {"resolution": 1080}, {"resolution": "1080p"}),
+        ("veo3.1", {"seconds": 4, "options": {"seconds": 4, "duration": 4}}, {"seconds": 4}),
+        ("veo3.1", {"options": '{"seed": 7}'}, {"seed": 7}),
+        ("kling-v3", {"options": {"sound": "on"}}, {"audio": True}),
+        ("gemini-omni", {"mode": "edit", "options": {"videos": [FIRST]}}, {"source_video": FIRST}),
+        ("gemini-omni", {"mode": "edit", "options": {"video_url": FIRST}}, {"source_video": FIRST}),
+    ],
+)
+def test_every_spelling_of_the_page_means_the_canonical_field(
+    model: str, arguments: JsonObject, expected: JsonObject
+) -> None:
+    said = told(ask(model, arguments))
+    assert {name: said.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "expected"),
+    [
+        ("veo3.1", {}, {"seconds": 8, "aspect_ratio": "16:9", "resolution": "720p"}),
+        ("sora-2", {}, {"seconds": 4, "size": "720x1280"}),
+        ("kling-v2-6", {}, {"seconds": 5, "aspect_ratio": "16:9", "model_name": "kling-v2-6"}),
+        (
+            "happyhorse-1.0-t2v",
+            {},
+            {"seconds": 5, "aspect_ratio": "16:9", "resolution": "1080P", "watermark": True},
+        ),
+        ("viduq3-turbo", {}, {"seconds": 5, "aspect_ratio": "16:9", "resolution": "720p"}),
+        ("hailuo-video", {}, {"seconds": 6, "resolution": "768P"}),
+        ("my-wan", {}, {}),
+    ],
+)
+def test_what_the_caller_leaves_open_is_said_aloud(model: str, arguments: JsonObject, expected: JsonObject) -> None:
+    assert told(ask(model, arguments)) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "mode"),
+    [
+        ("veo3.1", {}, "t2v"),
+        ("veo3.1", {"image": FIRST}, "i2v"),
+        ("veo3.1", {"image": FIRST, "end_image": LAST}, "i2v_first_last"),
+        ("veo3.1", {"reference_images": [FIRST]}, "reference_images"),
+        ("veo3.1", {"mode": "text-to-video"}, "t2v"),
+        ("veo3.1", {"mode": "IMAGE_TO_VIDEO", "image": FIRST}, "i2v"),
+        ("kling-v3", {"image": FIRST, "end_image": LAST}, "i2v"),
+        ("kling-v1-6", {"reference_images": [FIRST]}, "multi_i2v"),
+        ("kling-v1-6", {"options": {"video_id": "77"}}, "extend"),
+        ("doubao-seedance-2-0-260128", {"reference_images": [FIRST]}, "reference_images"),
+        ("doubao-seedance-2-0-260128", {"reference_videos": [FIRST]}, "reference_material"),
+        ("gemini-omni", {"reference_images": [FIRST]}, "r2v"),
+        ("gemini-omni", {"image": FIRST}, "r2v"),
+        ("gemini-omni", {"source_video": FIRST}, "edit"),
+        ("happyhorse-1.0", {"source_video": FIRST, "reference_images": [FIRST]}, "edit"),
+        ("my-wan", {"image": FIRST}, "i2v"),
+    ],
+)
+def test_the_mode_follows_from_the_media(model: str, arguments: JsonObject, mode: str) -> None:
+    assert ask(model, arguments).mode == mode
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "messages"),
+    [
+        (
+            "veo3.1",
+            {"seconds": 8, "options": {"duration": 6}},
+            ["seconds says 8 and duration (another name of seconds) says 6; give one of them."],
+        ),
+        ("veo3.1", {"seconds": 8, "options": {"seconds": 6}}, [
+            ("seconds says 8 and options.seconds says 6; give one of "
+            "them.")
+        ]),
+        (
+            "veo3.1",
+            {"size": "1280x720", "aspect_ratio": "9:16"},
+            ["size 1280x720 means aspect_ratio 16:9, but aspect_ratio says 9:16; give one of them."],
+        ),
+        ("veo3.1", {"size": "large"}, ["size is width and height in pixels such as 1280x720, not large."]),
+        ("veo3.1", {"options": {"width": 1280}}, ["width and height belong together; add height."]),
+        ("veo3.1", {"options": "fast"}, ['options is an object such as {"seed": 7}; send it as one.']),
+        (
+            "veo3.1",
+            {"options": {"n": 2}},
+            ["One call makes one video, and no model here makes more; leave n out and call again for another one."],
+        ),
+        (
+            "veo3.1",
+            {"options": {"sed": 7}},
+            [
+                ("Veo knows no field sed; the gateway would drop it silently. Did you mean seed? "
+                "In options Veo takes person_generation, enhance_prompt and enable_upsample.")
+            ],
+        ),
+        (
+            "veo3.1",
+            {"options": {"cfg_scale": 0.5}},
+            [
+                ("Veo has no cfg_scale (Kling has it); leave it out. "
+                "In options Veo takes person_generation, enhance_prompt and enable_upsample.")
+            ],
+        ),
+        ("sora-2", {"options": {"zoom": 1}}, ["Sora knows no field zoom; the gateway would drop it silently."]),
+        ("veo3.1", {"mode": "i3v"}, [
+            "i3v is no mode. Did you mean i2v? veo3.1 does t2v, i2v, i2v_first_last and reference_images."
+        ]),
+        ("veo3.1", {"mode": 7}, ["7 is no mode. veo3.1 does t2v, i2v, i2v_first_last and reference_images."]),
+        ("veo3.1", {"seconds": "long"}, ["seconds is a whole number, not long."]),
+        ("veo3.1", {"seconds": 7.6}, ["seconds is a whole number, not 7.6. Nearest: 8."]),
+        ("veo3.1", {"seconds": True}, ["seconds is a whole number, not true."]),
+        ("veo3.1", {"seed": -1}, ["seed is at least 0, not -1. Nearest: 0."]),
+        ("veo3.1", {"aspect_ratio": 1.78}, ["aspect_ratio is text, not 1.78."]),
+        ("veo3.1", {"options": {"metadata": "x"}}, ["metadata is an object, not x."]),
+        ("veo3.1", {"options": {"person_generation": "allow"}}, [
+            "person_generation is allow_all, allow_adult or dont_allow, not allow. Nearest: allow_all."
+        ]),
+        ("veo3.1", {"image": [FIRST, LAST]}, ["image takes one value, not 2; make a call for each."]),
+        ("my-wan", {"options": {"lora": 1, "num_inference_steps": 0}}, [
+            "num_inference_steps is at least 1, not 0. Nearest: 1.", "lora is an object, not 1."
+        ]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_understood_is_refused_in_plain_words(
+    model: str, arguments: JsonObject, messages: list[str]
+) -> None:
+    assert refusals(model, arguments) == messages
+
+
+LEVELS: list[Validation] = ["strict", "warn", "off"]
+
+
+@pytest.mark.parametrize("validation", LEVELS)
+@pytest.mark.parametrize(
+    "arguments", [{"options": {"sed": 7}}, {"options": {"n": 2}}, {"mode": "nonsense"}, {"seconds": "long"}]
+)
+def test_what_cannot_be_understood_is_refused_whatever_the_validation(
+    validation: Validation, arguments: JsonObject
+) -> None:
+    assert findings("veo3.1", arguments, validation)
+
+
+def test_every_reason_comes_at_once() -> None:
+    wrong: JsonObject = {"seconds": 5, "aspect_ratio": "1:1", "end_image": LAST, "seed": "x", "prompt": " "}
+    found = findings("veo3.1", {**wrong, "options": {"sed": 1}})
+    assert [finding.field for finding in found] == ["sed", "seed", "image", "prompt", "seconds", "aspect_ratio"]
+
+
+def test_a_refusal_carries_its_facts_for_programs() -> None:
+    (found,) = findings("veo3.1", {"seconds": 5})
+    assert found.severity == "refuse"
+    assert (found.field, found.value, found.allowed, found.nearest) == ("seconds", 5, (4, 6, 8), 4)
+    assert "kling-v3" in found.models
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("veo-3.1", "veo-3.1 is no model known here. Did you mean veo3.1? "),
+        ("dall-e", "dall-e is no model known here. "),
+        ("", "model is missing; name one. "),
+    ],
+)
+def test_an_unknown_model_is_refused_with_the_closest_one(model: str, message: str) -> None:
+    rest = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
+    with pytest.raises(InvalidRequest) as caught:
+        check_request(CATALOG, {"model": model, "prompt": PROMPT}, "off")
+    assert str(caught.value) == message + rest
+
+
+def test_a_model_is_found_in_any_letter_case() -> None:
+    assert ask(" Veo3.1 ").spec.id == "veo3.1"
+    assert ask("KLING-V3").params.model_dump()["model_name"] == "kling-v3"
+
+
+def test_under_warn_a_limit_is_a_remark_and_the_values_go_out_as_asked() -> None:
+    request = ask("kling-v2-1", {"mode": "t2v", "seconds": 7}, "warn")
+    assert (request.mode, request.params.seconds) == ("t2v", 7)
+    assert [finding.field for finding in request.warnings] == ["mode", "seconds"]
+    assert {finding.severity for finding in request.warnings} == {"warn"}
+
+
+def test_under_off_no_limit_is_checked_and_nothing_is_filled_in() -> None:
+    request = ask("kling-v2-1", {"mode": "t2v", "seconds": 7}, "off")
+    assert (request.mode, request.warnings) == ("t2v", ())
+    assert told(request) == {"seconds": 7, "model_name": "kling-v2-1"}
+    assert told(ask("veo3.1", {}, "off")) == {}
+
+
+def test_under_off_a_value_that_the_mode_lacks_goes_out_too() -> None:
+    assert told(ask("kling-v3", {"image": FIRST, "aspect_ratio": "4:3"}, "off"))["aspect_ratio"] == "4:3"
+
+
+def test_media_data_is_never_repeated_in_a_message() -> None:
+    data: list[JsonValue] = [f"data:image/png;base64,{letter * 5000}" for letter in "AB"]
+    (message,) = refusals("veo3.1", {"image": data[0], "options": {"image_url": data[1]}})
+    assert message == (
+        "image says data:image/png;... (5022 characters) and image_url (another name of image) says "
+        "data:image/png;... (5022 characters); give one of them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "messages"),
+    [
+        ("sora-2", {"seed": 7}, ["sora-2 has no seed; it is left out."]),
+        ("sora-2", {"negative_prompt": "rain"}, ["sora-2 has no negative_prompt; it is left out."]),
+        ("sora-2", {"audio": False}, ["sora-2 has no audio switch: sound is always on."]),
+        ("sora-2", {"audio": True}, []),
+        ("hailuo-video", {"audio": True}, ["hailuo-video has no audio switch: its videos are silent."]),
+        ("hailuo-video", {"audio": False}, []),
+        (
+            "veo3.1",
+            {"options": {"fps": 30}},
+            ["veo3.1 chooses its own frame rate; fps 30 is sent and probably ignored."],
+        ),
+        ("veo3.1", {"options": {"quality": "hd"}}, ["The gateway names no values for quality; hd is sent unchecked."]),
+        (
+            "veo3.1",
+            {"options": {"function_mode": "x"}},
+            ["The gateway names no values for function_mode; x is sent unchecked."],
+        ),
+        (
+            "veo3.1",
+            {"options": {"metadata": {"seed": 1, "foo": 2}}},
+            ["What metadata carries (seed, foo) is sent unchecked and may override the fields that were."],
+        ),
+        ("veo3.1", {"options": {"n": 1, "callback_url": "https://example.com/done", "user": "u"}}, []),
+        ("veo3.1", {"image": "", "reference_images": [], "seed": None}, []),
+    ],
+)
+def test_what_a_model_does_without_is_said(model: str, arguments: JsonObject, messages: list[str]) -> None:
+    assert warnings(model, arguments) == messages
+
+
+def test_what_a_model_lacks_does_not_go_out() -> None:
+    assert "seed" not in told(ask("sora-2", {"seed": 7}))
+    assert "aspect_ratio" not in told(ask("kling-v3", {"image": FIRST, "aspect_ratio": "16:9"}))
+
+
+def test_extra_models_never_hide_a_known_one() -> None:
+    assert ask("my-wan").spec.family == "generic"
+    assert CATALOG.find("veo3.1") is not None
