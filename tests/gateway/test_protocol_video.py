@@ -92,7 +92,7 @@ LINK = "https://cdn.example/v.mp4?sig=1"
         pytest.param({"task_result": {"videos": [{"url": LINK}]}}, LINK, id="task_result"),
         pytest.param({"data": {"result_url": LINK}}, LINK, id="data"),
         pytest.param({"fail_reason": LINK}, LINK, id="fail_reason"),
-        pytest.param({"url": "data:video/mp4;base64,AAAA"}, "data:video/mp4;base64,AAAA", id="data URL"),
+        pytest.param({"url": "data:video/mp4;base64,AAAA"}, None, id="data URL"),
         pytest.param({"url": "http://127.0.0.1:8000/v.mp4"}, "http://127.0.0.1:8000/v.mp4", id="own machine"),
         pytest.param(
             {"url": "https://gw/v1/tasks/t/artifacts/video/content?access=1.s"},

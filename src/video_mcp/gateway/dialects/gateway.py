@@ -1,0 +1,104 @@
+"""The gateway's own dialect: fields at the top level, under the names of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from video_mcp.families.base import VideoRequest
+from video_mcp.gateway.dialects.placing import MERGED, Gathering, Places, Wire, body_of, with_places
+from video_mcp.gateway.dialects.shapes import (
+    bare_base64,
+    bare_masks,
+    decimal_text,
+    draft_items,
+    image_objects,
+    on_or_off,
+    seedance_content,
+    upper_case,
+)
+from video_mcp.gateway.upstream import JsonObject
+
+_COMMON: Places = {
+    "seconds": ("duration",),
+    "image": ("image_url",),
+    "end_image": ("end_image_url",),
+    "reference_images": ("reference_images",),
+    "reference_material:reference_images": ("image_urls",),
+    "reference_videos": ("video_urls",),
+    "reference_audios": ("audio_urls",),
+    "source_video": ("video_url",),
+    "audio": ("generate_audio",),
+    "extra": (MERGED,),
+}
+
+
+def video_edit(value: JsonValue) -> JsonValue:
+    """Write `edit` as HappyHorse's aggregate model calls it."""
+    return "video_edit" if value == "edit" else value
+
+
+# The page's own Grok example has `seconds`, no `mode`, and "720P".
+_GROK = with_places(_COMMON, {"seconds": ("seconds",), "mode": ()})
+
+_BY_FAMILY: Mapping[str, Wire] = {
+    "sora": Wire(places=with_places(_COMMON, {"seconds": ("seconds",)}), spelled={"seconds": decimal_text}),
+    "grok": Wire(places=_GROK, spelled={"seconds": decimal_text}),
+    "kling": Wire(
+        places=with_places(
+            _COMMON,
+            {
+                "image": ("image",),
+                "end_image": ("image_tail",),
+                "reference_images": ("image_list",),
+                "audio": ("sound",),
+                # At Kling `mode` is std or pro, at the gateway the task; new-api lets metadata override.
+                "kling_quality": ("metadata.mode",),
+                # The quality decides it; Kling has no such field.
+                "resolution": (),
+            },
+        ),
+        spelled={
+            "image": bare_base64,
+            "end_image": bare_base64,
+            "reference_images": image_objects,
+            "static_mask": bare_base64,
+            "dynamic_masks": bare_masks,
+            "audio": on_or_off,
+        },
+    ),
+    "seedance": Wire(
+        places=with_places(_COMMON, {"draft_task_id": ("content",)}),
+        spelled={"draft_task_id": draft_items},
+        # Images without a role are all taken as first frames.
+        gathering=Gathering(
+            place="content",
+            modes=frozenset({"i2v_first_last", "reference_images", "reference_material"}),
+            shape=seedance_content,
+        ),
+    ),
+    "happyhorse": Wire(places=_COMMON, spelled={"mode": video_edit}),
+    "vidu": Wire(places=with_places(_COMMON, {"audio": ("audio",)})),
+    "hailuo": Wire(
+        places=with_places(
+            _COMMON,
+            {
+                # new-api's Hailuo channel reads frames from metadata only.
+                "image": ("image_url", "metadata.first_frame_image"),
+                "end_image": ("end_image_url", "metadata.last_frame_image"),
+            },
+        )
+    ),
+}
+_BY_MODEL: Mapping[str, Wire] = {
+    "grok-imagine-1.0-video": Wire(places=_GROK, spelled={"seconds": decimal_text, "resolution": upper_case}),
+}
+_ANY = Wire(places=_COMMON)
+
+
+def gateway_body(request: VideoRequest) -> JsonObject:
+    """Return the JSON body in the page's own words."""
+    spec = request.spec
+    wire = _BY_MODEL.get(spec.id) or _BY_FAMILY.get(spec.family, _ANY)
+    return body_of(request, wire, model=spec.model_on_wire)
