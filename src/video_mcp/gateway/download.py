@@ -1,0 +1,236 @@
+"""Bytes to disk: stream, resume, verify. One attempt; whoever calls decides about another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import anyio
+import httpx2
+
+from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
+from video_mcp.gateway import protocol
+from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
+from video_mcp.gateway.part import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
+from video_mcp.gateway.transport import translated_errors
+from video_mcp.gateway.upstream import HTTPAnswer
+
+_HEAD_BYTES = 512
+_MOST_HOPS = 6
+_MOST_TEXT_BYTES = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """A whole file on disk, not yet looked into."""
+
+    bytes: int
+    sha256: str
+
+
+class Downloader:
+    """Fetches finished videos; the key goes to the gateway's own API alone.
+
+    `guard` decides which links are followed, `looks_like_video` judges a file's first bytes.
+    """
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        *,
+        base_url: str,
+        api_key: str,
+        max_bytes: int,
+        looks_like_video: Callable[[bytes], bool],
+        guard: AddressGuard,
+    ) -> None:
+        self._http = http
+        self._looks_like_video = looks_like_video
+        self._base_url = base_url
+        self._authorization = {"Authorization": f"Bearer {api_key}"}
+        self._max_bytes = max_bytes
+        self._guard = guard
+
+    def content_url(self, upstream_id: str) -> str:
+        """Return the gateway's own address of a video's bytes."""
+        return self._base_url + protocol.content_path(upstream_id)
+
+    async def fetch(self, url: str, part: PartFile) -> Downloaded:
+        """Bring one file to disk, going on where an earlier attempt stopped, also one of another process.
+
+        Memory stays constant; when this returns, every byte is on the disk and counted.
+
+        Raises:
+            GatewayUnreachable: The connection broke; the bytes so far stay for the next attempt.
+            GatewayRejected: The server says no.
+            GatewayProtocolError: What came is not what was announced.
+            NotAVideo: What came is JSON, HTML or no video, or the link is not followed; nothing of it is kept.
+            OutputRefused: The file is larger than allowed, or cannot be written.
+            StorageFull: The disk is full; the bytes so far stay.
+        """
+        for _hop in range(_MOST_HOPS):
+            outcome = await self._visit(url, part)
+            if isinstance(outcome, int):
+                return await _measured(part, outcome)
+            url = outcome
+        raise GatewayProtocolError("The video's link leads in circles.", status_code=302)
+
+    async def _visit(self, url: str, part: PartFile) -> int | str:
+        """Bring what is at an address, and return the file's size; or return where the bytes really are."""
+        progress = await part.progress()
+        if progress is not None and progress.size == progress.total:
+            return progress.size
+        async with self._get(url, progress.range_headers if progress is not None else {}) as response:
+            if response.status_code in _REDIRECTS:
+                return _next_hop(url, response.headers.get("location"))
+            if response.status_code == 416 and progress is not None:
+                return await _nothing_left(response, part, progress)
+            if response.status_code >= 400:
+                raise await self._refusal(url, response)
+            piece = piece_in(response.status_code, response.headers, progress)
+            if piece is None:
+                await part.discard()
+                raise GatewayProtocolError("The server sent another piece than was asked for.", status_code=206)
+            return await self._take(url, response, piece, part)
+
+    @asynccontextmanager
+    async def _get(self, url: str, headers: Mapping[str, str]) -> AsyncGenerator[httpx2.Response]:
+        destinations = await self._guard.destinations(url)
+        if self._takes_key(url):
+            headers = {**headers, **self._authorization}
+        with translated_errors("gateway" if self._guard.is_gateway(url) else "video's host"):
+            response = await self._first_answer(destinations, headers)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+    async def _first_answer(self, destinations: tuple[Destination, ...], headers: Mapping[str, str]) -> httpx2.Response:
+        *others, last = destinations
+        for destination in others:
+            try:
+                return await self._http.send(self._request(destination, headers), stream=True)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                continue
+        return await self._http.send(self._request(last, headers), stream=True)
+
+    def _request(self, destination: Destination, headers: Mapping[str, str]) -> httpx2.Request:
+        named = {} if destination.server_name is None else {"sni_hostname": destination.server_name}
+        try:
+            return self._http.build_request(
+                "GET", destination.url, headers={**destination.headers, **headers}, extensions=named
+            )
+        except httpx2.InvalidURL as error:
+            raise refused_link("is no proper address") from error
+
+    def _takes_key(self, url: str) -> bool:
+        """Tell whether an address is the gateway's own API; a signed link beside it is refused with two keys."""
+        return self._guard.is_gateway(url) and urlsplit(url).path.startswith(f"{urlsplit(self._base_url).path}/v1/")
+
+    async def _refusal(self, url: str, response: httpx2.Response) -> GatewayRejected:
+        async with aclosing(response.aiter_bytes()) as body:
+            answer = _answer(response, await _up_to(_MOST_TEXT_BYTES, body))
+        refusal = protocol.rejection(answer)
+        if self._guard.is_gateway(url):
+            return refusal
+        # A storage explains with the link's own signature, which must not get into a message.
+        return GatewayRejected(
+            f"The video's host answered {answer.status_code}.",
+            status_code=answer.status_code,
+            retry_after_seconds=refusal.retry_after_seconds,
+        )
+
+    async def _take(self, url: str, response: httpx2.Response, piece: Piece, part: PartFile) -> int | str:
+        async with aclosing(response.aiter_bytes()) as body:
+            head = b"" if piece.start else await _up_to(_HEAD_BYTES, body)
+            if not piece.start and not self._looks_like_video(head):
+                return _next_hop(url, _link_in(_answer(response, head + await _up_to(_MOST_TEXT_BYTES, body))))
+            if piece.total is not None and piece.total > self._max_bytes:
+                await part.discard()
+                raise self._too_large(f"{piece.total} bytes")
+            return await self._write(head, body, piece, part)
+
+    async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> int:
+        file = await part.open(piece)
+        try:
+            size = await self._copy(head, body, file, piece.start)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await part.settle(file)
+        if size > self._max_bytes:
+            await part.discard()
+            raise self._too_large("more")
+        if piece.total not in {None, size}:
+            if size > (piece.total or 0):
+                await part.discard()
+            raise GatewayProtocolError(f"The video was cut: {size} of {piece.total} bytes came.", status_code=200)
+        return size
+
+    async def _copy(self, head: bytes, body: AsyncIterator[bytes], file: BinaryIO, size: int) -> int:
+        """Write until the end, or until there is one byte too many."""
+        await on_disk(file.write, head)
+        size += len(head)
+        async for chunk in body:
+            if size > self._max_bytes:
+                break
+            await on_disk(file.write, chunk)
+            size += len(chunk)
+        return size
+
+    def _too_large(self, found: str) -> OutputRefused:
+        return OutputRefused(
+            f"The video has {found}; at most {self._max_bytes} bytes are allowed.",
+            advice="Raise VIDEO_MCP_MAX_DOWNLOAD_BYTES, then call fetch_video.",
+        )
+
+
+async def _measured(part: PartFile, size: int) -> Downloaded:
+    found, sha256 = await part.measure()
+    if found != size:
+        await part.discard()
+        raise GatewayProtocolError(f"The disk holds {found} of the {size} bytes that came.", status_code=200)
+    return Downloaded(bytes=size, sha256=sha256)
+
+
+async def _nothing_left(response: httpx2.Response, part: PartFile, progress: Progress) -> int:
+    if is_whole_by(response.headers, progress):
+        return progress.size
+    await part.discard()
+    raise GatewayProtocolError("The video changed while it was being fetched.", status_code=416)
+
+
+def _link_in(answer: HTTPAnswer) -> str:
+    link = protocol.link_in(answer)
+    if link is None:
+        raise NotAVideo("Something else came where the video's bytes should be.")
+    return link
+
+
+def _next_hop(url: str, location: str | None) -> str:
+    try:
+        target = urljoin(url, location or "")
+        before, after = urlsplit(url).scheme, urlsplit(target).scheme
+    except ValueError as error:
+        raise refused_link("leads to no proper address") from error
+    if before == "https" and after != "https":
+        raise refused_link("leads out of an encrypted connection")
+    return target
+
+
+def _answer(response: httpx2.Response, body: bytes) -> HTTPAnswer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return HTTPAnswer(status_code=response.status_code, headers=headers, body=body)
+
+
+async def _up_to(most_bytes: int, body: AsyncIterator[bytes]) -> bytes:
+    """Return the first bytes of what is left: at least so many, unless it ends before."""
+    found = b""
+    async for chunk in body:
+        found += chunk
+        if len(found) >= most_bytes:
+            break
+    return found

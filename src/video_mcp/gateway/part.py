@@ -1,0 +1,219 @@
+"""A download that is not finished: its bytes on disk, and what is needed to go on with it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, TypeVar
+
+import anyio.to_thread
+
+from video_mcp.errors import OutputRefused, StorageFull
+
+_HASH_CHUNK_BYTES = 1024 * 1024
+# What a full disk must still leave to the ledger, which writes down that the video is here.
+_SPARE_BYTES = 16 * 1024 * 1024
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_UNSATISFIED_RANGE = re.compile(r"bytes \*/(\d+)")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a download came; `validator` proves that a later piece belongs to it, `total` is the whole's size."""
+
+    size: int
+    validator: str
+    total: int | None
+
+    @property
+    def range_headers(self) -> dict[str, str]:
+        """The headers that ask for the rest, or for everything if the file has changed."""
+        return {"Range": f"bytes={self.size}-", "If-Range": self.validator}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What an answer brings: bytes from `start` on, of a file of `total` bytes where that is known."""
+
+    start: int
+    total: int | None
+    validator: str | None
+
+
+def piece_in(status_code: int, headers: Mapping[str, str], progress: Progress | None) -> Piece | None:
+    """Return the piece that an answer brings; None when it does not fit what is there."""
+    encoded = "content-encoding" in headers
+    validator = None if encoded else _validator(headers)
+    if status_code != 206:
+        length = headers.get("content-length", "")
+        return Piece(start=0, total=int(length) if length.isdigit() and not encoded else None, validator=validator)
+    match = _CONTENT_RANGE.match(headers.get("content-range", ""))
+    if match is None or encoded:
+        return None
+    start, total = int(match[1]), None if match[2] == "*" else int(match[2])
+    if progress is None:
+        return Piece(start=0, total=total, validator=validator) if start == 0 else None
+    if start != progress.size or not _is_of_the_same_file(headers, total, progress):
+        return None
+    return Piece(start=start, total=total or progress.total, validator=progress.validator)
+
+
+def _is_of_the_same_file(headers: Mapping[str, str], total: int | None, progress: Progress) -> bool:
+    name = "etag" if progress.validator.startswith('"') else "last-modified"
+    same_size = total is None or progress.total is None or total == progress.total
+    return same_size and headers.get(name, progress.validator) == progress.validator
+
+
+def is_whole_by(headers: Mapping[str, str], progress: Progress) -> bool:
+    """Tell whether a 416 says that nothing is missing: the file ends where ours does."""
+    match = _UNSATISFIED_RANGE.match(headers.get("content-range", ""))
+    return match is not None and int(match[1]) == progress.size
+
+
+def _validator(headers: Mapping[str, str]) -> str | None:
+    """Return what may stand in If-Range (RFC 9110, 13.1.5): a strong ETag, or a date that is surely older."""
+    etag = headers.get("etag", "")
+    if etag.startswith('"'):
+        return etag
+    modified, date = headers.get("last-modified"), headers.get("date")
+    if etag or modified is None or date is None:
+        return None
+    with suppress(ValueError, TypeError):
+        if (parsedate_to_datetime(date) - parsedate_to_datetime(modified)).total_seconds() >= 1:
+            return modified
+    return None
+
+
+async def on_disk(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run disk work on a thread.
+
+    Raises:
+        StorageFull: If the disk, or the user's share of it, is full.
+        OutputRefused: If the operating system does not let us write there.
+    """
+    try:
+        return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs))
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise _disk_full("The disk is full, and the video is not all here") from error
+        raise OutputRefused(
+            f"The video cannot be written ({error.strerror or type(error).__name__}).",
+            advice="Check VIDEO_MCP_OUTPUT_DIR, then call fetch_video.",
+        ) from error
+
+
+class PartFile:
+    """The bytes so far, and beside them what proves that the rest belongs to them.
+
+    `free_bytes` tells how much room the disk of a folder has.
+    """
+
+    def __init__(self, path: Path, *, free_bytes: Callable[[Path], int] | None = None) -> None:
+        self.path = path
+        self._sidecar = path.with_name(f"{path.name}.json")
+        self._free_bytes = free_bytes or _free_bytes
+
+    async def progress(self) -> Progress | None:
+        """Return how far an earlier attempt came; None when the download starts anew."""
+        return await on_disk(self._progress)
+
+    async def open(self, piece: Piece) -> BinaryIO:
+        """Open the file where a piece goes on, emptied for one from the beginning; the caller settles it.
+
+        Raises:
+            StorageFull: If there is not room enough for the whole file.
+            OutputRefused: If the operating system does not let us write there.
+        """
+        return await on_disk(self._go_on if piece.start else self._start, piece)
+
+    async def settle(self, file: BinaryIO) -> None:
+        """Put every written byte on the disk and close the file."""
+        await on_disk(_sync_and_close, file)
+
+    async def measure(self) -> tuple[int, str]:
+        """Return the size and sha256 of what is there, read in pieces."""
+        return await on_disk(_measure, self.path)
+
+    async def size(self) -> int:
+        """Return how many bytes are there."""
+        return await on_disk(lambda: self.path.stat().st_size if self.path.exists() else 0)
+
+    async def discard(self) -> None:
+        """Forget the bytes."""
+        await on_disk(self._discard)
+
+    async def forget_progress(self) -> None:
+        """Remove what is kept beside the bytes, once they are in their place."""
+        await on_disk(self._sidecar.unlink, missing_ok=True)
+
+    def _progress(self) -> Progress | None:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            kept = json.loads(self._sidecar.read_text(encoding="utf-8"))
+            size, validator, total = self.path.stat().st_size, kept["validator"], kept["total"]
+            if size and isinstance(validator, str) and (total is None or (isinstance(total, int) and size <= total)):
+                return Progress(size=size, validator=validator, total=total)
+        return None
+
+    def _start(self, piece: Piece) -> BinaryIO:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._require_room(piece)
+        self._sidecar.unlink(missing_ok=True)
+        self.path.write_bytes(b"")
+        if piece.validator is not None:
+            kept = {"validator": piece.validator, "total": piece.total}
+            self._sidecar.write_text(json.dumps(kept), encoding="utf-8")
+        return self.path.open("r+b")
+
+    def _go_on(self, piece: Piece) -> BinaryIO:
+        self._require_room(piece)
+        file = self.path.open("r+b")
+        file.truncate(piece.start)
+        file.seek(piece.start)
+        return file
+
+    def _require_room(self, piece: Piece) -> None:
+        there = self.path.stat().st_size if self.path.is_file() else 0
+        if piece.total is not None and piece.total - there + _SPARE_BYTES > self._free_bytes(self.path.parent):
+            raise _disk_full(f"The disk has no room for a video of {piece.total:,} bytes")
+
+    def _discard(self) -> None:
+        self._sidecar.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+
+def _disk_full(what: str) -> StorageFull:
+    return StorageFull(f"{what}; it stays at the gateway for now.", advice="Free some room, then call fetch_video.")
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def _sync_and_close(file: BinaryIO) -> None:
+    try:
+        file.flush()
+        os.fsync(file.fileno())
+    finally:
+        file.close()
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_HASH_CHUNK_BYTES):
+            size += len(chunk)
+            digest.update(chunk)
+    return size, digest.hexdigest()
