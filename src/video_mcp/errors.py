@@ -5,6 +5,7 @@ VideoMCPError                      str(error) is one sentence that says what to 
 ├── ConfigurationError             .problems       settings that cannot work, all of them at once
 ├── InvalidRequest                 .findings       refused before anything was sent
 ├── BudgetExceeded                                 a spending cap would be passed
+├── ConfirmationNeeded             .token          the person must agree first
 ├── ConfirmationDeclined                           the person said no
 ├── GatewayError                   .request_id
 │   ├── GatewayUnreachable         .delivered      no answer came; `delivered` says whether the request may have arrived
@@ -99,6 +100,20 @@ class BudgetExceeded(VideoMCPError):
     """A spending cap of the user's would be passed."""
 
     code = "budget_exceeded"
+
+
+class ConfirmationNeeded(VideoMCPError):
+    """The person must agree before this is paid; a call that repeats `token` counts as agreed."""
+
+    code = "needs_confirmation"
+
+    def __init__(self, question: str, *, token: str) -> None:
+        super().__init__(
+            question,
+            advice="Ask the person. If they agree, call create_video again with the same arguments and "
+            f'"confirmation_token": "{token}" in options.',
+        )
+        self.token = token
 
 
 class ConfirmationDeclined(VideoMCPError):

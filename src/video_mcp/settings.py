@@ -69,6 +69,13 @@ def _key(value: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _confirm(value: str | None) -> str | None:
+    if value is None or value in {"always", "never"} or re.fullmatch(r"over:\d+(\.\d+)?", value):
+        return value
+    msg = f"is {value!r}; write always, never or over:AMOUNT such as over:0.50"
+    raise ValueError(msg)
+
+
 Folder = Annotated[Path, AfterValidator(_folder)]
 
 
@@ -126,6 +133,24 @@ class Settings(BaseSettings):
         BeforeValidator(_split),
         Field(description="Ids of models of a self-hosted server, separated by commas."),
     ] = ()
+    max_videos_per_day: Annotated[
+        int | None, Field(ge=0, description="Most videos in any 24 hours, over all processes.")
+    ] = None
+    max_seconds_per_day: Annotated[float | None, Field(ge=0, description="Most seconds of video in any 24 hours.")] = (
+        None
+    )
+    max_cost_per_video: Annotated[
+        float | None, Field(ge=0, description="Most that one video may cost, in dollars, by the estimate.")
+    ] = None
+    max_cost_per_day: Annotated[
+        float | None, Field(ge=0, description="Most that all videos of 24 hours may cost, in dollars.")
+    ] = None
+    prices: Annotated[Folder | None, Field(description="Your gateway's prices: a TOML file.")] = None
+    confirm: Annotated[
+        str | None,
+        AfterValidator(_confirm),
+        Field(description="When the person is asked before money is spent: always, or over:AMOUNT in dollars."),
+    ] = None
     request_timeout_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one request to the gateway may take.")
     ] = 60.0
@@ -150,6 +175,13 @@ class Settings(BaseSettings):
         """The ledger's file, or None when it is no file."""
         prefix = "sqlite+aiosqlite:///"
         return Path(self.ledger_url.removeprefix(prefix)) if self.ledger_url.startswith(prefix) else None
+
+    @property
+    def confirm_over_usd(self) -> float | None:
+        """The amount above which the person is asked; below zero means always, None never."""
+        if self.confirm is None or self.confirm == "never":
+            return None
+        return -1.0 if self.confirm == "always" else float(self.confirm.removeprefix("over:"))
 
     def missing(self) -> tuple[str, ...]:
         """Return the variables that must be set before a video can be made."""

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.jobs.samples import FILE, PROBLEM, STATES, job
 
+from tests.jobs.samples import FILE, PROBLEM, STATES, job
 from video_mcp.errors import Charged, InvalidTransition
 from video_mcp.jobs.job import (
     Accepted,

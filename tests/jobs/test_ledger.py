@@ -7,8 +7,8 @@ from pathlib import Path
 
 import anyio
 import pytest
-from tests.jobs.samples import STATES, job
 
+from tests.jobs.samples import STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.job import Polled, transition
 from video_mcp.jobs.ledger import Ledger, open_ledger

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.jobs.samples import STATES, job
 
+from tests.jobs.samples import STATES, job
 from video_mcp.jobs.job import Rendering
 from video_mcp.jobs.progress import clock, describe, eta_seconds, next_progress, percent_done
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.jobs.samples import STATES, job
 
+from tests.jobs.samples import STATES, job
 from video_mcp.jobs.rows import from_row, to_row
 
 

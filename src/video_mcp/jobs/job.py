@@ -19,6 +19,7 @@ from typing import Literal, assert_never
 from pydantic import JsonValue
 
 from video_mcp.errors import Charged, InvalidTransition
+from video_mcp.jobs.budget import Cost
 
 JobStatus = Literal["queued", "in_progress", "completed", "failed", "unknown"]
 Phase = Literal["queued", "in_progress"]
@@ -186,6 +187,7 @@ class Job:
     asked: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     warnings: tuple[str, ...] = ()
     fingerprint: str = ""
+    cost: Cost | None = None
     expected_seconds: float
     created_at: float
     updated_at: float

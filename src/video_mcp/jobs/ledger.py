@@ -20,23 +20,29 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     event,
+    func,
     insert,
+    not_,
     or_,
     select,
     update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import Select
 
 from video_mcp.errors import ConfigurationError, JobNotFound
+from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.rows import OPEN_STATES, from_row, to_row
+from video_mcp.jobs.rows import OPEN_STATES, asked_seconds, from_row, to_row
 
 _HISTORY = 20
+_FINISHED_COUNTS_SECONDS = 3600.0
+_UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
 _metadata = MetaData()
 
 _jobs = Table(
@@ -57,6 +63,9 @@ _jobs = Table(
     Column("charged", String(8)),
     Column("file", JSON(none_as_null=True)),
     Column("fingerprint", String(64), nullable=False, index=True),
+    Column("seconds", Float, nullable=False),
+    Column("cost", JSON(none_as_null=True)),
+    Column("cost_usd", Float),
     Column("expected_seconds", Float, nullable=False),
     Column("created_at", Float, nullable=False, index=True),
     Column("updated_at", Float, nullable=False),
@@ -83,6 +92,30 @@ class Ledger:
         async with self._engine.begin() as connection:
             await connection.execute(insert(_jobs).values(row))
 
+    async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
+        """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
+
+        One writer at a time over all processes, so of five equal calls at once one is written.
+
+        Raises:
+            BudgetExceeded: A cap would be passed; nothing is written.
+        """
+        async with self._exclusive() as connection:
+            if not allow_duplicate:
+                equal = await self._equal(connection, job)
+                if equal is not None:
+                    return equal
+            spent = await self._spent(connection, since=job.created_at - DAY_SECONDS)
+            check_budget(caps, spent, model=job.model, seconds=asked_seconds(job), cost=job.cost)
+            row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
+            await connection.execute(insert(_jobs).values(row))
+        return job
+
+    async def equal(self, job: Job) -> Job | None:
+        """Return the job that counts as equal to this one now, if there is one."""
+        async with self._engine.connect() as connection:
+            return await self._equal(connection, job)
+
     async def save(self, job: Job) -> Job | None:
         """Write a job that was read before; None when another process has written it since."""
         written = replace(job, revision=job.revision + 1)
@@ -105,6 +138,11 @@ class Ledger:
                 advice="Call get_video_status without an id to see the newest ones.",
             )
         return found[0]
+
+    async def find_upstream(self, upstream_id: str) -> Job | None:
+        """Return the job that the gateway calls `upstream_id`."""
+        found = await self._read(select(_jobs).where(_jobs.c.upstream_id == upstream_id).limit(1))
+        return found[0] if found else None
 
     async def newest(self, limit: int) -> list[Job]:
         """Return the newest jobs of all sessions, newest first."""
@@ -140,6 +178,50 @@ class Ledger:
         async with self._engine.connect() as connection:
             spans = [float(span) for span in (await connection.execute(statement)).scalars() if span is not None]
         return median(spans) if spans else None
+
+    async def _equal(self, connection: AsyncConnection, job: Job) -> Job | None:
+        counts = or_(
+            _jobs.c.state.in_(OPEN_STATES),
+            and_(_jobs.c.state == "completed", _jobs.c.finished_at > job.created_at - _FINISHED_COUNTS_SECONDS),
+            and_(_jobs.c.state == "unknown", _jobs.c.finished_at > job.created_at - _UNKNOWN_COUNTS_SECONDS),
+        )
+        statement = (
+            select(_jobs)
+            .where(_jobs.c.fingerprint == job.fingerprint, counts)
+            .order_by(_jobs.c.created_at.desc())
+            .limit(1)
+        )
+        row = (await connection.execute(statement)).mappings().first()
+        return from_row({column.name: row[column] for column in _jobs.columns}) if row is not None else None
+
+    async def _spent(self, connection: AsyncConnection, *, since: float) -> Spent:
+        """Add up what was, or may have been, charged: everything but what was refused for nothing."""
+        free = and_(_jobs.c.state == "failed", _jobs.c.charged == "no")
+        statement = select(
+            func.count(), func.coalesce(func.sum(_jobs.c.seconds), 0.0), func.coalesce(func.sum(_jobs.c.cost_usd), 0.0)
+        ).where(_jobs.c.created_at > since, not_(free))
+        videos, seconds, cost_usd = (await connection.execute(statement)).one()
+        return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd))
+
+    @asynccontextmanager
+    async def _exclusive(self) -> AsyncGenerator[AsyncConnection]:
+        """Run a transaction that no other writer, in any process, can overlap."""
+        async with self._engine.connect() as connection:
+            if self._engine.dialect.name != "sqlite":
+                await connection.execution_options(isolation_level="SERIALIZABLE")
+                async with connection.begin():
+                    yield connection
+                return
+            # SQLite begins a transaction as a reader; only IMMEDIATE makes looking and writing one step.
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await connection.exec_driver_sql("ROLLBACK")
+                raise
+            await connection.exec_driver_sql("COMMIT")
 
     async def _read(self, statement: Select[tuple[object, ...]]) -> list[Job]:
         async with self._engine.connect() as connection:

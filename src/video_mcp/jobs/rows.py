@@ -44,6 +44,9 @@ def to_row(job: Job) -> Row:
         "asked": dict(job.asked),
         "warnings": list(job.warnings),
         "fingerprint": job.fingerprint,
+        "seconds": asked_seconds(job),
+        "cost": asdict(job.cost) if job.cost is not None else None,
+        "cost_usd": job.cost.usd if job.cost is not None else None,
         "expected_seconds": job.expected_seconds,
         "created_at": job.created_at,
         "updated_at": job.updated_at,
@@ -51,6 +54,12 @@ def to_row(job: Job) -> Row:
         "revision": job.revision,
         **_state_columns(job.state),
     }
+
+
+def asked_seconds(job: Job) -> float:
+    """Return the length that was asked for; 0 where the model chooses."""
+    seconds = job.asked.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
 
 
 def _state_columns(state: JobState) -> Row:
@@ -91,6 +100,7 @@ _PLAIN = (
     "asked",
     "warnings",
     "fingerprint",
+    "cost",
     "expected_seconds",
     "created_at",
     "updated_at",

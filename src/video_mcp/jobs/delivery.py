@@ -1,0 +1,165 @@
+"""From a video that is ready at the gateway to a finished, checked file in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import assert_never
+from weakref import WeakValueDictionary
+
+import anyio
+import anyio.to_thread
+
+from video_mcp.errors import GatewayError, GatewayRejected, NotAVideo, VideoMCPError
+from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.download import Downloaded, Downloader
+from video_mcp.gateway.part import PartFile
+from video_mcp.gateway.retry import DownloadSource, DownloadVerdict, backoff_seconds, download_verdict
+from video_mcp.jobs.job import Job, VideoFile
+from video_mcp.media.facts import VideoFacts
+from video_mcp.media.library import Library, video_name
+from video_mcp.media.probe import probe
+
+_LONGEST_PAUSE_SECONDS = 60.0
+# An attempt that brought so much more than all before it does not count as a failed one.
+_WORTH_AN_ATTEMPT_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where one job's video goes: always the same part file, whatever name is free at the end."""
+
+    final: Path
+    part: PartFile
+    earlier: Path | None
+
+
+@dataclass(slots=True)
+class _Course:
+    """Where bytes are asked for now, and how it went so far."""
+
+    url: str
+    source: DownloadSource
+    attempt: int = 0
+    refreshed: bool = False
+    furthest: int = 0
+
+    def turn_to(self, url: str, source: DownloadSource) -> None:
+        """Ask somewhere else from now on."""
+        self.url, self.source, self.attempt = url, source, 0
+
+    def verdict_on(self, error: VideoMCPError, size: int) -> DownloadVerdict:
+        """Return what follows a failure that left so many bytes."""
+        if size - self.furthest >= _WORTH_AN_ATTEMPT_BYTES:
+            self.attempt = 1
+        self.furthest = max(self.furthest, size)
+        return download_verdict(error, self.attempt, source=self.source, refreshed=self.refreshed)
+
+
+class Delivery:
+    """Brings finished videos home: returned link first, then the gateway's own `/content`."""
+
+    def __init__(
+        self,
+        *,
+        client: GatewayClient,
+        downloader: Downloader,
+        library: Library,
+        jitter: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._client = client
+        self._downloader = downloader
+        self._library = library
+        self._jitter = jitter
+        self._sleep = sleep
+        self._locks = WeakValueDictionary[str, anyio.Lock]()
+
+    async def deliver(self, job: Job, upstream_id: str, video_url: str | None) -> VideoFile:
+        """Return the file of a rendered job, on disk and decodable.
+
+        `video_url` is the link of the latest poll, when it gave one. A broken download goes on where it stopped,
+        here or after a restart; a file that came home before is not fetched again. Calls for one job take turns.
+
+        Raises:
+            VideoMCPError: When it cannot be had now; the job stays fetchable.
+        """
+        async with self._locks.setdefault(job.id, anyio.Lock()):
+            place = await anyio.to_thread.run_sync(self._place, job)
+            if place.earlier is not None and (file := await self._brought_before(place.earlier)) is not None:
+                return file
+            content = self._downloader.content_url(upstream_id)
+            course = _Course(video_url or content, "link" if video_url else "content")
+            while True:
+                try:
+                    return await self._once(course, place)
+                except (GatewayError, NotAVideo) as error:
+                    await self._after(error, await place.part.size(), course, upstream_id)
+
+    async def _after(self, error: VideoMCPError, size: int, course: _Course, upstream_id: str) -> None:
+        """Pause or change the course after a failure that left so many bytes, or raise it again."""
+        verdict = course.verdict_on(error, size)
+        match verdict:
+            case "again":
+                asked = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
+                pause_seconds = max(asked or 0.0, backoff_seconds(course.attempt, self._jitter()))
+                await self._sleep(min(pause_seconds, _LONGEST_PAUSE_SECONDS))
+            case "refresh":
+                course.refreshed = True
+                link = await self._fresh_link(upstream_id)
+                course.turn_to(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+            case "fall_back":
+                course.turn_to(self._downloader.content_url(upstream_id), "content")
+            case "stop":
+                raise error
+            case _:
+                assert_never(verdict)
+
+    async def _once(self, course: _Course, place: _Place) -> VideoFile:
+        course.attempt += 1
+        downloaded = await self._downloader.fetch(course.url, place.part)
+        try:
+            facts = await probe(place.part.path)
+        except NotAVideo:
+            await place.part.discard()
+            raise
+        await self._library.keep(place.part.path, place.final)
+        await place.part.forget_progress()
+        return self._file(place.final, downloaded, facts)
+
+    async def _brought_before(self, path: Path) -> VideoFile | None:
+        """Return a file that an earlier process brought home and had no time to write down."""
+        try:
+            facts = await probe(path)
+        except (NotAVideo, OSError):
+            return None
+        size, sha256 = await PartFile(path).measure()
+        return self._file(path, Downloaded(bytes=size, sha256=sha256), facts)
+
+    def _place(self, job: Job) -> _Place:
+        created = datetime.fromtimestamp(job.created_at, tz=UTC)
+        final = self._library.path_for(job.id, job.prompt, created)
+        first = final.with_name(f"{video_name(job.id, job.prompt, created)}{final.suffix}")
+        part = PartFile(self._library.part_path(first))
+        return _Place(final=final, part=part, earlier=first if first != final else None)
+
+    def _file(self, path: Path, downloaded: Downloaded, facts: VideoFacts) -> VideoFile:
+        return VideoFile(
+            name=self._library.relative(path),
+            bytes=downloaded.bytes,
+            sha256=downloaded.sha256,
+            seconds=round(facts.seconds, 2),
+            width=facts.width,
+            height=facts.height,
+            fps=round(facts.fps, 2),
+            has_audio=facts.has_audio,
+            media_type="video/webm" if facts.container == "webm" else "video/mp4",
+        )
+
+    async def _fresh_link(self, upstream_id: str) -> str | None:
+        try:
+            return (await self._client.poll(upstream_id)).video_url
+        except VideoMCPError:
+            return None
