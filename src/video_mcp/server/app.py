@@ -1,0 +1,119 @@
+"""The MCP server: what it is called, what it serves, and its life."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import get_args
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+
+from video_mcp import version
+from video_mcp.server import resources
+from video_mcp.server.calls import ToolAnswer, ToolCall, call_tool
+from video_mcp.server.edge import Edge, running_edge
+from video_mcp.server.person import Person
+from video_mcp.server.subscriptions import Subscriptions
+from video_mcp.server.tools import ToolName, definitions
+from video_mcp.settings import Settings
+
+Context = ServerRequestContext[Edge]
+
+_INSTRUCTIONS = (
+    "Makes AI videos. create_video costs money once per call and waits about 45 seconds; when the video is not ready "
+    "by then, call get_video_status with its video_id and wait_seconds until it is, and never create it again. Every "
+    "video is remembered: get_video_status without an id lists them. list_models tells what each model takes."
+)
+
+
+def create_server(settings: Settings) -> Server[Edge]:
+    """Return a server that serves both protocol eras; it opens the ledger when it is first needed."""
+    subscriptions = Subscriptions()
+
+    @asynccontextmanager
+    async def lifespan(_server: Server[Edge]) -> AsyncGenerator[Edge]:
+        async with running_edge(settings, subscriptions.job_changed) as edge:
+            yield edge
+
+    async def subscribe(context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
+        subscriptions.subscribe(str(params.uri), context.session)
+        return types.EmptyResult()
+
+    async def unsubscribe(_context: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
+        subscriptions.unsubscribe(str(params.uri))
+        return types.EmptyResult()
+
+    return Server(
+        "video-mcp",
+        title="AI video",
+        version=version(),
+        instructions=_INSTRUCTIONS,
+        lifespan=lifespan,
+        on_list_tools=_list_tools,
+        on_call_tool=_call_tool,
+        on_list_resources=_list_resources,
+        on_list_resource_templates=_list_templates,
+        on_read_resource=_read_resource,
+        on_subscribe_resource=subscribe,
+        on_unsubscribe_resource=unsubscribe,
+        on_subscriptions_listen=subscriptions.listen,
+        on_completion=_complete,
+    )
+
+
+async def serve_stdio(settings: Settings) -> None:
+    """Serve one client over standard input and output until it leaves."""
+    from mcp.server.stdio import stdio_server  # noqa: PLC0415 - other transports do not need it
+
+    server = create_server(settings)
+    async with stdio_server() as (read, write):
+        await server.run(read, write, server.create_initialization_options())
+
+
+async def _list_tools(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+    return types.ListToolsResult(tools=definitions(context.lifespan_context.catalog))
+
+
+async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolAnswer:
+    name = _tool_name(params.name)
+    call = ToolCall(
+        arguments=params.arguments or {},
+        report=context.session.report_progress,
+        person=Person(context, params),
+        local=context.request is None,
+    )
+    return await call_tool(context.lifespan_context, name, call)
+
+
+def _tool_name(name: str) -> ToolName:
+    known: tuple[ToolName, ...] = get_args(ToolName)
+    for tool in known:
+        if tool == name:
+            return tool
+    raise MCPError(code=types.INVALID_PARAMS, message=f"There is no tool {name}; there are {', '.join(known)}.")
+
+
+async def _list_resources(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+    return types.ListResourcesResult(resources=await resources.list_resources(context.lifespan_context))
+
+
+async def _list_templates(
+    _context: Context, _params: types.PaginatedRequestParams | None
+) -> types.ListResourceTemplatesResult:
+    return types.ListResourceTemplatesResult(resource_templates=resources.TEMPLATES)
+
+
+async def _read_resource(context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+    contents = await resources.read_resource(context.lifespan_context, str(params.uri))
+    return types.ReadResourceResult(contents=[*contents])
+
+
+async def _complete(context: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+    ids = context.lifespan_context.catalog.ids() if params.argument.name == "model" else []
+    begun = sorted(model for model in ids if model.startswith(params.argument.value.lower()))
+    return types.CompleteResult(
+        completion=types.Completion(values=begun[:100], total=len(begun), has_more=len(begun) > 100)
+    )

@@ -1,0 +1,43 @@
+"""Logs: to stderr, never the key, never a link's query, never a body."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+
+_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
+_BEARER = re.compile(r"(?i)(bearer\s+)\S+")
+_CHATTY = ("httpx2", "httpcore2", "aiosqlite", "sqlalchemy.engine", "PIL", "libav")
+
+
+class Redaction(logging.Filter):
+    """Takes the key, bearer tokens and the queries of links out of every record, tracebacks included."""
+
+    def __init__(self, secret: str | None) -> None:
+        super().__init__()
+        self._secret = secret
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; it is always kept."""
+        record.msg, record.args = self.clean(record.getMessage()), None
+        if record.exc_info:
+            record.exc_text = self.clean(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        return True
+
+    def clean(self, text: str) -> str:
+        """Return a text without secrets."""
+        if self._secret:
+            text = text.replace(self._secret, "[key]")
+        return _BEARER.sub(r"\1[key]", _QUERY.sub(r"\1?[...]", text))
+
+
+def configure_logging(level: str, secret: str | None) -> None:
+    """Send this process's log to stderr at `level`."""
+    stderr = logging.StreamHandler(sys.stderr)
+    stderr.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    stderr.addFilter(Redaction(secret))
+    logging.basicConfig(level=level, handlers=[stderr], force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,54 @@
+"""A real server and a real client in one process, against the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from mcp import Client
+
+from video_mcp.server.app import create_server
+from video_mcp.settings import Settings, load_settings
+from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
+
+Era = Literal["auto", "legacy"]
+QUICK = SimulatorConfig(render_seconds=0.2, max_side=96, poll_after_ms=50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A simulated gateway, and clients of servers that share one home."""
+
+    simulator: Simulator
+    settings: Settings
+    connect: Callable[[], AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])
+def era(request: pytest.FixtureRequest) -> Era:
+    return request.param
+
+
+@asynccontextmanager
+async def a_house(
+    folder: Path, era: Era, config: SimulatorConfig = QUICK, **overrides: object
+) -> AsyncGenerator[House]:
+    async with run_simulator(config) as simulator:
+        known: dict[str, object] = {
+            "base_url": simulator.base_url,
+            "api_key": simulator.api_key,
+            "home": folder / "home",
+            "output_dir": folder / "videos",
+        }
+        settings = load_settings(**{**known, **overrides})
+        yield House(simulator=simulator, settings=settings, connect=lambda: Client(create_server(settings), mode=era))
+
+
+@pytest.fixture
+async def house(tmp_path: Path, era: Era) -> AsyncGenerator[House]:
+    async with a_house(tmp_path, era) as built:
+        yield built
