@@ -21,7 +21,7 @@ from video_mcp.families.base import (
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.findings import refusal, short_text, shown, warning
 from video_mcp.families.limits import check_limits, complete
-from video_mcp.families.modes import choose_mode, mode_named, unknown_mode
+from video_mcp.families.modes import ChosenMode, choose_mode, mode_named, unknown_mode
 from video_mcp.families.pairings import check_pairings
 from video_mcp.families.spelling import merge_options, unknown_fields
 from video_mcp.families.wording import unreadable
@@ -50,16 +50,25 @@ def check_request(catalog: Catalog, arguments: Mapping[str, JsonValue], validati
     params, unread = _parse(family, values)
     chosen = choose_mode(catalog, spec, params, asked)
     whole = complete(spec, chosen, params)
-    remarks += [
-        *chosen.findings,
-        *check_limits(catalog, spec, chosen, params),
-        *check_pairings(spec, chosen.mode, whole),
-        *whole.findings(spec, chosen.mode),
-    ]
-    mentioned = {finding.field.split(".")[0].split("[")[0] for finding in unread}
-    remarks = [finding for finding in remarks if finding.field not in mentioned]
-    warnings = _settle([*shape, *unread], remarks, validation)
+    remarks += _judged(catalog, spec, chosen, params, whole)
+    warnings = _settle([*shape, *unread], _readable(remarks, unread), validation)
     return VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else whole, warnings=warnings)
+
+
+def _judged(
+    catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, params: VideoParams, whole: VideoParams
+) -> Iterator[Finding]:
+    """Yield what speaks against the values as given, and against the whole with its defaults."""
+    yield from chosen.findings
+    yield from check_limits(catalog, spec, chosen, params)
+    yield from check_pairings(spec, chosen.mode, whole)
+    yield from whole.findings(spec, chosen.mode)
+
+
+def _readable(remarks: Iterable[Finding], unread: Iterable[Finding]) -> list[Finding]:
+    """Leave out remarks on fields that could not be read: they would call them missing."""
+    mentioned = {finding.field.split(".")[0].split("[")[0] for finding in unread}
+    return [finding for finding in remarks if finding.field not in mentioned]
 
 
 def _find(catalog: Catalog, model: JsonValue) -> tuple[Family, ModelSpec]:

@@ -22,7 +22,6 @@ from video_mcp.families.base import (
 from video_mcp.families.findings import warning
 from video_mcp.families.page import PageParams
 
-
 _PREVIEW = "grok-imagine-video-1.5-preview"
 
 
