@@ -161,8 +161,19 @@ class Settings(BaseSettings):
         4 * 1024**3
     )
     resource_max_bytes: Annotated[
-        int, Field(ge=0, le=7 * 1024**2, description="The largest video that a resource read answers, in bytes.")
-    ] = 5 * 1024**2
+        int | None,
+        Field(
+            ge=0,
+            le=7 * 1024**2,
+            description="The largest video that a resource read answers; by default 5 MiB on stdio, 700 KiB on HTTP.",
+        ),
+    ] = None
+    keep_days: Annotated[
+        float | None, Field(gt=0, description="Finished videos older than this are removed; their entries stay.")
+    ] = None
+    max_library_bytes: Annotated[
+        int | None, Field(gt=0, description="Most that finished videos take together; the oldest go first.")
+    ] = None
     log_level: Annotated[LogLevel, Field(description="What is written to stderr.")] = "WARNING"
 
     @property

@@ -23,6 +23,7 @@ from video_mcp.jobs.availability import Availability
 from video_mcp.jobs.budget import Caps, Cost
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.housekeeping import Housekeeping, KeepLimits
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.ledger import open_ledger
 from video_mcp.jobs.poller import Poller, PollerConfig
@@ -102,10 +103,21 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             waiting=Waiting(ledger=ledger, changes=changes, now=now),
             delivery=delivery,
             library=library,
-            media=MediaResolver(ledger=ledger, library=library, reader=InputReader(roots)),
+            media=MediaResolver(
+                ledger=ledger, library=library, reader=InputReader(roots), validation=settings.validation
+            ),
             changes=changes,
         )
         policy = Policy(validation=settings.validation, dialect=settings.dialect, missing_settings=settings.missing())
+        housekeeping = Housekeeping(
+            ledger=ledger,
+            library=library,
+            poller=poller,
+            limits=KeepLimits(keep_days=settings.keep_days, max_library_bytes=settings.max_library_bytes),
+            now=now,
+        )
+        changes.listen(housekeeping.job_changed)
+        await housekeeping.tidy()
         if not settings.missing():
             tasks.start_soon(poller.run)
         yield VideoService(rooms, policy, price=_price(prices), now=now, new_id=new_video_id)

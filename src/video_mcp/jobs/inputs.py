@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import assert_never
+from typing import Literal, assert_never
 
-from video_mcp.errors import InputRefused
-from video_mcp.families.base import MediaField, VideoRequest
-from video_mcp.jobs.job import Completed
+from video_mcp.errors import Finding, InputRefused, InvalidRequest
+from video_mcp.families.base import MediaField, MediaLimits, VideoRequest
+from video_mcp.families.check import Validation
+from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.ledger import Ledger
+from video_mcp.media.images import fit_image
 from video_mcp.media.inputs import DataInput, InputReader, MediaInput, MediaKind, RemoteInput
 from video_mcp.media.library import Library
+from video_mcp.media.limits import check_media, check_total
+from video_mcp.media.preview import last_frame, poster
 
 _OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)/(?P<part>content|poster|last-frame)$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """A request that is ready for the wire; `digests` tells its inputs apart."""
-
-    request: VideoRequest
-    digests: Mapping[MediaField, tuple[str, ...]]
-
 
 KIND_OF: Mapping[MediaField, MediaKind] = MappingProxyType(
     {
@@ -38,43 +33,104 @@ KIND_OF: Mapping[MediaField, MediaKind] = MappingProxyType(
 )
 
 
-class MediaResolver:
-    """Reads every input of a request, before anything is sent."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A request that is ready for the wire; `digests` tells its inputs apart."""
 
-    def __init__(self, *, ledger: Ledger, library: Library, reader: InputReader) -> None:
+    request: VideoRequest
+    digests: Mapping[MediaField, tuple[str, ...]]
+
+
+class MediaResolver:
+    """Reads every input of a request and holds it against the model's limits, before anything is sent."""
+
+    def __init__(self, *, ledger: Ledger, library: Library, reader: InputReader, validation: Validation) -> None:
         self._ledger = ledger
         self._library = library
         self._reader = reader
+        self._validation: Validation = validation
 
-    async def resolve(self, request: VideoRequest) -> Resolved:
+    async def resolve(self, request: VideoRequest, *, fit_images: bool = False) -> Resolved:
         """Return the request with each reference as an `https:` URL or a `data:` URI, and what the inputs are.
 
+        With `fit_images`, an image that is too large for the model is scaled down.
+
         Raises:
-            InputRefused: An input may not be read, or is not what the model takes.
+            InputRefused: An input may not be read or is no such thing.
+            InvalidRequest: Inputs are not what the model takes; with every reason at once.
         """
         ready: dict[str, str | tuple[str, ...]] = {}
         digests: dict[MediaField, tuple[str, ...]] = {}
+        findings: list[Finding] = []
         for name, references in request.params.media().items():
+            limits = request.spec.media_limits.get(name)
             inputs = [await self._read(name, reference) for reference in references]
+            if limits is not None:
+                inputs = [await self._fitted(media, limits) for media in inputs] if fit_images else inputs
+                findings += _judged(limits, inputs, name)
             wire = tuple(_on_wire(media) for media in inputs)
             ready[name] = wire if name.startswith("reference_") else wire[0]
             digests[name] = tuple(_digest(media) for media in inputs)
         params = request.params.model_copy(update=ready)
-        return Resolved(request=replace(request, params=params), digests=digests)
+        warnings = (*request.warnings, *self._settled(findings))
+        return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
+
+    def _settled(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        match self._validation:
+            case "strict":
+                if findings:
+                    raise InvalidRequest(findings)
+                return ()
+            case "warn":
+                return tuple(replace(finding, severity="warn") for finding in findings)
+            case "off":
+                return ()
+            case _:
+                assert_never(self._validation)
+
+    async def _fitted(self, media: MediaInput, limits: MediaLimits) -> MediaInput:
+        if isinstance(media, RemoteInput) or not media.media_type.startswith("image/"):
+            return media
+        return await self._reader.read_bytes(await fit_image(media.content(), limits), "image")
 
     async def _read(self, name: MediaField, reference: str) -> MediaInput:
         own = _OWN_VIDEO.match(reference)
         if own is None and reference.startswith("video://"):
-            raise InputRefused(f"{name}: {reference} is no address of a video here; write video://ID/content.")
+            raise InputRefused(
+                f"{name}: {reference} is no part of a video.",
+                advice="Write video://ID/content, video://ID/poster or video://ID/last-frame.",
+            )
         if own is None:
             return await self._reader.read(reference, KIND_OF[name])
-        job = await self._ledger.get(own["video_id"])
+        part: Literal["content", "poster", "last-frame"] = "content"
+        if own["part"] != "content":
+            part = "poster" if own["part"] == "poster" else "last-frame"
+        return await self._read_own(name, await self._ledger.get(own["video_id"]), part)
+
+    async def _read_own(
+        self, name: MediaField, job: Job, part: Literal["content", "poster", "last-frame"]
+    ) -> MediaInput:
         if not isinstance(job.state, Completed):
-            raise InputRefused(
-                f"{name}: video {job.id} is {job.status}.", advice="Wait for it with get_video_status, then try again."
-            )
+            advice = "Wait for it with get_video_status, then try again."
+            raise InputRefused(f"{name}: video {job.id} is {job.status}.", advice=advice)
+        if part == "content" and KIND_OF[name] == "image":
+            advice = f"Write video://{job.id}/last-frame to go on where it ends, or video://{job.id}/poster."
+            raise InputRefused(f"{name} takes an image, and video://{job.id}/content is a video.", advice=advice)
         path = self._library.absolute(job.state.file.name)
-        return await self._reader.read_path(path, KIND_OF[name])
+        match part:
+            case "content":
+                return await self._reader.read_path(path, KIND_OF[name])
+            case "poster":
+                return await self._reader.read_bytes(await poster(path), KIND_OF[name])
+            case "last-frame":
+                return await self._reader.read_bytes(await last_frame(path), KIND_OF[name])
+            case _:
+                assert_never(part)
+
+
+def _judged(limits: MediaLimits, inputs: Sequence[MediaInput], name: MediaField) -> list[Finding]:
+    findings = [finding for media in inputs for finding in check_media(limits, media, name)]
+    return [*findings, *check_total(limits, inputs, name)]
 
 
 def _on_wire(media: MediaInput) -> str:

@@ -77,10 +77,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """The file is here, checked and whole."""
+    """The file is here, checked and whole; or it was, until housekeeping removed it at `removed_at`."""
 
     upstream_id: str
     file: VideoFile
+    removed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +157,15 @@ class RenderFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The file is in the library, whole and checked."""
+    """The file is in the library, whole and checked; `notes` tell where it differs from what was asked."""
 
     file: VideoFile
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileRemoved:
+    """Housekeeping took the file away; the job stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +175,18 @@ class DeliveryFailed:
     problem: Problem
 
 
-JobEvent = Accepted | Refused | Lost | Polled | PollStopped | RenderFinished | RenderFailed | Delivered | DeliveryFailed
+JobEvent = (
+    Accepted
+    | Refused
+    | Lost
+    | Polled
+    | PollStopped
+    | RenderFinished
+    | RenderFailed
+    | Delivered
+    | DeliveryFailed
+    | FileRemoved
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,12 +262,15 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
     Raises:
         InvalidTransition: If the state does not allow the event.
     """
-    state = _next_state(job, event)
-    ended = None if isinstance(state, Submitting | Rendering | Rendered) else now
-    return replace(job, state=state, updated_at=now, finished_at=ended)
+    state = _next_state(job, event, now)
+    is_open = isinstance(state, Submitting | Rendering | Rendered)
+    ended = None if is_open else job.finished_at if job.finished_at is not None else now
+    notes = event.notes if isinstance(event, Delivered) else ()
+    warnings = tuple(dict.fromkeys((*job.warnings, *notes)))
+    return replace(job, state=state, updated_at=now, finished_at=ended, warnings=warnings)
 
 
-def _next_state(job: Job, event: JobEvent) -> JobState:  # noqa: C901 - one flat table of every legal step
+def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C901 - one flat table of every legal step
     match (job.state, event):
         case (Submitting(), Accepted(upstream_id=upstream_id, phase=phase, progress=progress)):
             return Rendering(upstream_id=upstream_id, phase=phase, progress=progress)
@@ -269,6 +290,8 @@ def _next_state(job: Job, event: JobEvent) -> JobState:  # noqa: C901 - one flat
             return Failed(problem=problem, charged="unknown", upstream_id=upstream_id)
         case (Rendered(upstream_id=upstream_id) | Completed(upstream_id=upstream_id), Delivered(file=file)):
             return Completed(upstream_id=upstream_id, file=file)
+        case (Completed() as before, FileRemoved()):
+            return replace(before, removed_at=now)
         case (Rendered(upstream_id=upstream_id), DeliveryFailed(problem=problem)):
             return Rendered(upstream_id=upstream_id, problem=problem)
         case _:

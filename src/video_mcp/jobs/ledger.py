@@ -62,6 +62,7 @@ _jobs = Table(
     Column("problem", JSON(none_as_null=True)),
     Column("charged", String(8)),
     Column("file", JSON(none_as_null=True)),
+    Column("removed_at", Float),
     Column("fingerprint", String(64), nullable=False, index=True),
     Column("seconds", Float, nullable=False),
     Column("cost", JSON(none_as_null=True)),
@@ -147,6 +148,10 @@ class Ledger:
     async def newest(self, limit: int) -> list[Job]:
         """Return the newest jobs of all sessions, newest first."""
         return await self._read(select(_jobs).order_by(_jobs.c.created_at.desc(), _jobs.c.id).limit(limit))
+
+    async def with_files(self) -> list[Job]:
+        """Return every finished job whose file is kept."""
+        return await self._read(select(_jobs).where(_jobs.c.state == "completed", _jobs.c.removed_at.is_(None)))
 
     async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
         """Take, or keep, the lease of every open job that no living process holds."""

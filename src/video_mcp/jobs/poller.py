@@ -42,6 +42,7 @@ from video_mcp.jobs.job import (
     transition,
 )
 from video_mcp.jobs.ledger import Ledger
+from video_mcp.jobs.notes import notes_on
 
 logger = logging.getLogger(__name__)
 
@@ -229,7 +230,7 @@ class Poller:
             turn.due_at = self._now() + _PAUSE_SECONDS
             await self.record(job, DeliveryFailed(problem=problem_of(error)))
         else:
-            await self.record(job, Delivered(file=file))
+            await self.record(job, Delivered(file=file, notes=notes_on(job, file)))
         finally:
             turn.video_url = None
 

@@ -63,7 +63,15 @@ def asked_seconds(job: Job) -> float:
 
 
 def _state_columns(state: JobState) -> Row:
-    empty: Row = {"upstream_id": None, "phase": None, "progress": None, "problem": None, "charged": None, "file": None}
+    empty: Row = {
+        "upstream_id": None,
+        "phase": None,
+        "progress": None,
+        "problem": None,
+        "charged": None,
+        "file": None,
+        "removed_at": None,
+    }
     match state:
         case Submitting():
             return {**empty, "state": "submitting"}
@@ -124,7 +132,12 @@ def _state_of(row: Mapping[str, object]) -> JobState:
         case "rendered", str(known), _:
             return Rendered(upstream_id=known, problem=problem)
         case "completed", str(known), None:
-            return Completed(upstream_id=known, file=_file.validate_python(row["file"]))
+            removed_at = row["removed_at"]
+            return Completed(
+                upstream_id=known,
+                file=_file.validate_python(row["file"]),
+                removed_at=removed_at if isinstance(removed_at, float) else None,
+            )
         case "failed", _, Problem() as why:
             charged = _charged.validate_python(row["charged"])
             return Failed(problem=why, charged=charged, upstream_id=upstream_id)

@@ -18,12 +18,14 @@ from video_mcp.gateway.upstream import JsonObject
 from video_mcp.jobs.availability import Availability
 from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.changes import Changes
+from video_mcp.jobs.controls import split_controls
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.fingerprint import fingerprint
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.job import Completed, Delivered, Job
 from video_mcp.jobs.ledger import Ledger
 from video_mcp.jobs.poller import Poller
+from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.submission import Order, Submissions, adopted
 from video_mcp.jobs.waiting import ReportProgress, Waiting
 from video_mcp.media.library import Library
@@ -108,10 +110,11 @@ class VideoService:
             InvalidRequest: The model cannot do this; with every reason at once.
             MediaError: An input cannot be read.
         """
-        request = check_request(self._rooms.catalog, arguments, self._policy.validation)
-        resolved = await self._rooms.media.resolve(request)
+        controls, asked = split_controls(arguments)
+        request = check_request(self._rooms.catalog, asked, self._policy.validation)
+        resolved = await self._rooms.media.resolve(request, fit_images=controls.fit_images)
         body = shortened(wire_body(resolved.request, self._policy.dialect))
-        return Plan(request=request, body=body, cost=self._price(request))
+        return Plan(request=resolved.request, body=body, cost=self._price(request))
 
     async def create(
         self,
@@ -136,14 +139,15 @@ class VideoService:
             ConfirmationNeeded: The person has to agree first; nothing was sent.
         """
         self._require_settings()
-        request = check_request(self._rooms.catalog, arguments, self._policy.validation)
-        resolved = await self._rooms.media.resolve(request)
+        controls, asked = split_controls(arguments)
+        request = check_request(self._rooms.catalog, asked, self._policy.validation)
+        resolved = await self._rooms.media.resolve(request, fit_images=controls.fit_images)
         order = Order(
-            request=request,
+            request=resolved.request,
             fingerprint=fingerprint(request, resolved.digests),
             cost=self._price(request),
             allow_duplicate=allow_duplicate,
-            confirmation_token=confirmation_token,
+            confirmation_token=confirmation_token or controls.confirmation_token,
         )
         job, is_new = await self._rooms.submissions.place(order, wire_body(resolved.request, self._policy.dialect))
         job = await self._rooms.waiting.until_accepted(job, at_most_seconds=max(wait_seconds, _ACCEPTANCE_SECONDS))
@@ -200,6 +204,15 @@ class VideoService:
         self._require_settings()
         again = await self._rooms.delivery.deliver(job, job.state.upstream_id, None)
         return await self._rooms.poller.record(job, Delivered(file=again))
+
+    async def preview(self, job: Job, kind: PreviewKind) -> bytes:
+        """Return a poster or storyboard of a finished video, a JPEG of at most 100 kB.
+
+        Raises:
+            JobFailed: The video is not finished.
+            NotAVideo: No frame of it can be decoded.
+        """
+        return await preview_of(self._rooms.library, job, kind)
 
     async def save_as(self, job: Job, destination: str, *, overwrite: bool) -> Path:
         """Copy or link a finished video to a chosen place below the allowed folders.

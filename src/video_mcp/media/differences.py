@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from math import sqrt
+from typing import Protocol
 
 from video_mcp.families.geometry import ratio_of, ratio_value, resolution_of
-from video_mcp.media.facts import VideoFacts
 
 _SECONDS_TOLERANCE = 0.5
 _SECONDS_SHARE = 0.03
@@ -17,8 +17,32 @@ _CLASS = re.compile(r"^(\d{3,4})p$")
 _CLASSES_BY_NAME = {"2k": 1440, "4k": 2160}
 
 
+class SeenVideo(Protocol):
+    """What a finished video turned out to be."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """How wide it is, in pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """How high it is, in pixels."""
+        ...
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether it has sound."""
+        ...
+
+
 def differences(
-    facts: VideoFacts,
+    facts: SeenVideo,
     *,
     seconds: float | None = None,
     size: tuple[int, int] | None = None,
@@ -36,7 +60,7 @@ def differences(
     return phrases
 
 
-def _length(facts: VideoFacts, seconds: float | None) -> Iterator[str]:
+def _length(facts: SeenVideo, seconds: float | None) -> Iterator[str]:
     # A negative length lets the model choose.
     if seconds is None or seconds <= 0:
         return
@@ -45,7 +69,7 @@ def _length(facts: VideoFacts, seconds: float | None) -> Iterator[str]:
 
 
 def _shape(
-    facts: VideoFacts, size: tuple[int, int] | None, aspect_ratio: str | None, resolution: str | None
+    facts: SeenVideo, size: tuple[int, int] | None, aspect_ratio: str | None, resolution: str | None
 ) -> Iterator[str]:
     got = f"{facts.width}x{facts.height}"
     if size is not None:
@@ -58,7 +82,7 @@ def _shape(
         yield f"asked for {resolution}, got {resolution_of(facts.width, facts.height)} ({got})"
 
 
-def _has_ratio(facts: VideoFacts, aspect_ratio: str) -> bool:
+def _has_ratio(facts: SeenVideo, aspect_ratio: str) -> bool:
     try:
         wanted = ratio_value(aspect_ratio)
     except ValueError:
@@ -66,7 +90,7 @@ def _has_ratio(facts: VideoFacts, aspect_ratio: str) -> bool:
     return wanted == 0 or abs(facts.width / facts.height / wanted - 1) <= _RATIO_SHARE
 
 
-def _has_resolution(facts: VideoFacts, resolution: str) -> bool:
+def _has_resolution(facts: SeenVideo, resolution: str) -> bool:
     """Vendors mean the shorter side, or the area of a 16:9 picture of that height: both are right."""
     name = resolution.strip().lower()
     match = _CLASS.match(name)

@@ -15,6 +15,7 @@ from anyio import to_thread
 from video_mcp.errors import OutputRefused
 from video_mcp.media.confinement import confined
 from video_mcp.media.disk import copy_or_link, place, sync_file, writing
+from video_mcp.media.preview import poster_path, storyboard_path
 
 _SUFFIX = ".mp4"
 _MOST_SLUG_CHARS = 60
@@ -66,6 +67,19 @@ class Library:
             OutputRefused: If the name was taken meanwhile, or the disk refuses.
         """
         await to_thread.run_sync(_keep, part, final)
+
+    async def is_only_name(self, name: str) -> bool:
+        """Return whether a video is there under this name alone, so that removing it frees its room."""
+        return await to_thread.run_sync(_is_only_name, self.absolute(name))
+
+    async def remove(self, name: str) -> None:
+        """Remove a video and its previews.
+
+        Raises:
+            OutputRefused: If the name leads out of the library.
+            OSError: If the disk refuses.
+        """
+        await to_thread.run_sync(_remove, self.absolute(name))
 
     async def holds(self, name: str, *, size_bytes: int, sha256: str) -> bool:
         """Return whether the file of a name that `relative` gave is there, whole and unchanged."""
@@ -167,6 +181,18 @@ class Library:
 
     def _confined(self, path: Path) -> Path:
         return confined(path, (self.output_dir,), refusal=OutputRefused)
+
+
+def _is_only_name(path: Path) -> bool:
+    try:
+        return path.stat().st_nlink == 1
+    except OSError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    for doomed in (path, poster_path(path), storyboard_path(path)):
+        doomed.unlink(missing_ok=True)
 
 
 def _is_unchanged(path: Path, size_bytes: int, sha256: str) -> bool:

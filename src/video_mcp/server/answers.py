@@ -80,7 +80,7 @@ def content_uri(video_id: str) -> str:
 def job_answer(job: Job, *, path: PurePath | None, now: float) -> VideoJob:
     """Return what callers are told of a job; `path` is the finished file's, as the person knows it."""
     end = job.finished_at if job.finished_at is not None else now
-    file = job.state.file if isinstance(job.state, Completed) else None
+    file = job.state.file if isinstance(job.state, Completed) and job.state.removed_at is None else None
     problem = problem_in(job)
     return VideoJob(
         video_id=job.id,
@@ -93,11 +93,17 @@ def job_answer(job: Job, *, path: PurePath | None, now: float) -> VideoJob:
         next_action=_next_action(job, problem),
         resource_uri=content_uri(job.id) if file is not None else None,
         file=_file_answer(file, path) if file is not None and path is not None else None,
-        warnings=list(job.warnings) or None,
+        warnings=[*job.warnings, *_removed(job)] or None,
         charged=job.charged,
         estimated_cost=str(job.cost) if job.cost is not None else None,
         error=ErrorAnswer(code=problem.code, message=problem.message, advice=problem.advice) if problem else None,
     )
+
+
+def _removed(job: Job) -> list[str]:
+    if not isinstance(job.state, Completed) or job.state.removed_at is None:
+        return []
+    return ["Its file was removed to keep the library small; fetch_video brings it again while the gateway has it."]
 
 
 def problem_in(job: Job) -> Problem | None:

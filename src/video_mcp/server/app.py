@@ -107,7 +107,7 @@ async def _list_templates(
 
 
 async def _read_resource(context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-    contents = await resources.read_resource(context.lifespan_context, str(params.uri))
+    contents = await resources.read_resource(context.lifespan_context, str(params.uri), local=context.request is None)
     return types.ReadResourceResult(contents=[*contents])
 
 

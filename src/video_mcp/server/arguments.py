@@ -80,13 +80,3 @@ def split_controls(arguments: Mapping[str, JsonValue]) -> tuple[CreateControls, 
     names = CreateControls.model_fields
     controls = parse(CreateControls, {name: value for name, value in arguments.items() if name in names})
     return controls, {name: value for name, value in arguments.items() if name not in names}
-
-
-def split_token(arguments: Mapping[str, JsonValue]) -> tuple[str | None, dict[str, JsonValue]]:
-    """Return the token that says that the person has agreed, and the request without it."""
-    options = arguments.get("options")
-    if not isinstance(options, dict) or "confirmation_token" not in options:
-        return None, dict(arguments)
-    token = options["confirmation_token"]
-    rest = {name: value for name, value in options.items() if name != "confirmation_token"}
-    return token if isinstance(token, str) else None, {**arguments, "options": rest}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -37,7 +38,6 @@ from video_mcp.server.arguments import (
     StatusArguments,
     parse,
     split_controls,
-    split_token,
 )
 from video_mcp.server.edge import Edge
 from video_mcp.server.models import list_models
@@ -97,7 +97,6 @@ async def call_tool(edge: Edge, name: ToolName, call: ToolCall) -> ToolAnswer:
 
 async def _create_video(edge: Edge, call: ToolCall) -> ToolAnswer:
     controls, arguments = split_controls(call.arguments)
-    token, arguments = split_token(arguments)
     service = await edge.service()
     if controls.dry_run:
         plan = await service.plan(arguments)
@@ -117,7 +116,7 @@ async def _create_video(edge: Edge, call: ToolCall) -> ToolAnswer:
         allow_duplicate=controls.allow_duplicate,
     )
     try:
-        ordered = await create(confirmation_token=token)
+        ordered = await create()
     except ConfirmationNeeded as needed:
         reply = await call.person.agrees(needed.message, token=needed.token)
         match reply:
@@ -151,10 +150,15 @@ async def _fetch_video(edge: Edge, call: ToolCall) -> types.CallToolResult:
     service = await edge.service()
     wait = edge.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
     job = await service.fetch(arguments.video_id, wait_seconds=wait, report=_reporter(call))
-    if arguments.save_as is None:
-        return _answer(service, job, call, failed_is_error=True)
-    saved = await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)
-    return _answer(service, job, call, failed_is_error=True, saved=str(service.shown_path(saved)))
+    saved = None
+    if arguments.save_as is not None:
+        saved = str(service.shown_path(await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)))
+    answer = _answer(service, job, call, failed_is_error=True, saved=saved)
+    if arguments.preview == "none" or job.status != "completed":
+        return answer
+    picture = await service.preview(job, arguments.preview)
+    image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
+    return answer.model_copy(update={"content": [*answer.content, image]})
 
 
 async def _list_models(edge: Edge, call: ToolCall) -> types.CallToolResult:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
@@ -20,10 +21,14 @@ from video_mcp.server.models import catalog_json, model_json
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
+    from video_mcp.jobs.previews import PreviewKind
 
 CATALOG_URI = "models://catalog"
 _MOST_LISTED = 50
-_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(?P<content>/content)?$")
+# On stdio one frame of 10 MiB ends the connection of TypeScript clients; older HTTP clients end at 1 MiB of base64.
+_MOST_BYTES_LOCAL = 5 * 1024**2
+_MOST_BYTES_HTTP = 700 * 1024
+_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(/(?P<part>content|poster|storyboard))?$")
 _MODEL = re.compile(r"^models://(?P<model>[^/]+)$")
 
 TEMPLATES = [
@@ -33,6 +38,20 @@ TEMPLATES = [
         title="A finished video",
         description="The bytes of a finished video, up to a size; larger ones are read from their path.",
         mime_type="video/mp4",
+    ),
+    types.ResourceTemplate(
+        uri_template="video://{video_id}/poster",
+        name="poster",
+        title="One frame",
+        description="One frame of a finished video, a JPEG of at most 100 kB.",
+        mime_type="image/jpeg",
+    ),
+    types.ResourceTemplate(
+        uri_template="video://{video_id}/storyboard",
+        name="storyboard",
+        title="A contact sheet",
+        description="Up to 12 frames of a finished video with their times, a JPEG of at most 100 kB.",
+        mime_type="image/jpeg",
     ),
     types.ResourceTemplate(
         uri_template="video://{video_id}",
@@ -68,8 +87,10 @@ async def list_resources(edge: Edge) -> list[types.Resource]:
     return [_CATALOG, *(_video_resource(job) for job in finished)]
 
 
-async def read_resource(edge: Edge, uri: str) -> list[types.TextResourceContents | types.BlobResourceContents]:
-    """Return what a resource holds.
+async def read_resource(
+    edge: Edge, uri: str, *, local: bool
+) -> list[types.TextResourceContents | types.BlobResourceContents]:
+    """Return what a resource holds; `local` says that the client is on this machine's stdio.
 
     Raises:
         MCPError: If there is no such resource, or it is too large to be read this way.
@@ -80,13 +101,24 @@ async def read_resource(edge: Edge, uri: str) -> list[types.TextResourceContents
         if model := _MODEL.match(uri):
             return [_as_json(uri, model_json(edge.catalog, model["model"]))]
         if video := _VIDEO.match(uri):
-            read = _content if video["content"] else _job
-            return [await read(edge, uri, video["video_id"])]
+            return [await _of_video(edge, uri, video["video_id"], video["part"], local=local)]
     except (JobNotFound, InvalidRequest) as error:
         raise MCPError(code=types.INVALID_PARAMS, message=str(error), data={"uri": uri}) from error
     except VideoMCPError as error:
         raise MCPError(code=types.INTERNAL_ERROR, message=str(error), data={"uri": uri}) from error
     raise MCPError(code=types.INVALID_PARAMS, message=f"There is no resource {uri}.", data={"uri": uri})
+
+
+async def _of_video(
+    edge: Edge, uri: str, video_id: str, part: str | None, *, local: bool
+) -> types.TextResourceContents | types.BlobResourceContents:
+    match part:
+        case "content":
+            return await _content(edge, uri, video_id, local=local)
+        case "poster" | "storyboard":
+            return await _preview(edge, uri, video_id, part)
+        case _:
+            return await _job(edge, uri, video_id)
 
 
 async def _job(edge: Edge, uri: str, video_id: str) -> types.TextResourceContents:
@@ -97,33 +129,35 @@ async def _job(edge: Edge, uri: str, video_id: str) -> types.TextResourceContent
     return _as_json(uri, answer.model_dump(mode="json", exclude_none=True))
 
 
-async def _content(edge: Edge, uri: str, video_id: str) -> types.BlobResourceContents:
+async def _content(edge: Edge, uri: str, video_id: str, *, local: bool) -> types.BlobResourceContents:
     service = await edge.service()
     job = await service.get(video_id)
     path = service.path_of(job)
     if path is None:
-        raise MCPError(
-            code=types.INVALID_PARAMS,
-            message=f"Video {video_id} is {job.status}, not completed; wait for it with get_video_status.",
-            data={"uri": uri},
-        )
+        message = f"Video {video_id} is {job.status}, not completed; wait for it with get_video_status."
+        raise MCPError(code=types.INVALID_PARAMS, message=message, data={"uri": uri})
     file = anyio.Path(path)
     if not await file.exists():
-        raise MCPError(
-            code=types.INTERNAL_ERROR,
-            message=f"The file is gone; fetch_video {video_id} brings it again.",
-            data={"uri": uri},
-        )
+        message = f"The file is gone; fetch_video with video_id {video_id} brings it again."
+        raise MCPError(code=types.INTERNAL_ERROR, message=message, data={"uri": uri})
     size = (await file.stat()).st_size
     most = edge.settings.resource_max_bytes
+    most = (_MOST_BYTES_LOCAL if local else _MOST_BYTES_HTTP) if most is None else most
     if size > most:
+        shown = str(service.shown_path(path))
         message = (
-            f"The video has {size} bytes, more than the {most} that are read this way. It lies at "
-            f"{service.shown_path(path)}; fetch_video with video_id {video_id} copies it where you want it."
+            f"The video has {size} bytes, more than the {most} that are read this way. It lies at {shown}; "
+            f"fetch_video with video_id {video_id} copies it where you want it."
         )
-        raise MCPError(code=types.INTERNAL_ERROR, message=message, data={"uri": uri, "path": str(path), "bytes": size})
-    raw = await file.read_bytes()
-    return types.BlobResourceContents(uri=uri, mime_type="video/mp4", blob=base64.b64encode(raw).decode())
+        raise MCPError(code=types.INTERNAL_ERROR, message=message, data={"uri": uri, "path": shown, "bytes": size})
+    encoded = await anyio.to_thread.run_sync(lambda: base64.b64encode(path.read_bytes()).decode())
+    return types.BlobResourceContents(uri=uri, mime_type="video/mp4", blob=encoded)
+
+
+async def _preview(edge: Edge, uri: str, video_id: str, kind: PreviewKind) -> types.BlobResourceContents:
+    service = await edge.service()
+    picture = await service.preview(await service.get(video_id), kind)
+    return types.BlobResourceContents(uri=uri, mime_type="image/jpeg", blob=base64.b64encode(picture).decode())
 
 
 def _as_json(uri: str, value: JsonObject) -> types.TextResourceContents:
