@@ -6,7 +6,7 @@ import pytest
 
 from video_mcp.families.base import JsonObject
 
-from .asking import CLIP, FIRST, LAST, SOUND, ask, images, refusals, told, warnings
+from .asking import CLIP, FIRST, LAST, SOUND, ask, findings, images, refusals, told, warnings
 
 TEXT_ALONE = "Some channels of grok-imagine-video-1.5-preview still ask for an image and refuse text alone."
 SHORT_CLIP = "Many channels of {model} render 8 s whatever is asked; {seconds} s may come as 8."
@@ -220,3 +220,13 @@ def test_a_model_near_its_end_says_so_and_is_never_refused_for_it(model: str, re
 )
 def test_sora_says_ratio_and_resolution_as_its_size(arguments: JsonObject, size: str) -> None:
     assert told(ask("sora-2-pro", arguments)) == {"seconds": 4, "size": size}
+
+
+@pytest.mark.parametrize(
+    ("also", "field"), [({"resolution": "360p"}, "resolution"), ({"aspect_ratio": "16:9"}, "aspect_ratio")]
+)
+def test_a_sora_size_and_what_contradicts_it_are_refused(also: JsonObject, field: str) -> None:
+    (finding,) = findings("sora-2", {"size": "720x1280", **also})
+    assert finding.field == field
+    assert finding.message.startswith("size 720x1280 means")
+    assert findings("sora-2", {"size": "720x1280", "resolution": "720P", "aspect_ratio": "9:16"}) == ()

@@ -91,17 +91,9 @@ def test_no_snapshot_is_left_over() -> None:
     assert {path.relative_to(WIRE).with_suffix("").as_posix() for path in WIRE.rglob("*.json")} == expected
 
 
-# The simulator refuses what the facts only warn of: a first frame for the model of reference images.
-ONLY_WARNED = {"veo3.1-components i2v"}
-
-
 @pytest.mark.parametrize(
     "arguments",
-    [
-        pytest.param(arguments, id=name)
-        for name, arguments in EXAMPLES.items()
-        if arguments["model"] != SELF_HOSTED and name not in ONLY_WARNED
-    ],
+    [pytest.param(arguments, id=name) for name, arguments in EXAMPLES.items() if arguments["model"] != SELF_HOSTED],
 )
 def test_the_simulators_own_rules_accept_every_example(arguments: JsonObject) -> None:
     assert check(Body(fields=json_body(arguments))) is None

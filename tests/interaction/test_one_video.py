@@ -132,7 +132,7 @@ async def test_cancelling_the_call_cancels_the_waiting_and_not_the_video(house: 
     async with house.connect() as client:
         with anyio.fail_after(20), anyio.CancelScope() as call:
 
-            async def leave(_progress: float, _total: float | None, _message: str | None) -> None:
+            async def leave(progress: float, total: float | None, message: str | None) -> None:
                 call.cancel()
 
             await client.call_tool("create_video", REQUEST, progress_callback=leave)

@@ -63,7 +63,7 @@ async def test_the_person_is_asked_before_money_is_spent(tmp_path: Path, era: Er
     asked: list[str] = []
 
     async def answer(
-        _context: ClientRequestContext, params: types.ElicitRequestParams
+        context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
         asked.append(params.message)
         return types.ElicitResult(action="accept", content={"agree": agrees})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Annotated
 
@@ -20,7 +21,8 @@ from video_mcp.families.base import (
     ModelSpec,
     ModeSpec,
 )
-from video_mcp.families.geometry import parse_size, size_matching
+from video_mcp.families.findings import refusal
+from video_mcp.families.geometry import parse_size, ratio_of, resolution_of, size_matching
 from video_mcp.families.page import PageParams
 
 _SIZES = ("720x1280", "1280x720")
@@ -48,10 +50,21 @@ class SoraParams(PageParams):
         pixels = parse_size(str(values.get("size")))
         if pixels is not None:
             values["size"] = f"{pixels[0]}x{pixels[1]}"
+            findings += _contradictions(pixels, resolution, ratio)
         elif "size" not in values and (ratio or resolution):
             size = size_matching((*_PRO_SIZES, *_LATER_SIZES), resolution, ratio)
             values["size"] = size or " ".join(word for word in (resolution, ratio) if word)
         return values, findings
+
+
+def _contradictions(pixels: tuple[int, int], resolution: str | None, ratio: str | None) -> Iterator[Finding]:
+    size = f"{pixels[0]}x{pixels[1]}"
+    for name, means, said in (
+        ("resolution", resolution_of(*pixels), resolution),
+        ("aspect_ratio", ratio_of(*pixels), ratio),
+    ):
+        if said is not None and said.lower() != means:
+            yield refusal(name, f"size {size} means {name} {means}, but {name} says {said}; give one of them.")
 
 
 def _text(value: JsonValue) -> str | None:

@@ -101,7 +101,8 @@ def _media_of(submission: Submission, row: ModelRow, mode: str) -> Media:
     references = fields.media(*keys.references) + _with_role(submission, "reference_image")
     loose = (*fields.media(*keys.unlabelled), *_with_role(submission, ""))
     loose = tuple(url for url in loose if url not in (*first, *last, *references))
-    if mode in REFERENCE_MODES:
+    # Where the facts only warn of i2v, as for veo3.1-components, its image is read as a reference too.
+    if mode in REFERENCE_MODES or (mode == "i2v" and row.image_mode == "reference_images"):
         references += loose
         if row.images_are_references:
             first, references = (), first + references
