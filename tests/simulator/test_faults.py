@@ -91,6 +91,29 @@ async def test_a_canned_answer_takes_the_place_of_the_work(
     assert visit.simulator.jobs == ()
 
 
+@pytest.mark.parametrize("status_code", [CODES.REQUEST_TIMEOUT, CODES.CONFLICT, CODES.TOO_EARLY])
+async def test_a_refusal_has_the_status_that_a_test_wants(visit: Visit, status_code: int) -> None:
+    visit.simulator.faults.arm(Fault(on="create", kind="refused", status_code=status_code))
+
+    answer = await visit.post()
+
+    assert answer.status_code == status_code
+    assert answer.json()["code"] == "fail_to_fetch_task"
+    assert visit.simulator.jobs == ()
+
+
+async def test_half_of_a_json_may_stand_for_an_accepted_job(visit: Visit) -> None:
+    visit.simulator.faults.arm(Fault(on="create", kind="broken_json"))
+
+    answer = await visit.post()
+
+    assert answer.status_code == CODES.OK
+    assert answer.headers["content-type"] == "application/json"
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting|delimiter"):
+        answer.json()
+    assert len(visit.simulator.jobs) == 1
+
+
 async def test_a_canned_answer_can_hide_an_accepted_job(visit: Visit) -> None:
     visit.simulator.faults.arm(Fault(on="create", kind="server_error", accepted=True))
 

@@ -77,7 +77,7 @@ class VideoParams(BaseModel):
     tool's `options`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     prompt: Annotated[str, Field(description="What the video shows: subject, action, camera, light, sound.")] = ""
     seconds: Annotated[int | None, Field(description="Length of the video in seconds.")] = None

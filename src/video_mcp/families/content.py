@@ -12,7 +12,7 @@ from video_mcp.families.findings import refusal, shown
 
 
 class _Item(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Link(_Item):
@@ -66,7 +66,7 @@ class DraftItem(_Item):
 
 
 ContentItem = Annotated[TextItem | ImageItem | VideoItem | AudioItem | DraftItem, Field(discriminator="type")]
-_ITEMS = TypeAdapter(tuple[ContentItem, ...])
+_ITEMS = TypeAdapter(tuple[ContentItem, ...], config=ConfigDict(defer_build=True))
 
 
 def unfold_content(values: JsonObject, *, image_role: str, video_field: str) -> list[Finding]:

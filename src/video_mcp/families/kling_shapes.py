@@ -15,7 +15,7 @@ _Move = Annotated[float, Field(ge=-10, le=10)]
 class Shape(BaseModel):
     """An object whose keys are all known."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class CameraMoves(Shape):

@@ -32,7 +32,7 @@ def _countable(frames: int) -> int:
 class WebSearch(BaseModel):
     """Lets the model look things up."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     type: Literal["web_search"]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -39,6 +41,8 @@ from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.rows import OPEN_STATES, asked_seconds, from_row, to_row
+
+logger = logging.getLogger(__name__)
 
 _HISTORY = 20
 _FINISHED_COUNTS_SECONDS = 3600.0
@@ -90,7 +94,7 @@ class Ledger:
     async def insert(self, job: Job, *, owner: str, lease_until: float) -> None:
         """Write a new job, held by `owner` until `lease_until`."""
         row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
-        async with self._engine.begin() as connection:
+        async with self._writing() as connection:
             await connection.execute(insert(_jobs).values(row))
 
     async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
@@ -112,16 +116,27 @@ class Ledger:
             await connection.execute(insert(_jobs).values(row))
         return job
 
+    async def adopt(self, job: Job, *, owner: str, lease_until: float) -> Job:
+        """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
+        async with self._exclusive() as connection:
+            statement = select(_jobs).where(_jobs.c.upstream_id == job.upstream_id).limit(1)
+            known = (await connection.execute(statement)).mappings().first()
+            if known is not None:
+                return _job_in(known)
+            row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
+            await connection.execute(insert(_jobs).values(row))
+        return job
+
     async def equal(self, job: Job) -> Job | None:
         """Return the job that counts as equal to this one now, if there is one."""
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             return await self._equal(connection, job)
 
     async def save(self, job: Job) -> Job | None:
         """Write a job that was read before; None when another process has written it since."""
         written = replace(job, revision=job.revision + 1)
         statement = update(_jobs).where(_jobs.c.id == job.id, _jobs.c.revision == job.revision).values(to_row(written))
-        async with self._engine.begin() as connection:
+        async with self._writing() as connection:
             result = await connection.execute(statement)
         return written if result.rowcount == 1 else None
 
@@ -147,11 +162,11 @@ class Ledger:
 
     async def newest(self, limit: int) -> list[Job]:
         """Return the newest jobs of all sessions, newest first."""
-        return await self._read(select(_jobs).order_by(_jobs.c.created_at.desc(), _jobs.c.id).limit(limit))
+        return await self._read_known(select(_jobs).order_by(_jobs.c.created_at.desc(), _jobs.c.id).limit(limit))
 
     async def with_files(self) -> list[Job]:
         """Return every finished job whose file is kept."""
-        return await self._read(select(_jobs).where(_jobs.c.state == "completed", _jobs.c.removed_at.is_(None)))
+        return await self._read_known(select(_jobs).where(_jobs.c.state == "completed", _jobs.c.removed_at.is_(None)))
 
     async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
         """Take, or keep, the lease of every open job that no living process holds."""
@@ -162,14 +177,18 @@ class Ledger:
             .values(lease_owner=owner, lease_until=lease_until)
             .returning(_jobs)
         )
-        async with self._engine.begin() as connection:
+        async with self._writing() as connection:
             rows = (await connection.execute(statement)).mappings().all()
-        return [from_row({column.name: row[column] for column in _jobs.columns}) for row in rows]
+        return _known_jobs_in(rows)
 
     async def release(self, *, owner: str) -> None:
-        """Give back every lease of a process that ends."""
-        statement = update(_jobs).where(_jobs.c.lease_owner == owner).values(lease_owner=None, lease_until=None)
-        async with self._engine.begin() as connection:
+        """Give back the leases of a process that ends, but for those of requests that are still on their way."""
+        statement = (
+            update(_jobs)
+            .where(_jobs.c.lease_owner == owner, _jobs.c.state != "submitting")
+            .values(lease_owner=None, lease_until=None)
+        )
+        async with self._writing() as connection:
             await connection.execute(statement)
 
     async def usual_seconds(self, model: str) -> float | None:
@@ -180,7 +199,7 @@ class Ledger:
             .order_by(_jobs.c.finished_at.desc())
             .limit(_HISTORY)
         )
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             spans = [float(span) for span in (await connection.execute(statement)).scalars() if span is not None]
         return median(spans) if spans else None
 
@@ -197,7 +216,7 @@ class Ledger:
             .limit(1)
         )
         row = (await connection.execute(statement)).mappings().first()
-        return from_row({column.name: row[column] for column in _jobs.columns}) if row is not None else None
+        return _job_in(row) if row is not None else None
 
     async def _spent(self, connection: AsyncConnection, *, since: float) -> Spent:
         """Add up what was, or may have been, charged: everything but what was refused for nothing."""
@@ -211,7 +230,7 @@ class Ledger:
     @asynccontextmanager
     async def _exclusive(self) -> AsyncGenerator[AsyncConnection]:
         """Run a transaction that no other writer, in any process, can overlap."""
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             if self._engine.dialect.name != "sqlite":
                 await connection.execution_options(isolation_level="SERIALIZABLE")
                 async with connection.begin():
@@ -223,15 +242,55 @@ class Ledger:
             try:
                 yield connection
             except BaseException:
-                with anyio.CancelScope(shield=True):
-                    await connection.exec_driver_sql("ROLLBACK")
+                await connection.exec_driver_sql("ROLLBACK")
                 raise
             await connection.exec_driver_sql("COMMIT")
 
+    @asynccontextmanager
+    async def _writing(self) -> AsyncGenerator[AsyncConnection]:
+        with _undisturbed():
+            async with self._engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncGenerator[AsyncConnection]:
+        with _undisturbed():
+            async with self._engine.connect() as connection:
+                yield connection
+
     async def _read(self, statement: Select[tuple[object, ...]]) -> list[Job]:
-        async with self._engine.connect() as connection:
+        async with self._reading() as connection:
             rows = (await connection.execute(statement)).mappings().all()
-        return [from_row({column.name: row[column] for column in _jobs.columns}) for row in rows]
+        return [_job_in(row) for row in rows]
+
+    async def _read_known(self, statement: Select[tuple[object, ...]]) -> list[Job]:
+        async with self._reading() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return _known_jobs_in(rows)
+
+
+def _undisturbed() -> anyio.CancelScope:
+    """Let a transaction end before a cancellation is heard.
+
+    A driver that is cancelled in mid-statement closes its connection in a task that never ends, and the process
+    with it; and a caller that leaves would not know whether its row was written.
+    """
+    return anyio.CancelScope(shield=True)
+
+
+def _job_in(row: RowMapping) -> Job:
+    return from_row({column.name: row[column] for column in _jobs.columns})
+
+
+def _known_jobs_in(rows: Sequence[RowMapping]) -> list[Job]:
+    """Return the jobs of all rows that can be read: one of another version must not stop the others."""
+    jobs: list[Job] = []
+    for row in rows:
+        try:
+            jobs.append(_job_in(row))
+        except ValueError:
+            logger.exception("job %s in the ledger cannot be read; it is left alone", row["id"])
+    return jobs
 
 
 @asynccontextmanager
@@ -243,14 +302,19 @@ async def open_ledger(url: str, path: Path | None) -> AsyncGenerator[Ledger]:
     if path is not None:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(CreateTable(_jobs, if_not_exists=True))
-            for index in sorted(_jobs.indexes, key=lambda index: str(index.name)):
-                await connection.execute(CreateIndex(index, if_not_exists=True))
+        with _undisturbed():
+            await _make_tables(engine)
         yield Ledger(engine)
     finally:
-        with anyio.CancelScope(shield=True):
+        with _undisturbed():
             await engine.dispose()
+
+
+async def _make_tables(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(CreateTable(_jobs, if_not_exists=True))
+        for index in sorted(_jobs.indexes, key=lambda index: str(index.name)):
+            await connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 async def _make_folder(folder: Path) -> None:

@@ -17,7 +17,7 @@ Preview = Literal["none", "poster", "storyboard"]
 class Arguments(BaseModel):
     """The arguments of one tool; a key that is not here is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class CreateControls(Arguments):

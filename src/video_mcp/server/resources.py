@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import InvalidRequest, JobNotFound, VideoMCPError
 from video_mcp.families.base import JsonObject
-from video_mcp.server.answers import content_uri, job_answer
+from video_mcp.server.answers import content_uri
 from video_mcp.server.edge import Edge
 from video_mcp.server.models import catalog_json, model_json
 
@@ -122,6 +122,8 @@ async def _of_video(
 
 
 async def _job(edge: Edge, uri: str, video_id: str) -> types.TextResourceContents:
+    from video_mcp.server.telling import job_answer  # noqa: PLC0415 - the jobs room loads when it is first needed
+
     service = await edge.service()
     job = await service.get(video_id)
     path = service.path_of(job)

@@ -1,0 +1,24 @@
+"""`video-mcp`: without words the MCP server on stdio, with words the command line for people."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+
+def main() -> None:
+    """Start what was asked for; the server's own start loads nothing of the command line."""
+    if len(sys.argv) == 1:
+        gc.disable()  # imports make no garbage, and looking for it is a tenth of their time
+        from video_mcp.server.main import serve  # noqa: PLC0415 - the command line must not pay for the server
+
+        gc.freeze()
+        gc.enable()
+        raise SystemExit(serve())
+    from video_mcp.cli.app import run  # noqa: PLC0415 - the server must not pay for the command line
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
