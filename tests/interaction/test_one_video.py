@@ -228,7 +228,7 @@ async def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(house: House
     assert result.structured_content is not None
     assert result.structured_content["would_send"]["model_name"] == "kling-v2-6"
     assert listed.structured_content == {"videos": []}
-    assert len(house.simulator.requests) == 0
+    assert house.simulator.requests.matching("POST") == ()
 
 
 @pytest.mark.parametrize(

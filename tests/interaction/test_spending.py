@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import mcp_types as types
@@ -9,7 +10,7 @@ import pytest
 from mcp import Client
 from mcp.client.context import ClientRequestContext
 
-from tests.interaction.conftest import Era, House, a_house
+from tests.interaction.conftest import QUICK, Era, House, a_house
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
 from video_mcp.server.app import create_server
 
@@ -118,3 +119,15 @@ async def test_a_gateways_own_id_is_adopted(house: House) -> None:
     assert again.video_id == adopted.video_id
     assert adopted.file is not None
     assert len(house.simulator.jobs) == 1
+
+
+async def test_the_gateways_own_price_list_counts_before_the_vendors(tmp_path: Path, era: Era) -> None:
+    priced = replace(QUICK, call_prices_usd={"kling-video": 0.35})
+    async with a_house(tmp_path, era, priced, max_cost_per_day=0.5) as house, house.connect() as client:
+        made = await make(client)
+        again = await client.call_tool("create_video", {**REQUEST, "prompt": "another"})
+    assert made.estimated_cost is not None
+    assert made.estimated_cost.startswith("0.35 USD (an estimate: a call, by the gateway's own price list")
+    assert again.is_error
+    assert "VIDEO_MCP_MAX_COST_PER_DAY" in text_of(again)
+    assert len(house.simulator.requests.matching("GET", "/api/pricing")) == 1

@@ -9,9 +9,9 @@ import mcp_types as types
 import pytest
 from mcp import Client
 from mcp.client.subscriptions import ResourceUpdated
+
 from tests.interaction.conftest import a_house
 from tests.interaction.test_one_video import job_in, make
-
 from video_mcp.server.app import create_server
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -39,10 +40,12 @@ class HTTPClients:
 
 
 @asynccontextmanager
-async def open_clients(*, timeout_seconds: float, user_agent: str) -> AsyncGenerator[HTTPClients]:
-    """Open the connections and close them at the end."""
+async def open_clients(
+    *, timeout_seconds: float, user_agent: str, certificates: ssl.SSLContext | None = None
+) -> AsyncGenerator[HTTPClients]:
+    """Open the connections and close them at the end; `certificates` says whom to trust if not everybody's."""
     # Loading the trusted certificates takes 20 ms, so they are shared.
-    certificates = httpx2.create_ssl_context()
+    certificates = certificates or httpx2.create_ssl_context()
 
     def client(accept: str, limits: httpx2.Limits) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
@@ -118,6 +121,14 @@ class GatewayClient:
             GatewayError: Any of its kinds; `retry.poll_verdict` says what to do.
         """
         return protocol.read_polled(await self._send(self._clients.api, protocol.get_request(upstream_id)))
+
+    async def prices(self) -> Mapping[str, float]:
+        """Return what one call of each model costs in dollars, where the gateway publishes that.
+
+        Raises:
+            GatewayError: If the gateway does not say.
+        """
+        return protocol.read_prices(await self._send(self._clients.api, protocol.prices_request()))
 
     async def models(self) -> tuple[str, ...]:
         """Return the model ids that this key may use.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,21 +12,20 @@ import anyio
 
 from video_mcp import version
 from video_mcp.errors import ConfigurationError
-from video_mcp.families.base import VideoRequest
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.price_table import PriceTable, parse_prices
-from video_mcp.families.prices import estimate
 from video_mcp.gateway.addresses import AddressGuard
 from video_mcp.gateway.client import GatewayClient, open_clients
 from video_mcp.gateway.download import Downloader
-from video_mcp.jobs.availability import Availability
-from video_mcp.jobs.budget import Caps, Cost
+from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.housekeeping import Housekeeping, KeepLimits
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.ledger import open_ledger
 from video_mcp.jobs.poller import Poller, PollerConfig
+from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.remembered import Remembered
 from video_mcp.jobs.service import Policy, Rooms, VideoService
 from video_mcp.jobs.submission import ConfirmPolicy, Submissions
 from video_mcp.jobs.waiting import Waiting
@@ -97,7 +96,8 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             catalog=default_catalog(settings.extra_models),
             ledger=ledger,
             client=client,
-            availability=Availability(client, now=now),
+            usable_models=Remembered(lambda: _usable_models(client), now=now),
+            pricing=Pricing(prices, None if settings.missing() else Remembered(client.prices, now=now)),
             poller=poller,
             submissions=submissions,
             waiting=Waiting(ledger=ledger, changes=changes, now=now),
@@ -120,7 +120,7 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
         await housekeeping.tidy()
         if not settings.missing():
             tasks.start_soon(poller.run)
-        yield VideoService(rooms, policy, price=_price(prices), now=now, new_id=new_video_id)
+        yield VideoService(rooms, policy, now=now, new_id=new_video_id)
         tasks.cancel_scope.cancel()
 
 
@@ -142,14 +142,5 @@ async def _read_prices(path: Path | None) -> PriceTable:
         raise ConfigurationError([f"VIDEO_MCP_PRICES {path} cannot be read"]) from error
 
 
-def _price(prices: PriceTable) -> Callable[[VideoRequest], Cost | None]:
-    """Price a request by the user's own table, else by the vendor's published price."""
-
-    def price(request: VideoRequest) -> Cost | None:
-        known = prices.estimate(request) or estimate(request.spec, request.mode, request.params)
-        if known is None:
-            return None
-        seen = f"; vendor price of {known.date}, the gateway may charge otherwise" if known.date else ""
-        return Cost(amount=known.amount, currency=known.currency, basis=f"{known.basis}{seen}")
-
-    return price
+async def _usable_models(client: GatewayClient) -> frozenset[str]:
+    return frozenset(await client.models())

@@ -15,7 +15,6 @@ from video_mcp.families.check import Validation, check_request
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.dialects import Dialect, shortened, wire_body
 from video_mcp.gateway.upstream import JsonObject
-from video_mcp.jobs.availability import Availability
 from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.controls import split_controls
@@ -26,6 +25,8 @@ from video_mcp.jobs.job import Completed, Delivered, Job
 from video_mcp.jobs.ledger import Ledger
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.previews import PreviewKind, preview_of
+from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.remembered import Remembered
 from video_mcp.jobs.submission import Order, Submissions, adopted
 from video_mcp.jobs.waiting import ReportProgress, Waiting
 from video_mcp.media.library import Library
@@ -58,7 +59,8 @@ class Rooms:
     catalog: Catalog
     ledger: Ledger
     client: GatewayClient
-    availability: Availability
+    usable_models: Remembered[frozenset[str]]
+    pricing: Pricing
     poller: Poller
     submissions: Submissions
     waiting: Waiting
@@ -88,13 +90,11 @@ class VideoService:
         rooms: Rooms,
         policy: Policy,
         *,
-        price: Callable[[VideoRequest], Cost | None],
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
         self._rooms = rooms
         self._policy = policy
-        self._price = price
         self._now = now
         self._new_id = new_id
 
@@ -114,7 +114,7 @@ class VideoService:
         request = check_request(self._rooms.catalog, asked, self._policy.validation)
         resolved = await self._rooms.media.resolve(request, fit_images=controls.fit_images)
         body = shortened(wire_body(resolved.request, self._policy.dialect))
-        return Plan(request=resolved.request, body=body, cost=self._price(request))
+        return Plan(request=resolved.request, body=body, cost=await self._rooms.pricing.of(resolved.request))
 
     async def create(
         self,
@@ -145,7 +145,7 @@ class VideoService:
         order = Order(
             request=resolved.request,
             fingerprint=fingerprint(request, resolved.digests),
-            cost=self._price(request),
+            cost=await self._rooms.pricing.of(resolved.request),
             allow_duplicate=allow_duplicate,
             confirmation_token=confirmation_token or controls.confirmation_token,
         )
@@ -236,7 +236,7 @@ class VideoService:
 
     async def usable_models(self) -> frozenset[str] | None:
         """Return the ids that this key may use, remembered for ten minutes; None when nobody can tell."""
-        return None if self._policy.missing_settings else await self._rooms.availability.ids()
+        return None if self._policy.missing_settings else await self._rooms.usable_models.get()
 
     async def _adopt(self, upstream_id: str) -> Job:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -141,6 +142,15 @@ def video(job: Job, state: JobView, link: str | None) -> JsonObject:
     if link is not None:
         answer["video_url"] = answer["url"] = link
     return answer
+
+
+def price_list(prices_usd: Mapping[str, float]) -> Answer:
+    """Tell what one call of each model costs, in new-api's shape."""
+    rows: list[JsonValue] = [
+        {"model_name": model, "quota_type": 1, "model_price": price, "model_ratio": 0}
+        for model, price in prices_usd.items()
+    ]
+    return JsonAnswer(200, {"success": True, "data": rows, "group_ratio": {"default": 1}})
 
 
 def model_list(owners: dict[str, str]) -> JsonAnswer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -132,25 +132,32 @@ class SimulatorApp:
         )
 
     async def _sound_answer(self, route: Route, call: _Call) -> Answer:
-        query = call.request.query_params
         if route.point == "link":
-            return await self.gateway.linked(route.job_id, query)
+            return await self.gateway.linked(route.job_id, call.request.query_params)
+        if route.point == "pricing":  # public, as at the real one
+            return self.gateway.prices(call.raw_path)
+        return await self._answer_with_key(route.point, route.job_id, call)
+
+    async def _answer_with_key(
+        self, point: Literal["create", "status", "content", "models"], job_id: str, call: _Call
+    ) -> Answer:
+        query = call.request.query_params
         header = call.request.headers.get("authorization")
         if authorization_of(header, self.config.api_key) != "gateway_key":
             return answers.unauthorized(call.request_id)
-        match route.point:
+        match point:
             case "create":
                 return self._created(call)
             case "status":
-                return self.gateway.status(route.job_id)
+                return self.gateway.status(job_id)
             case "content" if query.get("variant", "video") != "video":
                 return answers.content_error(400, "Only variant=video is available")
             case "content":
-                return await self.gateway.content(route.job_id)
+                return await self.gateway.content(job_id)
             case "models":
                 return self.gateway.models()
             case _:
-                assert_never(route.point)
+                assert_never(point)
 
     def _created(self, call: _Call) -> Answer:
         if isinstance(call.body, UnreadableBody):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +31,7 @@ class SimulatorConfig:
         link_seconds: How long such a link works.
         max_body_bytes: A longer request is refused with 413.
         seed: Makes ids and links repeatable.
+        call_prices_usd: What GET /api/pricing says of each model; None is a gateway without a price list.
     """
 
     api_key: str = "sk-simulator"
@@ -43,3 +44,4 @@ class SimulatorConfig:
     link_seconds: float = 3600.0
     max_body_bytes: int = 128 * 1024 * 1024
     seed: int = 0
+    call_prices_usd: Mapping[str, float] | None = None

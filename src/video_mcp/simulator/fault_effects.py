@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -82,6 +83,8 @@ def _canned(kind: CannedFault, fault: Fault, context: FaultContext) -> Answer:  
             return answers.unauthorized(context.request_id)
         case "quota_exhausted":
             return answers.task_error(403, "insufficient_user_quota", "用户额度不足, 剩余额度: $0.00")
+        case "refused":
+            return answers.task_error(fault.status_code, "fail_to_fetch_task", "The upstream did not answer in time.")
         case "task_not_found" if fault.on == "content":
             return answers.content_error(404, "Task not found")
         case "task_not_found":
@@ -100,6 +103,9 @@ def _altered(kind: AlteredFault, fault: Fault, answer: Answer, context: FaultCon
     if not isinstance(answer, JsonAnswer) or answer.status_code != 200 or not isinstance(answer.body, dict):
         return answer
     video = answer.body
+    if kind == "broken_json":
+        text = json.dumps(video)
+        return TextAnswer(200, text[: len(text) // 2], "application/json")
     if kind == "failed_in_500":
         error: JsonObject = {"code": 500, "message": "CUDA out of memory"}
         return JsonAnswer(500, {**video, "status": "failed", "error": error})
@@ -133,7 +139,7 @@ def _altered_video(  # noqa: C901 - a flat table
             return {"code": "success", "message": "", "data": video}
         case "percent_progress":
             return {**video, "progress": f"{text_of(video['progress'])}%"}
-        case "stall" | "html_200" | "failed_in_500" | "no_link" | "link_in_metadata" | "stale_link":
+        case "stall" | "html_200" | "broken_json" | "failed_in_500" | "no_link" | "link_in_metadata" | "stale_link":
             return video
         case _:
             assert_never(kind)

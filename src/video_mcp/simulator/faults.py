@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias, get_args
 
 from video_mcp.simulator.values import JsonObject, JsonValue, is_on, number_of, text_of
 
-FaultPoint = Literal["create", "status", "content", "link", "models"]
-"""Where: POST /v1/videos, GET /v1/videos/ID, its /content, the signed link, GET /v1/models."""
+FaultPoint = Literal["create", "status", "content", "link", "models", "pricing"]
+"""Where: POST /v1/videos, GET /v1/videos/ID, its /content, the signed link, GET /v1/models, GET /api/pricing."""
 
 ConnectionFault = Literal["drop_request", "drop_answer", "reset_request", "reset_answer"]
 """The connection ends, in order (drop) or by RST, before (request) or after (answer) the work is done."""
@@ -23,6 +23,7 @@ CannedFault = Literal[
     "overloaded",  # 503 system_cpu_overloaded
     "unauthorized",  # 401
     "quota_exhausted",  # 403
+    "refused",  # `status_code` (408, 409, 425, ...) with the task layer's error
     "task_not_found",  # 400 task_not_exist, as a lagging replica answers
     "link_refused",  # `status_code` 403 (default) or 404 with the storage's XML
 ]
@@ -31,6 +32,7 @@ CannedFault = Literal[
 AlteredFault = Literal[
     "stall",  # wait `seconds`, then answer
     "html_200",  # the work is done, the answer is a page
+    "broken_json",  # the work is done, the answer is the first half of its JSON
     "no_id",  # a create answer without any id
     "task_id_only",  # a create answer of one field, as old releases give
     "changed_id",  # a status answer with another id, which leads nowhere
@@ -94,7 +96,7 @@ class Fault:
         seconds: How long `stall` and `stall_body` wait.
         word: The status that `status_word` says.
         retry_after: The Retry-After header of `rate_limit`.
-        status_code: The status of `link_refused`.
+        status_code: The status of `refused` and `link_refused`.
         accepted: Whether the work is done behind a canned answer (a job exists and is charged).
     """
 

@@ -116,6 +116,11 @@ class Gateway:
         """Answer GET /v1/models."""
         return answers.model_list({row.id: row.family for row in MODELS.values()})
 
+    def prices(self, raw_path: str) -> Answer:
+        """Answer GET /api/pricing, which not every gateway has."""
+        prices = self._config.call_prices_usd
+        return answers.price_list(prices) if prices is not None else answers.invalid_url("GET", raw_path)
+
     def link(self, job_id: str) -> str:
         """Return a fresh link to a job's video."""
         return self._link(self._origins.of_links(self._config), job_id, self._config.link_seconds)

@@ -40,6 +40,8 @@ def route_of(method: str, raw_path: str) -> Route | ControlRoute | None:
             return Route("create")
         case ("GET", ["v1", "models"]):
             return Route("models")
+        case ("GET", ["api", "pricing"]):
+            return Route("pricing")
         case ("GET", ["v1", "videos", job_id]) if job_id:
             return Route("status", job_id)
         case ("GET" | "HEAD", ["v1", "videos", job_id, "content"]) if job_id:

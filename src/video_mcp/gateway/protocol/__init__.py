@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from video_mcp.gateway.protocol.answers import link_in, read_created, read_models, read_polled
+from video_mcp.gateway.protocol.prices import prices_request, read_prices
 from video_mcp.gateway.protocol.refusals import rejection
 from video_mcp.gateway.protocol.requests import content_path, create_request, get_request, models_request
 from video_mcp.gateway.upstream import is_not_found
@@ -14,8 +15,10 @@ __all__ = [
     "is_not_found",
     "link_in",
     "models_request",
+    "prices_request",
     "read_created",
     "read_models",
     "read_polled",
+    "read_prices",
     "rejection",
 ]

@@ -1,0 +1,41 @@
+"""What a video will probably cost: by the user's table, by the gateway's list, or by the vendor's published price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from video_mcp.families.base import VideoRequest
+from video_mcp.families.price_table import PriceTable
+from video_mcp.families.prices import estimate
+from video_mcp.jobs.budget import Cost
+from video_mcp.jobs.remembered import Remembered
+
+
+class Pricing:
+    """Prices requests; the first source that knows counts."""
+
+    def __init__(self, table: PriceTable, gateway_prices: Remembered[Mapping[str, float]] | None) -> None:
+        self._table = table
+        self._gateway_prices = gateway_prices
+
+    async def of(self, request: VideoRequest) -> Cost | None:
+        """Return what a request probably costs, or None when nobody has said."""
+        own = self._table.estimate(request)
+        if own is not None:
+            return Cost(amount=own.amount, currency=own.currency, basis=own.basis)
+        return await self._by_gateway(request) or _by_vendor(request)
+
+    async def _by_gateway(self, request: VideoRequest) -> Cost | None:
+        prices = await self._gateway_prices.get() if self._gateway_prices is not None else None
+        amount = (prices or {}).get(request.spec.id) or (prices or {}).get(request.spec.model_on_wire)
+        if amount is None:
+            return None
+        return Cost(amount=amount, currency="USD", basis="an estimate: a call, by the gateway's own price list")
+
+
+def _by_vendor(request: VideoRequest) -> Cost | None:
+    known = estimate(request.spec, request.mode, request.params)
+    if known is None:
+        return None
+    seen = f"an estimate: vendor price of {known.date}, the gateway may charge otherwise"
+    return Cost(amount=known.amount, currency=known.currency, basis=f"{known.basis}; {seen}")
