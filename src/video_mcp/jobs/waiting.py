@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from video_mcp.jobs.changes import Changes
-from video_mcp.jobs.job import Job, Rendered, Rendering, Submitting
+from video_mcp.jobs.job import Job, Problem, Rendered, Rendering, Submitting
 from video_mcp.jobs.ledger import Ledger
 from video_mcp.jobs.progress import Progress, next_progress
 
@@ -34,15 +34,21 @@ class Waiting:
         return job
 
     async def until_ended(self, job: Job, *, at_most_seconds: float, report: ReportProgress) -> Job:
-        """Return the job at its end, or when the time is over or waiting longer cannot help."""
+        """Return the job at its end, or when the time is over or waiting longer cannot help.
+
+        A problem that the job has already is no reason to stop: whoever waits has asked for another try.
+        """
+        known = _problem_in(job)
         ends_at = anyio.current_time() + at_most_seconds
         percent, spoken_at = 0.0, float("-inf")
-        while _worth_waiting(job) and (left := ends_at - anyio.current_time()) > 0:
+        while job.is_open and _problem_in(job) in (None, known) and (left := ends_at - anyio.current_time()) > 0:
             if anyio.current_time() - spoken_at >= _HEARTBEAT_SECONDS:
                 progress = next_progress(job, now=self._now(), last_percent=percent)
                 percent, spoken_at = progress.percent, anyio.current_time()
                 await report(progress)
             before, job = job, await self._next_look(job, min(left, _LOOK_SECONDS))
+            if job.revision != before.revision:
+                known = None
             if job.state != before.state:
                 spoken_at = float("-inf")
         if not job.is_open:
@@ -54,6 +60,5 @@ class Waiting:
         return await self._ledger.get(job.id)
 
 
-def _worth_waiting(job: Job) -> bool:
-    stopped = isinstance(job.state, Rendering | Rendered) and job.state.problem is not None
-    return job.is_open and not stopped
+def _problem_in(job: Job) -> Problem | None:
+    return job.state.problem if isinstance(job.state, Rendering | Rendered) else None

@@ -21,7 +21,7 @@ def job_answer(job: Job, *, path: PurePath | None, now: float) -> VideoJob:
         video_id=job.id,
         status=job.status,
         model=job.model,
-        progress=percent_done(job, now=now) if job.status != "failed" else None,
+        progress=percent_done(job, now=now) if job.status not in {"failed", "unknown"} else None,
         elapsed_seconds=max(0, round(end - job.created_at)),
         eta_seconds=eta_seconds(job, now=now),
         poll_after_seconds=_POLL_AFTER_SECONDS if job.is_open else None,
