@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from video_mcp.errors import InvalidRequest
-from video_mcp.families.base import CHOSEN_FIELDS, MEDIA_FIELDS, JsonObject, ModelSpec
+from video_mcp.families.base import CHOSEN_FIELDS, MEDIA_FIELDS, JsonObject, Mode, ModelSpec
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.check import check_request
 from video_mcp.families.conditions import LIST_FIELDS
@@ -40,10 +40,12 @@ OPTIONS: dict[str, st.SearchStrategy[JsonValue]] = {
 
 
 def urls(name: str) -> st.SearchStrategy[JsonValue]:
-    one = st.integers(1, 99).map(lambda number: f"https://example.com/{name}-{number}.bin")
+    one: st.SearchStrategy[JsonValue] = st.integers(1, 99).map(
+        lambda number: f"https://example.com/{name}-{number}.bin"
+    )
     if name not in LIST_FIELDS:
         return one
-    many: st.SearchStrategy[JsonValue] = st.lists(one, min_size=1, max_size=11, unique=True).map(list)
+    many = st.lists(one, min_size=1, max_size=11, unique=True)
     return many
 
 
@@ -70,7 +72,7 @@ def values(spec: ModelSpec, name: str) -> st.SearchStrategy[JsonValue]:
 def requests(draw: st.DrawFn) -> JsonObject:
     spec = draw(st.sampled_from(SPECS))
     asked: JsonObject = {"model": spec.id, "prompt": draw(st.sampled_from(["A boat in the rain", "A boat", ""]))}
-    mode = draw(st.sampled_from([None, None, *spec.modes]))
+    mode: Mode | None = draw(st.sampled_from([None, None, *spec.modes]))
     if mode is not None:
         asked["mode"] = mode
         media = [name for name in MEDIA_FIELDS if spec.modes[mode].takes(name)]

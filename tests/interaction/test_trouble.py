@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.interaction.conftest import House
 from tests.interaction.test_one_video import job_in, make, text_of
-
 from video_mcp.simulator import Fault
 
 pytestmark = pytest.mark.anyio
