@@ -40,13 +40,15 @@ OPTIONS: dict[str, st.SearchStrategy[JsonValue]] = {
 
 
 def urls(name: str) -> st.SearchStrategy[JsonValue]:
-    one: st.SearchStrategy[JsonValue] = st.integers(1, 99).map(
-        lambda number: f"https://example.com/{name}-{number}.bin"
-    )
-    if name not in LIST_FIELDS:
-        return one
-    many = st.lists(one, min_size=1, max_size=11, unique=True)
-    return many
+    def address(number: int) -> JsonValue:
+        return f"https://example.com/{name}-{number}.bin"
+
+    one = st.integers(1, 99).map(address)
+    return st.lists(one, min_size=1, max_size=11, unique_by=str).map(_as_json) if name in LIST_FIELDS else one
+
+
+def _as_json(values: list[JsonValue]) -> JsonValue:
+    return values
 
 
 def values(spec: ModelSpec, name: str) -> st.SearchStrategy[JsonValue]:

@@ -24,6 +24,7 @@ from video_mcp.simulator import Fault, RecordedRequest, SimulatorConfig
 pytestmark = pytest.mark.anyio
 
 MEGABYTE = 1024 * 1024
+NO_LINK = Fault(on="status", kind="no_link", times=None)
 JOB = job(created_at=1_800_000_000.0)
 NAME = "2027-01-15-a-paper-boat-video_1.mp4"
 
@@ -104,6 +105,9 @@ async def ready(tmp_path: Path) -> AsyncGenerator[Scene]:
 
 
 async def delivered(scene: Scene, link: str | None) -> VideoFile:
+    """Bring the video home by a link, or from a gateway that never gives one."""
+    if link is None:
+        scene.arm(NO_LINK)
     with anyio.fail_after(10):
         async with delivering(scene) as delivery:
             return await delivery.deliver(JOB, scene.upstream_id, link)
@@ -129,7 +133,13 @@ async def test_a_finished_video_comes_home_by_its_link(ready: Scene) -> None:
 
 async def test_a_video_without_a_link_comes_from_the_gateway_itself(ready: Scene) -> None:
     await delivered(ready, None)
-    assert (ready.route, ready.polls) == (["content"], 0)
+    assert (ready.route, ready.polls) == (["content"], 1)
+
+
+async def test_a_link_that_was_forgotten_over_a_restart_is_asked_for(ready: Scene) -> None:
+    async with delivering(ready) as delivery:
+        await delivery.deliver(JOB, ready.upstream_id, None)
+    assert (ready.route, ready.polls) == (["link"], 1)
 
 
 async def test_an_expired_link_is_refreshed_by_one_more_poll(tmp_path: Path) -> None:
@@ -269,7 +279,7 @@ async def test_a_gateway_that_cuts_every_answer_is_asked_as_long_as_it_goes_on(r
             file = await delivery.deliver(JOB, ready.upstream_id, None)
 
     assert file.sha256 == hashlib.sha256(whole).hexdigest()
-    assert len(server.seen) == 5
+    assert len([one for one in server.seen if one.target.endswith("/content")]) == 5
     assert ready.pauses.seconds == [0.75] * 4
 
 
@@ -308,6 +318,29 @@ async def test_a_download_that_was_whole_before_a_crash_is_not_fetched_again(rea
     assert await ready.names() == [NAME]
 
 
+async def test_a_crash_between_claiming_a_name_and_moving_the_file_costs_nothing(ready: Scene) -> None:
+    first = await delivered(ready, None)
+    final, part = anyio.Path(ready.folder / NAME), anyio.Path(ready.folder / f"{NAME}.part")
+    await final.rename(part)
+    await anyio.Path(f"{part}.json").write_text(f'{{"validator": "\\"v1\\"", "total": {first.bytes}}}')
+    await final.touch()
+
+    assert await delivered(ready, None) == first
+    assert ready.route == ["content"]
+    assert await ready.names() == [NAME]
+
+
+async def test_a_broken_download_goes_on_although_its_name_was_taken_meanwhile(ready: Scene) -> None:
+    ready.arm(Fault(on="content", kind="cut_body", times=3))
+    await refused(ready, None, GatewayUnreachable)
+    await anyio.Path(ready.folder / NAME).write_bytes(b"notes")
+
+    file = await delivered(ready, None)
+
+    assert "range" in ready.downloads[-1].headers
+    assert await ready.names() == sorted([NAME, file.name])
+
+
 async def test_a_name_that_something_else_has_taken_is_left_alone(ready: Scene) -> None:
     await anyio.Path(ready.folder / NAME).write_bytes(b"notes")
 
@@ -320,11 +353,12 @@ async def test_a_name_that_something_else_has_taken_is_left_alone(ready: Scene) 
 
 async def test_two_calls_for_one_video_fetch_it_once(ready: Scene) -> None:
     files: list[VideoFile] = []
+    link = await ready.link()
     async with AsyncExitStack() as stack:
         delivery = await stack.enter_async_context(delivering(ready))
 
         async def call() -> None:
-            files.append(await delivery.deliver(JOB, ready.upstream_id, None))
+            files.append(await delivery.deliver(JOB, ready.upstream_id, link))
 
         with anyio.fail_after(10):
             async with anyio.create_task_group() as tasks:
@@ -332,7 +366,7 @@ async def test_two_calls_for_one_video_fetch_it_once(ready: Scene) -> None:
                     tasks.start_soon(call)
 
     assert files[0] == files[1]
-    assert ready.route == ["content"]
+    assert ready.route == ["link"]
 
 
 async def test_a_file_that_cannot_be_decoded_is_thrown_away_and_fetched_anew(ready: Scene) -> None:
@@ -379,8 +413,9 @@ async def test_a_gateway_that_asks_for_a_pause_gets_it(ready: Scene) -> None:
 
 
 async def test_a_video_that_is_too_large_is_refused_once_and_leaves_nothing(ready: Scene) -> None:
+    link = await ready.link()
     async with delivering(ready, max_bytes=1000) as delivery:
         with anyio.fail_after(10), pytest.raises(OutputRefused):
-            await delivery.deliver(JOB, ready.upstream_id, None)
-    assert ready.route == ["content"]
+            await delivery.deliver(JOB, ready.upstream_id, link)
+    assert ready.route == ["link"]
     assert await ready.names() == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -31,23 +31,22 @@ _HOST = re.compile(r"[a-z0-9_.-]{1,253}")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 _NEIGHBOURLY: frozenset[AddressKind] = frozenset({"own_network", "tunnel"})
-_OWN_NETWORKS = tuple(map(IPv4Network, "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10".split()))
-_OWN_NETWORKS_V6 = tuple(map(IPv6Network, "::1/128 fc00::/7".split()))
-_TUNNEL = IPv4Network("198.18.0.0/15")
-# Clouds hand the machine's own credentials out here: AWS and most others, Alibaba, Azure, AWS and Google by IPv6.
-_METADATA = frozenset(
-    map(ip_address, "169.254.169.254 100.100.100.200 168.63.129.16 fd00:ec2::254 fd20:ce::254".split())
-)
-_RESERVED = tuple(
+_OWN_NETWORKS = tuple(
     map(
-        IPv4Network,
-        "0.0.0.0/8 169.254.0.0/16 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.51.100.0/24 203.0.113.0/24 "
-        "224.0.0.0/3".split(),
+        ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1", "fc00::/7")
     )
 )
-_GLOBAL_V6 = IPv6Network("2000::/3")
-_RESERVED_V6 = tuple(map(IPv6Network, "2001::/23 2001:db8::/32 2002::/16 3fff::/20".split()))
-_NAT64 = IPv6Network("64:ff9b::/96")
+_TUNNEL = ip_network("198.18.0.0/15")
+# Clouds hand the machine's own credentials out here: AWS and most others, Alibaba, Azure, AWS and Google by IPv6.
+_METADATA = frozenset(
+    map(ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"))
+)
+_PUBLIC = (ip_network("0.0.0.0/0"), ip_network("2000::/3"))
+_NOT_PUBLIC_V4 = ("0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.51.100.0/24")
+_NOT_PUBLIC_HIGH_V4 = ("203.0.113.0/24", "224.0.0.0/3")
+_NOT_PUBLIC_V6 = ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+_NOT_PUBLIC = tuple(map(ip_network, (*_NOT_PUBLIC_V4, *_NOT_PUBLIC_HIGH_V4, *_NOT_PUBLIC_V6)))
+_NAT64 = ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +175,12 @@ def parse_link(url: str) -> Link:
         host = _plain_host(parts.hostname or "")
     except ValueError as error:
         raise refused_link("is no proper address") from error
-    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
+    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc or port == 0:
         raise refused_link("is no plain web address")
     return Link(
         scheme=parts.scheme,
         host=host,
-        port=_DEFAULT_PORTS[parts.scheme] if port is None else port,
+        port=port or _DEFAULT_PORTS[parts.scheme],
         target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
     )
 
@@ -189,27 +188,20 @@ def parse_link(url: str) -> Link:
 def address_kind(text: str) -> AddressKind:
     """Return of what kind an address is; what is not known to be harmless is forbidden."""
     address = _as_address(text)
-    if isinstance(address, IPv6Address) and address in _NAT64:
-        inner = address_kind(str(IPv4Address(int(address) & 0xFFFFFFFF)))
-        return inner if inner == "public" else "forbidden"
     if address is None or address in _METADATA:
         return "forbidden"
-    return _kind_v4(address) if isinstance(address, IPv4Address) else _kind_v6(address)
-
-
-def _kind_v4(address: IPv4Address) -> AddressKind:
-    if any(address in network for network in _OWN_NETWORKS):
+    if address in _NAT64:
+        inner = address_kind(str(IPv4Address(int(address) & 0xFFFFFFFF)))
+        return inner if inner == "public" else "forbidden"
+    if _is_in(address, _OWN_NETWORKS):
         return "own_network"
     if address in _TUNNEL:
         return "tunnel"
-    return "forbidden" if any(address in network for network in _RESERVED) else "public"
+    return "public" if _is_in(address, _PUBLIC) and not _is_in(address, _NOT_PUBLIC) else "forbidden"
 
 
-def _kind_v6(address: IPv6Address) -> AddressKind:
-    if any(address in network for network in _OWN_NETWORKS_V6):
-        return "own_network"
-    reserved = address not in _GLOBAL_V6 or any(address in network for network in _RESERVED_V6)
-    return "forbidden" if reserved else "public"
+def _is_in(address: IPv4Address | IPv6Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 def _as_address(host: str) -> IPv4Address | IPv6Address | None:

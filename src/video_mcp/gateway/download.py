@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
-import anyio
 import httpx2
 
 from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
@@ -120,12 +119,9 @@ class Downloader:
 
     def _request(self, destination: Destination, headers: Mapping[str, str]) -> httpx2.Request:
         named = {} if destination.server_name is None else {"sni_hostname": destination.server_name}
-        try:
-            return self._http.build_request(
-                "GET", destination.url, headers={**destination.headers, **headers}, extensions=named
-            )
-        except httpx2.InvalidURL as error:
-            raise refused_link("is no proper address") from error
+        return self._http.build_request(
+            "GET", destination.url, headers={**destination.headers, **headers}, extensions=named
+        )
 
     def _takes_key(self, url: str) -> bool:
         """Tell whether an address is the gateway's own API; a signed link beside it is refused with two keys."""
@@ -155,12 +151,8 @@ class Downloader:
             return await self._write(head, body, piece, part)
 
     async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> int:
-        file = await part.open(piece)
-        try:
+        async with part.opened(piece) as file:
             size = await self._copy(head, body, file, piece.start)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await part.settle(file)
         if size > self._max_bytes:
             await part.discard()
             raise self._too_large("more")

@@ -8,16 +8,17 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 
+import anyio
 import anyio.to_thread
 
-from video_mcp.errors import OutputRefused, StorageFull
+from video_mcp.errors import MediaError, OutputRefused, StorageFull
 
 _HASH_CHUNK_BYTES = 1024 * 1024
 # What a full disk must still leave to the ledger, which writes down that the video is here.
@@ -129,18 +130,24 @@ class PartFile:
         """Return how far an earlier attempt came; None when the download starts anew."""
         return await on_disk(self._progress)
 
-    async def open(self, piece: Piece) -> BinaryIO:
-        """Open the file where a piece goes on, emptied for one from the beginning; the caller settles it.
+    @asynccontextmanager
+    async def opened(self, piece: Piece) -> AsyncGenerator[BinaryIO]:
+        """Open the file where a piece goes on, emptied for one from the beginning; at the end all is on the disk.
 
         Raises:
-            StorageFull: If there is not room enough for the whole file.
+            StorageFull: If there is not room enough for the whole file, or the disk runs full.
             OutputRefused: If the operating system does not let us write there.
         """
-        return await on_disk(self._go_on if piece.start else self._start, piece)
-
-    async def settle(self, file: BinaryIO) -> None:
-        """Put every written byte on the disk and close the file."""
-        await on_disk(_sync_and_close, file)
+        file = await on_disk(self._go_on if piece.start else self._start, piece)
+        try:
+            yield file
+        except BaseException:
+            # What went wrong first is what matters; the bytes so far are worth an attempt all the same.
+            with anyio.CancelScope(shield=True), suppress(MediaError):
+                await on_disk(_sync_and_close, file)
+            raise
+        with anyio.CancelScope(shield=True):
+            await on_disk(_sync_and_close, file)
 
     async def measure(self) -> tuple[int, str]:
         """Return the size and sha256 of what is there, read in pieces."""
@@ -179,7 +186,6 @@ class PartFile:
     def _go_on(self, piece: Piece) -> BinaryIO:
         self._require_room(piece)
         file = self.path.open("r+b")
-        file.truncate(piece.start)
         file.seek(piece.start)
         return file
 

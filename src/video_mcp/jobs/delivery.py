@@ -80,8 +80,9 @@ class Delivery:
     async def deliver(self, job: Job, upstream_id: str, video_url: str | None) -> VideoFile:
         """Return the file of a rendered job, on disk and decodable.
 
-        `video_url` is the link of the latest poll, when it gave one. A broken download goes on where it stopped,
-        here or after a restart; a file that came home before is not fetched again. Calls for one job take turns.
+        `video_url` is the link of the latest poll; without one, the gateway is asked for it once. A broken
+        download goes on where it stopped, here or after a restart; a file that came home before is not fetched
+        again. Calls for one job take turns.
 
         Raises:
             VideoMCPError: When it cannot be had now; the job stays fetchable.
@@ -90,8 +91,8 @@ class Delivery:
             place = await anyio.to_thread.run_sync(self._place, job)
             if place.earlier is not None and (file := await self._brought_before(place.earlier)) is not None:
                 return file
-            content = self._downloader.content_url(upstream_id)
-            course = _Course(video_url or content, "link" if video_url else "content")
+            link = video_url or await self._fresh_link(upstream_id)
+            course = _Course(link or self._downloader.content_url(upstream_id), "link" if link else "content")
             while True:
                 try:
                     return await self._once(course, place)
@@ -142,6 +143,10 @@ class Delivery:
         created = datetime.fromtimestamp(job.created_at, tz=UTC)
         final = self._library.path_for(job.id, job.prompt, created)
         first = final.with_name(f"{video_name(job.id, job.prompt, created)}{final.suffix}")
+        if first != final and first.stat().st_size == 0:
+            # A process died between claiming the name and moving the file to it.
+            first.unlink()
+            final = first
         part = PartFile(self._library.part_path(first))
         return _Place(final=final, part=part, earlier=first if first != final else None)
 
