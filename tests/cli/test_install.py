@@ -1,0 +1,111 @@
+"""`install` as it is typed: files, backups, refusals."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from video_mcp.cli.app import app
+
+KEY = "sk-very-secret-key"
+EXISTING = '{\n    "mcpServers": {\n        "docs": {"command": "docs"}\n    }\n}\n'
+
+
+def install(*words: str, key: str = KEY) -> Result:
+    done = CliRunner().invoke(app, ["install", *words], env={"VIDEO_MCP_API_KEY": key})
+    assert KEY not in done.output
+    return done
+
+
+def test_the_change_is_shown_written_and_backed_up(tmp_path: Path) -> None:
+    file = tmp_path / "mcp.json"
+    file.write_text(EXISTING)
+    file.chmod(0o640)
+    done = install("cursor", "--file", str(file), "--base-url", "https://gw.example/v1")
+    assert done.exit_code == 0, done.output
+    assert '+        "video": {' in done.stdout
+    written = json.loads(file.read_text())["mcpServers"]
+    assert written["docs"] == {"command": "docs"}
+    assert written["video"]["env"] == {"VIDEO_MCP_BASE_URL": "https://gw.example", "VIDEO_MCP_API_KEY": KEY}
+    assert Path(written["video"]["command"]).is_absolute()
+    (backup,) = tmp_path.glob("mcp.json.backup-*")
+    assert backup.read_text() == EXISTING
+    assert sys.platform == "win32" or stat.S_IMODE(file.stat().st_mode) == 0o640
+
+    again = install("cursor", "--file", str(file), "--base-url", "https://gw.example")
+    assert "has it already" in again.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, backup.name])
+
+
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "config.toml"
+    assert install("codex", "--file", str(file)).exit_code == 0
+    assert sys.platform == "win32" or stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_link_to_the_real_file_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "dotfiles.json", tmp_path / "mcp.json"
+    real.write_text(EXISTING)
+    try:
+        link.symlink_to(real)
+    except OSError:
+        pytest.skip("this system makes no links for us")
+    assert install("cursor", "--file", str(link)).exit_code == 0
+    assert link.is_symlink()
+    assert "video" in json.loads(real.read_text())["mcpServers"]
+
+
+@pytest.mark.parametrize("broken", ["{ broken", '{"servers": {"video": {"command": "ffmpeg"}}}', "\xff"])
+def test_what_cannot_be_changed_is_left_and_the_block_is_shown(tmp_path: Path, broken: str) -> None:
+    file = tmp_path / "mcp.json"
+    file.write_bytes(broken.encode("latin-1"))
+    done = install("vscode", "--file", str(file))
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["servers"]["video"]["env"]["VIDEO_MCP_API_KEY"] == "${input:video-mcp-api-key}"
+    assert "was left as it is" in done.stderr
+    assert file.read_bytes() == broken.encode("latin-1")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_print_writes_nothing(tmp_path: Path) -> None:
+    done = install("gemini", "--print", "--file", str(tmp_path / "settings.json"), "--name", "films")
+    assert done.exit_code == 0
+    assert list(json.loads(done.stdout)["mcpServers"]) == ["films"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_project_gets_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert install("claude-code", "--project").exit_code == 0
+    env = json.loads((tmp_path / ".mcp.json").read_text())["mcpServers"]["video"]["env"]
+    assert env == {"VIDEO_MCP_API_KEY": "${VIDEO_MCP_API_KEY}"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("claude-desktop", "--project"), "no configuration of a project"),
+        (("cursor", "--name", "a b"), "is no name for a server"),
+        (("cursor", "--base-url", "gw"), "VIDEO_MCP_BASE_URL"),
+        (("emacs",), "emacs"),
+    ],
+)
+def test_wrong_use_is_a_sentence(words: tuple[str, ...], said: str) -> None:
+    done = install(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_key_can_be_typed_unseen(tmp_path: Path) -> None:
+    file = tmp_path / "mcp.json"
+    done = CliRunner().invoke(app, ["install", "cursor", "--file", str(file), "--api-key", "-"], input=f"{KEY}\n")
+    assert done.exit_code == 0, done.output
+    assert KEY not in done.output
+    assert KEY in file.read_text()
