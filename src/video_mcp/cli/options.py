@@ -19,9 +19,15 @@ def complete_model(incomplete: str) -> list[str]:
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, and nothing else, on stdout.")]
 Wait = Annotated[
-    float, typer.Option("--wait", min=0.0, metavar="SECONDS", show_default=False, help="At most this long.")
+    float,
+    typer.Option(
+        "--wait",
+        min=0.0,
+        metavar="SECONDS",
+        show_default=False,
+        help="At most this long; create and fetch wait until it is done.",
+    ),
 ]
 Model = Annotated[str, typer.Option("--model", "-m", autocompletion=complete_model, help="Its id; see models.")]
 ModelName = Annotated[str | None, typer.Argument(metavar="[MODEL]", autocompletion=complete_model)]
-Media = Annotated[str | None, typer.Option(metavar="PATH|URL")]
 SaveAs = Annotated[str | None, typer.Option("--save-as", metavar="PATH", help="Also put the video there.")]
