@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
 def main() -> None:
     """Start what was asked for; the server's own start loads nothing of the command line."""
-    if len(sys.argv) == 1:
+    if len(sys.argv) == 1 and not _asked_by_a_shell():
         gc.disable()  # imports make no garbage, and looking for it is a tenth of their time
         from video_mcp.server.main import serve  # noqa: PLC0415 - the command line must not pay for the server
 
@@ -18,6 +19,12 @@ def main() -> None:
     from video_mcp.cli.app import run  # noqa: PLC0415 - the server must not pay for the command line
 
     run()
+
+
+def _asked_by_a_shell() -> bool:
+    """Tell whether a shell wants to complete a command: it calls without words, too."""
+    asks = ("_VIDEO_MCP_COMPLETE", "_VIDEO_MCP_GATEWAY_COMPLETE")
+    return any(name in os.environ for name in asks)  # noqa: TID251 - the shell's question, not a setting
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -180,3 +182,14 @@ def test_a_shell_completes_commands_and_clients_and_models() -> None:
 @pytest.mark.parametrize(("platform", "said"), [("win32", '$env:VIDEO_MCP_API_KEY = "k"'), ("linux", "export VIDEO")])
 def test_the_simulator_says_how_to_use_it(platform: str, said: str) -> None:
     assert said in how_to_use("http://127.0.0.1:1", "k", platform)
+
+
+@pytest.mark.parametrize("variable", ["_VIDEO_MCP_COMPLETE", "_VIDEO_MCP_GATEWAY_COMPLETE"])
+def test_a_completing_shell_gets_words_and_no_server(variable: str) -> None:
+    command = "video-mcp-gateway" if "GATEWAY" in variable else "video-mcp"
+    shell = {variable: "complete_bash", "COMP_WORDS": f"{command} mod", "COMP_CWORD": "1"}
+    code = f"import sys; sys.argv = [{command!r}]; from video_mcp.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, env=shell, check=True
+    )
+    assert done.stdout.split() == ["models"]
