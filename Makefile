@@ -6,19 +6,18 @@ CONSTRAINTS := constraints.txt
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test check format lint types layers cover docs clean
+.PHONY: demo test check lint types layers generated docs format clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/video-mcp demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage run -m pytest -q -n 2 --dist loadfile
 	$(BIN)/python -m coverage combine -q
-	$(BIN)/python -m coverage report --format=total > /dev/null
-	$(BIN)/python -m coverage report --skip-covered | tail -n 40
+	$(BIN)/python -m coverage report
 
-check: lint types layers
+check: lint types layers generated
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check --diff -q .
@@ -29,6 +28,12 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
+
+generated: $(VENV)/.dev
+	$(BIN)/python -m manifests.generate --check
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m manifests.generate
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
 
     base_url: Annotated[
         Annotated[str, AfterValidator(_base_url)] | None,
-        Field(description="The gateway's address, for example https://host."),
+        Field(description="The gateway's address, such as https://your-gateway.example."),
     ] = None
     api_key: Annotated[
         Annotated[SecretStr, AfterValidator(_key)] | None,

@@ -147,7 +147,7 @@ def _mode_in_words(mode: Mode, facts: ModeSpec) -> str:
         f"{name} {listed(choices.allowed)}" + (f" (default {choices.default})" if choices.default is not None else "")
         for name, choices in facts.choices().items()
     ]
-    counts = [_count_in_words(name, count.least, count.most) for name, count in facts.media.items() if count.limit]
+    counts = [_count_in_words(name, count.least, count.most) for name, count in facts.media.items() if count.most]
     warned = f" ({facts.warning})" if facts.warning else ""
     limits = [*counts, *facts.needs, *parts]
     return f"{mode}{warned}: {'; '.join(limits) or 'no limits known'}"

@@ -1,0 +1,70 @@
+"""Every file that is generated, and what it has to say. Pure: the hand-written texts come in, all others go out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from manifests.generator.container import dockerfile
+from manifests.generator.hosts import client_files, places_table
+from manifests.generator.listings import (
+    as_json,
+    bundle_manifest,
+    gemini_extension,
+    registry_listing,
+    smithery,
+)
+from manifests.generator.models_page import models_page
+from manifests.generator.pages import settings_table, tools_table
+from manifests.generator.project import Project, read_project
+from manifests.generator.regions import filled
+from manifests.generator.rooms import rooms_diagram
+from manifests.generator.variables import variables
+from video_mcp.families.catalog import default_catalog
+from video_mcp.server.tools import definitions
+
+PAGES = ("README.md", "docs/settings.md", "docs/clients.md", "docs/architecture.md")
+"""Hand-written pages with generated regions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The texts that everything is derived from, beside the code itself; `pages` by path."""
+
+    pyproject: str
+    changelog: str
+    pages: Mapping[str, str]
+
+
+def derived_files(sources: Sources) -> dict[str, str]:
+    """Return every generated file by its path below the checkout."""
+    project = read_project(sources.pyproject, sources.changelog)
+    regions = {**_regions(project), "rooms": rooms_diagram(sources.pyproject)}
+    pages = {path: filled(text, regions) for path, text in sources.pages.items()}
+    return {**_manifests(project), "docs/models.md": models_page(default_catalog()), **pages}
+
+
+def _manifests(project: Project) -> dict[str, str]:
+    settings, tools = variables(), definitions(default_catalog())
+    return {
+        "manifests/server.json": as_json(registry_listing(project, settings)),
+        "manifests/mcpb/manifest.json": as_json(bundle_manifest(project, settings, tools)),
+        "manifests/gemini-extension.json": as_json(gemini_extension(project, settings)),
+        "manifests/smithery.yaml": smithery(settings),
+        "manifests/Dockerfile": dockerfile(project),
+        **{f"manifests/clients/{name}": text for name, text in client_files().items()},
+    }
+
+
+def _regions(project: Project) -> dict[str, str]:
+    blocks = {
+        f"client-{name.partition('.')[0]}": f"```{name.partition('.')[2]}\n{text.rstrip()}\n```"
+        for name, text in client_files().items()
+    }
+    return {
+        "mcp-name": f"<!-- mcp-name: {project.registry_name} -->",
+        "tools": tools_table(definitions(default_catalog())),
+        "settings": settings_table(variables()),
+        "client-places": places_table(),
+        **blocks,
+    }

@@ -1,0 +1,127 @@
+"""`docs/models.md`: every model, what it takes and what its vendor asks for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from manifests.generator.pages import cell
+from video_mcp.cli.models import spans
+from video_mcp.families.base import Family, ModelSpec
+from video_mcp.families.catalog import Catalog
+from video_mcp.families.describe import example, limits_in_words
+from video_mcp.families.price_facts import PRICES, Price
+from video_mcp.server.models import summary_of, values_of
+
+_HEAD = """\
+<!-- Generated from src/video_mcp/families; run python -m manifests.generate. -->
+# Models
+
+{count} model ids in {families} families. The same facts check every request before it is paid, so what this page says
+is what `create_video` refuses or warns about. `video-mcp models ID` shows one model with an example for each mode, and
+`list_models` tells an agent the same.
+
+A length of -1 lets the model choose. Prices are the vendors' own, with the date at which they were seen; your gateway
+may ask for something else, and [`VIDEO_MCP_PRICES`](settings.md#your-own-prices) can say what.
+
+Ids that this page does not know: [self-hosted servers](self-hosted.md).
+"""
+_SOUND = {"always": "always", "never": "no", "switch": "on or off"}
+
+
+def models_page(catalog: Catalog) -> str:
+    """Return the page."""
+    head = _HEAD.format(count=len(catalog.ids()), families=len(catalog.families))
+    return "\n".join([head, *(_family(family) for family in catalog.families)])
+
+
+def _family(family: Family) -> str:
+    parts = [f"## {family.title}", "", _table(family.models), "", *_options(family), *_example(family.models)]
+    facts = {spec.id: _facts(spec) for spec in family.models}
+    shared = [line for line in facts[family.models[0].id] if all(line in lines for lines in facts.values())]
+    if shared:
+        parts += [*_bullets("All of them" if len(facts) > 1 else f"`{family.models[0].id}`", shared)]
+    for lines, ids in _alike(facts, shared).items():
+        parts += _bullets(", ".join(f"`{model}`" for model in ids), lines)
+    return "\n".join(parts)
+
+
+def _alike(facts: Mapping[str, Sequence[str]], shared: Collection[str]) -> dict[tuple[str, ...], list[str]]:
+    """Return models by what is true of them beyond the shared facts."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for model, lines in facts.items():
+        own = tuple(line for line in lines if line not in shared)
+        if own:
+            alike.setdefault(own, []).append(model)
+    return alike
+
+
+def _bullets(title: str, lines: Iterable[str]) -> list[str]:
+    return [f"{title}:", "", *(f"- {line}" for line in lines), ""]
+
+
+def _table(specs: Iterable[ModelSpec]) -> str:
+    names = ("model", "modes", "seconds", "resolution or size", "ratios", "references", "sound")
+    rows = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
+    return "\n".join([*rows, *(_row(spec) for spec in specs)])
+
+
+def _row(spec: ModelSpec) -> str:
+    life = "" if spec.lifecycle.state == "current" else f" ({spec.lifecycle.state})"
+    sizes = values_of(spec, "resolution") or values_of(spec, "size")
+    cells = [
+        f"`{spec.id}`{life}",
+        ", ".join(spec.modes),
+        spans(values_of(spec, "seconds")),
+        ", ".join(map(str, sizes)),
+        ", ".join(map(str, values_of(spec, "aspect_ratio"))),
+        str(summary_of(spec, None).get("references", "")),
+        _SOUND[spec.audio],
+    ]
+    return f"| {' | '.join(cell(text) for text in cells)} |"
+
+
+def _options(family: Family) -> list[str]:
+    names = ", ".join(f"`{name}`" for name in family.option_names())
+    return [f"`options` takes {names}.", ""] if names else []
+
+
+def _example(specs: Sequence[ModelSpec]) -> list[str]:
+    """Return a request of the family's first model in its first mode, as `create_video` takes it."""
+    spec = specs[0]
+    return ["```json", json.dumps(example(spec, next(iter(spec.modes))), indent=2, ensure_ascii=False), "```", ""]
+
+
+def _facts(spec: ModelSpec) -> tuple[str, ...]:
+    price = PRICES.get(spec.id)
+    priced = (price_in_words(price),) if price is not None else ()
+    return (*limits_in_words(spec), *priced)
+
+
+def price_in_words(price: Price) -> str:
+    """Return a price as a sentence."""
+    parts = [
+        *_rates(price.per_second, price.currency, "a second"),
+        *_rates(price.per_second_with_audio, price.currency, "a second with sound"),
+        *(f"{amount:g} {unit} for {seconds} s of {name}" for (name, seconds), (amount, unit) in price.per_clip.items()),
+        *_token_rates(price),
+    ]
+    if price.per_input_image:
+        parts.append(f"{price.per_input_image:g} {price.currency} more for each input image")
+    remark = f" ({price.note})" if price.note else ""
+    return f"Vendor's price{remark}, seen {price.date}: {'; '.join(parts)}."
+
+
+def _rates(rates: Mapping[str, float], currency: str, unit: str) -> list[str]:
+    names: dict[float, list[str]] = {}
+    for name, rate in rates.items():
+        names.setdefault(rate, []).append(name)
+    return [f"{rate:g} {currency} {unit} of {', '.join(known)}" for rate, known in names.items()]
+
+
+def _token_rates(price: Price) -> list[str]:
+    if price.per_million_tokens is None:
+        return []
+    silent = price.silent_per_million_tokens
+    parts = [f"{price.per_million_tokens:g} {price.currency} a million tokens (width x height x 24 x seconds / 1024)"]
+    return [*parts, f"{silent:g} silent"] if silent is not None else parts

@@ -1,0 +1,77 @@
+"""The pages that people read, and the blocks of code in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = tuple(
+    path
+    for path in (
+        ROOT / "README.md",
+        ROOT / "SECURITY.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
+    if path.exists()
+)
+
+_FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<language>\S*)[^\n]*$")
+_RUN = re.compile(r"^<!-- run(?:: (?P<variables>.*))? -->$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One fenced block. `run` is None, or the variables under which its commands are to be run."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    run: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.page}:{self.line}:{self.language or 'none'}"
+
+
+def blocks_of(page: str, text: str) -> Iterator[Block]:
+    """Yield a page's blocks; one that a page forgot to close reaches to its end."""
+    lines = iter(enumerate(text.splitlines(), 1))
+    before = ""
+    for number, line in lines:
+        opening = _FENCE.match(line)
+        if opening is None:
+            before = line.strip() or before
+            continue
+        run = _RUN.match(before)
+        before = ""
+        inside = list(_until_closed(lines, opening["marks"], len(opening["indent"])))
+        yield Block(
+            page=page,
+            line=number,
+            language=opening["language"],
+            text="\n".join(inside) + "\n",
+            run=None if run is None else run["variables"] or "",
+        )
+
+
+def _until_closed(lines: Iterator[tuple[int, str]], marks: str, indent: int) -> Iterator[str]:
+    for _number, line in lines:
+        if line.strip() == marks:
+            return
+        yield line[indent:]
+
+
+BLOCKS = tuple(
+    block for path in PAGES for block in blocks_of(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+)
+
+
+def written_in(*languages: str) -> list[Block]:
+    """Return the blocks in these languages."""
+    return [block for block in BLOCKS if block.language in languages]
