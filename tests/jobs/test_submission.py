@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 import pytest
-from pydantic import JsonValue
 
-from tests.faults.harness import LEASE_SECONDS, NEXT_POLL_SECONDS, Bench, Plan, Running, a_bench
+from tests.faults.harness import LEASE_SECONDS, Bench, Plan, Running, a_bench
 from video_mcp.errors import Charged, ConfirmationNeeded
 from video_mcp.jobs.budget import Cost
-from video_mcp.jobs.job import JobStatus, Rendering, Unknown
+from video_mcp.jobs.job import JobStatus, Unknown
+from video_mcp.jobs.service import Ordered
 from video_mcp.jobs.submission import ConfirmPolicy
 from video_mcp.simulator import Fault, FaultKind
 from video_mcp.simulator.faults import FAULT_KINDS
 
 pytestmark = pytest.mark.anyio
+
+HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,52 +145,41 @@ async def test_the_row_is_on_disk_before_the_request_arrives(bench: Bench) -> No
 
 
 @dataclass(slots=True)
-class CancelledAt:
-    """Awaits a call and cancels its caller at the so-maniest moment that it waits for something."""
+class Leaving:
+    """Awaits a call, and cancels a scope when the call waits for something for the so-manieth time."""
 
     call: Coroutine[object, object, object]
     moment: int
     scope: anyio.CancelScope
-    has_ended: bool = False
+    waits: int = 0
 
-    def __await__(self) -> Generator[object, object, None]:
-        steps = self.call.__await__()
-        waits, answer = 0, Relay(steps)
-        while (waited_for := answer.next()) is not ENDED:
-            waits += 1
-            if waits == self.moment:
-                self.scope.cancel()
+    def __await__(self) -> Generator[object, None, object]:
+        trouble: BaseException | None = None
+        while True:
             try:
-                yield waited_for
-            except BaseException as error:  # a cancellation or a future's error is the call's own matter
-                answer.error = error
-        self.has_ended = waits < self.moment
+                waited_for = self.call.send(None) if trouble is None else self.call.throw(trouble)
+            except StopIteration as end:
+                return end.value
+            self.waits += 1
+            if self.waits == self.moment:
+                self.scope.cancel()
+            trouble = yield from heard(waited_for)
 
 
-ENDED = object()
+def heard(waited_for: object) -> Generator[object, None, BaseException | None]:
+    """Wait for something; return the error that came of it, as its waiter must hear it."""
+    try:
+        yield waited_for
+    except BaseException as error:  # a cancellation too: it is the waiter's own matter
+        return error
+    return None
 
 
-@dataclass(slots=True)
-class Relay:
-    """Hands on to a generator what its driver was given: nothing, or an error."""
-
-    steps: Generator[object, object, object]
-    error: BaseException | None = field(default=None)
-
-    def next(self) -> object:
-        error, self.error = self.error, None
-        try:
-            return self.steps.throw(error) if error is not None else next(self.steps)
-        except StopIteration:
-            return ENDED
-
-
-async def test_a_caller_that_leaves_at_any_moment_leaves_no_job_behind_unsent_or_lost(bench: Bench) -> None:
+async def test_a_caller_that_leaves_at_any_moment_leaves_no_job_unsent_or_lost(bench: Bench) -> None:
     async with bench.service() as one:
-        moment, left = 0, True
-        while left:
+        moment = 1
+        while await leaves_at(moment, one):
             moment += 1
-            left = await leaves(one, moment)
         for row in bench.rows():
             await one.until(str(row["id"]), lambda job: job.upstream_id is not None)
     rows = bench.rows()
@@ -198,10 +189,204 @@ async def test_a_caller_that_leaves_at_any_moment_leaves_no_job_behind_unsent_or
     assert {row["upstream_id"] for row in rows} == {job.id for job in bench.simulator.jobs}
 
 
-async def leaves(one: Running, moment: int) -> bool:
-    """Cancel a create at a moment; tell whether it was still waiting then."""
+async def leaves_at(moment: int, one: Running) -> bool:
+    """Create a video and leave at a moment; tell whether the call was still waiting then."""
     with anyio.CancelScope() as scope:
-        call = CancelledAt(one.create(prompt=f"moment {moment}", wait_seconds=0.0), moment, scope)
-        await call
-        return not call.has_ended
-    return True
+        await Leaving(one.create(prompt=f"moment {moment}"), moment, scope)
+    return scope.cancel_called
+
+
+async def test_the_answer_is_written_down_though_its_service_is_closing(bench: Bench) -> None:
+    bench.simulator.faults.arm(on_create("stall", seconds=0.3))
+    async with bench.service() as one:
+        one.tasks.start_soon(one.create)
+        await bench.until(lambda: bench.posts == 1)
+    assert [(row["state"], row["upstream_id"]) for row in bench.rows()] == [("rendering", bench.simulator.jobs[0].id)]
+
+
+async def test_a_request_of_a_closing_service_is_no_orphan_for_the_others(bench: Bench) -> None:
+    bench.simulator.faults.arm(on_create("stall", seconds=0.5))
+    async with bench.service() as two:
+        async with bench.service() as one:
+            one.tasks.start_soon(one.create)
+            await bench.until(lambda: bench.posts == 1)
+            two.tasks.start_soon(seen_by, bench, two)
+        assert [row["state"] for row in bench.rows()] == ["rendering"]
+        assert bench.rows()[0]["revision"] == 1
+
+
+async def seen_by(bench: Bench, service: Running) -> None:
+    await bench.looked(service, times=5)
+
+
+async def test_a_late_answer_counts_though_another_process_has_given_the_job_up(bench: Bench) -> None:
+    bench.simulator.faults.arm(on_create("stall", seconds=0.5))
+    async with bench.service(Plan(polling=False)) as asleep, bench.service() as awake:
+        asleep.tasks.start_soon(asleep.create)
+        await bench.until(lambda: bench.posts == 1)
+        bench.advance(LEASE_SECONDS + 1)
+        video_id = str(bench.rows()[0]["id"])
+        given_up = await awake.ended(video_id)
+        late = await asleep.until(video_id, lambda job: job.is_open)
+        job = await bench.ended(awake, video_id)
+    assert (given_up.status, late.upstream_id) == ("unknown", bench.simulator.jobs[0].id)
+    assert (job.status, bench.posts) == ("completed", 1)
+
+
+async def test_a_late_refusal_tells_that_nothing_was_paid(bench: Bench) -> None:
+    bench.simulator.faults.arm(on_create("rate_limit"), on_create("overloaded"))
+    woken = anyio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        await woken.wait()
+
+    async with bench.service(Plan(polling=False, sleep=sleep)) as asleep, bench.service() as awake:
+        asleep.tasks.start_soon(asleep.create)
+        await bench.until(lambda: bench.posts == 1)
+        bench.advance(LEASE_SECONDS + 1)
+        video_id = str(bench.rows()[0]["id"])
+        await awake.ended(video_id)
+        woken.set()
+        job = await asleep.until(video_id, lambda job: job.status == "failed")
+    assert job.charged == "no"
+
+
+async def test_a_row_that_was_written_a_moment_ago_is_no_orphan(bench: Bench) -> None:
+    services: list[Running] = []
+
+    async def look_first() -> None:
+        await bench.looked(services[0], times=3)
+
+    async with bench.service(Plan(after_claim=look_first)) as one:
+        services.append(one)
+        job = await one.create()
+    assert (job.status, job.upstream_id) == ("queued", bench.simulator.jobs[0].id)
+
+
+async def test_an_unforeseen_trouble_in_a_request_is_unknown_and_ends_no_service(bench: Bench) -> None:
+    async def broken(_seconds: float) -> None:
+        raise RuntimeError
+
+    bench.simulator.faults.arm(on_create("rate_limit"))
+    async with bench.service(Plan(sleep=broken)) as one:
+        job = await one.create()
+        other = await one.create(prompt="Another boat")
+    assert (job.status, job.charged, other.status) == ("unknown", "unknown", "queued")
+
+
+async def test_a_ledger_that_refuses_for_a_moment_costs_no_id(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.simulator.faults.arm(on_create("stall", seconds=0.2))
+    async with bench.service() as one:
+        one.tasks.start_soon(one.create)
+        await bench.until(lambda: bench.posts == 1)
+        with closing(sqlite3.connect(bench.ledger_path, isolation_level=None)) as other:
+            other.execute("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END")
+            await bench.until(lambda: "could not be written" in caplog.text)
+            other.execute("DROP TRIGGER full")
+        job = await one.until(str(bench.rows()[0]["id"]), lambda job: job.upstream_id is not None)
+    assert (job.status, job.upstream_id) == ("queued", bench.simulator.jobs[0].id)
+
+
+async def test_five_equal_calls_at_once_over_two_services_pay_once(bench: Bench) -> None:
+    ordered: list[Ordered] = []
+
+    async def order(service: Running) -> None:
+        ordered.append(await service.order())
+
+    async with bench.service() as one, bench.service() as two, anyio.create_task_group() as calls:
+        for number in range(5):
+            calls.start_soon(order, [one, two][number % 2])
+    assert bench.posts == len(bench.rows()) == 1
+    assert len({known.job.id for known in ordered}) == 1
+    assert sorted(known.is_duplicate for known in ordered) == [False, True, True, True, True]
+
+
+async def test_an_equal_video_is_paid_again_only_on_purpose(bench: Bench) -> None:
+    async with bench.service() as one:
+        first, equal = await one.create(), await one.order()
+        wanted = await one.order(allow_duplicate=True)
+    assert (equal.job.id, equal.is_duplicate) == (first.id, True)
+    assert (wanted.job.id != first.id, wanted.is_duplicate, bench.posts) == (True, False, 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds", "is_duplicate"),
+    [
+        ("drop_answer", 24 * HOUR - 1, True),
+        ("drop_answer", 24 * HOUR, False),
+        (None, HOUR - 1, True),
+        (None, HOUR, False),
+        ("overloaded", 0, False),
+    ],
+)
+async def test_an_equal_video_counts_for_its_time(
+    bench: Bench, fault: FaultKind | None, seconds: float, is_duplicate: bool
+) -> None:
+    if fault is not None:
+        bench.simulator.faults.arm(on_create(fault))
+    async with bench.service() as one:
+        first = await one.create()
+        ended = await bench.ended(one, first.id)
+        bench.clock.now = (ended.finished_at or 0) + seconds
+        again = await one.order()
+    assert again.is_duplicate is is_duplicate
+
+
+async def test_a_video_that_failed_may_be_tried_again(bench: Bench) -> None:
+    async with bench.service() as one:
+        await bench.ended(one, (await one.create(prompt="[fail] a boat")).id)
+        again = await one.order({"prompt": "[fail] a boat"})
+    assert not again.is_duplicate
+
+
+ALWAYS = Plan(confirm=ConfirmPolicy(over_usd=-1), cost=Cost(amount=1.0, currency="USD", basis="a guess"))
+
+
+async def test_a_yes_is_asked_for_and_then_counts(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        with pytest.raises(ConfirmationNeeded, match=r"1\.00 USD") as asked:
+            await one.order()
+        assert (bench.posts, bench.rows()) == (0, [])
+        agreed = await one.order(token=asked.value.token)
+    assert (agreed.job.status, bench.posts) == ("queued", 1)
+
+
+async def test_a_yes_to_one_video_is_none_to_another(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        with pytest.raises(ConfirmationNeeded) as asked:
+            await one.order()
+        for token in (asked.value.token, "0" * 16, ""):
+            with pytest.raises(ConfirmationNeeded):
+                await one.order({"prompt": "Something else"}, token=token)
+    assert bench.posts == 0
+
+
+async def test_a_yes_pays_once(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        with pytest.raises(ConfirmationNeeded) as asked:
+            await one.order()
+        await one.order(token=asked.value.token)
+        with pytest.raises(ConfirmationNeeded) as again:
+            await one.order(token=asked.value.token, allow_duplicate=True)
+        await one.order(token=again.value.token, allow_duplicate=True)
+    assert bench.posts == 2
+
+
+async def test_nobody_is_asked_about_a_video_that_exists(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        with pytest.raises(ConfirmationNeeded) as asked:
+            await one.order()
+        first = await one.order(token=asked.value.token)
+        equal = await one.order()
+    assert (equal.job.id, equal.is_duplicate) == (first.job.id, True)
+
+
+@pytest.mark.parametrize(("amount", "asks"), [(0.5, False), (0.51, True)])
+def test_a_person_is_asked_above_the_amount(amount: float, asks: bool) -> None:
+    policy = ConfirmPolicy(over_usd=0.5)
+    assert policy.asks(Cost(amount=amount, currency="USD", basis="")) is asks
+
+
+@pytest.mark.parametrize(("over_usd", "asks"), [(None, False), (-1.0, True), (0.5, True)])
+def test_a_video_of_unknown_price_is_asked_about_where_anything_is(over_usd: float | None, asks: bool) -> None:
+    assert ConfirmPolicy(over_usd=over_usd).asks(None) is asks

@@ -11,6 +11,9 @@ CNY_PER_USD = 7.0
 
 DAY_SECONDS = 24 * 3600.0
 
+# Thirty videos of ten cents are three dollars, and no float says so.
+_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -56,24 +59,24 @@ def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: 
     """
     if caps.max_videos_per_day is not None and spent.videos + 1 > caps.max_videos_per_day:
         raise _over("MAX_VIDEOS_PER_DAY", f"{caps.max_videos_per_day} videos", f"{spent.videos} were made")
-    if caps.max_seconds_per_day is not None and spent.seconds + seconds > caps.max_seconds_per_day:
-        made = f"{spent.seconds:g} s were made and this video has {seconds:g} s"
+    if caps.max_seconds_per_day is not None and spent.seconds + seconds > caps.max_seconds_per_day + _ROUNDING:
+        made = f"{spent.seconds:g} s were made, and this video has {seconds:g} s"
         raise _over("MAX_SECONDS_PER_DAY", f"{caps.max_seconds_per_day:g} s", made)
     if caps.max_cost_per_video is None and caps.max_cost_per_day is None:
         return
     if cost is None:
         message = f"A cap on cost is set, and no price is known for this {model} video."
         raise BudgetExceeded(message, advice=f"Give the price of {model} in the file that VIDEO_MCP_PRICES names.")
-    if caps.max_cost_per_video is not None and cost.usd > caps.max_cost_per_video:
+    if caps.max_cost_per_video is not None and cost.usd > caps.max_cost_per_video + _ROUNDING:
         message = f"This video costs about {cost}, more than VIDEO_MCP_MAX_COST_PER_VIDEO={caps.max_cost_per_video:g}."
         raise BudgetExceeded(message, advice="Ask for fewer seconds, a lower resolution or a cheaper model.")
-    if caps.max_cost_per_day is not None and spent.cost_usd + cost.usd > caps.max_cost_per_day:
-        made = f"about {spent.cost_usd:.2f} USD were spent and this video costs about {cost}"
+    if caps.max_cost_per_day is not None and spent.cost_usd + cost.usd > caps.max_cost_per_day + _ROUNDING:
+        made = f"about {spent.cost_usd:.2f} USD were spent, and this video costs about {cost}"
         raise _over("MAX_COST_PER_DAY", f"{caps.max_cost_per_day:g} USD", made)
 
 
 def _over(setting: str, limit: str, made: str) -> BudgetExceeded:
     return BudgetExceeded(
-        f"VIDEO_MCP_{setting} allows {limit} in 24 hours; {made} in the last 24.",
+        f"VIDEO_MCP_{setting} allows {limit} in 24 hours; in the last 24, {made}.",
         advice="Wait until some of that is a day old, or let the person raise the setting.",
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 import anyio
 
 from video_mcp.jobs.job import Job
+
+logger = logging.getLogger(__name__)
 
 Listener = Callable[[Job], Awaitable[None]]
 
@@ -28,7 +31,10 @@ class Changes:
         if event is not None:
             event.set()
         for listener in self._listeners:
-            await listener(job)
+            try:
+                await listener(job)
+            except Exception:  # a listener's trouble is none of the job's
+                logger.exception("a listener could not be told of %s", job.id)
 
     async def wait(self, video_id: str, *, at_most_seconds: float) -> None:
         """Return when the job changes, or when the time is over."""

@@ -90,6 +90,7 @@ class Delivery:
         async with self._locks.setdefault(job.id, anyio.Lock()):
             place = await anyio.to_thread.run_sync(self._place, job)
             if place.earlier is not None and (file := await self._brought_before(place.earlier)) is not None:
+                await place.part.forget_progress()
                 return file
             link = video_url or await self._fresh_link(upstream_id)
             course = _Course(link or self._downloader.content_url(upstream_id), "link" if link else "content")

@@ -9,6 +9,9 @@ Submitting ──accepted──▶ Rendering ──rendered──▶ Rendered �
     ▼                       ▼
  Unknown ◀──────────────────┘        Unknown is never submitted again by itself
 ```
+
+Unknown is what nobody knows, and it ends when somebody does: a late answer to the create (Rendering, Failed), or to a
+question about a video whose id is known (Rendered, Failed).
 """
 
 from __future__ import annotations
@@ -272,9 +275,9 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
 
 def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C901 - one flat table of every legal step
     match (job.state, event):
-        case (Submitting(), Accepted(upstream_id=upstream_id, phase=phase, progress=progress)):
-            return Rendering(upstream_id=upstream_id, phase=phase, progress=progress)
-        case (Submitting(), Refused(problem=problem)):
+        case (Submitting() | Unknown(upstream_id=None), Accepted(upstream_id=upstream_id)):
+            return Rendering(upstream_id=upstream_id, phase=event.phase, progress=event.progress)
+        case (Submitting() | Unknown(upstream_id=None), Refused(problem=problem)):
             return Failed(problem=problem, charged="no")
         case (Submitting() | Rendering() | Rendered(), Lost(problem=problem)):
             return Unknown(problem=problem, upstream_id=job.upstream_id)
@@ -284,10 +287,10 @@ def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C90
             return replace(before, problem=problem)
         case (Rendered(), Polled() | RenderFinished()):
             return job.state
-        case (Rendering(upstream_id=upstream_id), RenderFinished()):
+        case (Rendering(upstream_id=str(upstream_id)) | Unknown(upstream_id=str(upstream_id)), RenderFinished()):
             return Rendered(upstream_id=upstream_id)
-        case (Rendering(upstream_id=upstream_id) | Rendered(upstream_id=upstream_id), RenderFailed(problem=problem)):
-            return Failed(problem=problem, charged="unknown", upstream_id=upstream_id)
+        case (Rendering() | Rendered() | Unknown(upstream_id=str()), RenderFailed(problem=problem)):
+            return Failed(problem=problem, charged="unknown", upstream_id=job.upstream_id)
         case (Rendered(upstream_id=upstream_id) | Completed(upstream_id=upstream_id), Delivered(file=file)):
             return Completed(upstream_id=upstream_id, file=file)
         case (Completed() as before, FileRemoved()):

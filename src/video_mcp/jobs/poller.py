@@ -7,15 +7,14 @@ ledger. A process that dies loses its leases, and another one takes over.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
 import anyio
 from anyio.abc import TaskGroup
 
-from video_mcp.errors import GatewayError, GatewayRejected, VideoMCPError
+from video_mcp.errors import GatewayError, GatewayRejected, InvalidTransition, VideoMCPError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.protocol import is_not_found
 from video_mcp.gateway.retry import backoff_seconds, poll_interval_seconds, poll_verdict
@@ -48,6 +47,7 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 8
 _PAUSE_SECONDS = 300.0
+_LEDGER_PAUSE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class _Turn:
     """When a job is looked at next, and how often it went wrong in a row."""
 
     due_at: float
-    busy: bool = False
+    led: anyio.CancelScope | None = None
     faults: int = 0
     not_found: int = 0
     video_url: str | None = None
@@ -107,6 +107,7 @@ class Poller:
                         await self._start_due(tasks)
                     except Exception:  # the last line of defence: a locked ledger must not end the loop
                         logger.exception("the open jobs could not be read; trying again")
+                        await anyio.sleep(_LEDGER_PAUSE_SECONDS)
                     await self._rest()
         finally:
             with anyio.CancelScope(shield=True), anyio.move_on_after(2):
@@ -123,50 +124,86 @@ class Poller:
         """Return when a lease that is taken now ends."""
         return self._now() + self._config.lease_seconds
 
-    @contextmanager
-    def submission(self, video_id: str) -> Generator[None]:
-        """Mark a job whose request is on its way in this process: it is no orphan."""
+    def expect_submission(self, video_id: str) -> None:
+        """Know, before its row is written, that this job's request is on its way in this process: it is no orphan."""
         self._submitting.add(video_id)
-        try:
-            yield
-        finally:
-            self._submitting.discard(video_id)
+
+    def end_submission(self, video_id: str) -> None:
+        """Forget about a request: it has been answered, or was never sent."""
+        self._submitting.discard(video_id)
+        self.wake()
 
     async def record(self, job: Job, event: JobEvent) -> Job:
-        """Write what happened to a job and tell everyone; returns the job as the ledger has it now."""
+        """Write what happened to a job and tell everyone; returns the job as the ledger has it now.
+
+        When another process has written the job since it was read, the event is told to the job as it is now; one
+        that no longer fits is dropped.
+
+        Raises:
+            InvalidTransition: If the job as it was read does not allow the event.
+        """
         written = await self._ledger.save(transition(job, event, now=self._now()))
-        current = written if written is not None else await self._ledger.get(job.id)
-        await self._changes.publish(current)
-        return current
+        while written is None:
+            job = await self._ledger.get(job.id)
+            try:
+                after = transition(job, event, now=self._now())
+            except InvalidTransition:
+                return job
+            written = await self._ledger.save(after)
+        await self._changes.publish(written)
+        return written
+
+    async def ask_again(self, job: Job) -> Job:
+        """Ask the gateway once more about a job that was given up; if its end is known by now, the job goes on."""
+        if not isinstance(job.state, Unknown) or job.state.upstream_id is None:
+            return job
+        try:
+            event = _event_of(await self._client.poll(job.state.upstream_id))
+        except GatewayError:
+            return job
+        if isinstance(event, Polled):
+            return job
+        job = await self.record(job, event)
+        self.wake()
+        return job
 
     async def _start_due(self, tasks: TaskGroup) -> None:
         claimed = await self._ledger.claim_open(owner=self.owner, now=self._now(), lease_until=self.lease_until())
-        for lost in self._turns.keys() - {job.id for job in claimed}:
-            if not self._turns[lost].busy:
-                del self._turns[lost]
-        for job in claimed:
+        mine = {job.id: job for job in claimed if job.id not in self._submitting}
+        for gone in self._turns.keys() - mine.keys():
+            await self._leave(gone)
+        for job in mine.values():
             turn = self._turns.setdefault(job.id, _Turn(due_at=self._now()))
-            if not turn.busy and turn.due_at <= self._now() and job.id not in self._submitting:
-                turn.busy = True
-                tasks.start_soon(self._lead, job, turn)
+            if turn.led is None and turn.due_at <= self._now():
+                turn.led = anyio.CancelScope()
+                tasks.start_soon(self._lead, job, turn, turn.led)
+
+    async def _leave(self, video_id: str) -> None:
+        """Forget a job that has ended; stop leading one that another process took over while this one was asleep."""
+        turn = self._turns[video_id]
+        if turn.led is None:
+            del self._turns[video_id]
+        elif (await self._ledger.get(video_id)).is_open:
+            turn.led.cancel()
 
     async def _rest(self) -> None:
-        next_due = min((turn.due_at for turn in self._turns.values() if not turn.busy), default=float("inf"))
+        next_due = min((turn.due_at for turn in self._turns.values() if turn.led is None), default=float("inf"))
         longest = min(self._config.rest_seconds, self._config.lease_seconds / 3)
         with anyio.move_on_after(max(0.0, min(longest, next_due - self._now()))):
             await self._woken.wait()
         self._woken = anyio.Event()
 
-    async def _lead(self, job: Job, turn: _Turn) -> None:
+    async def _lead(self, job: Job, turn: _Turn, led: anyio.CancelScope) -> None:
         try:
-            async with self._limiter:
-                await self._step(job, turn)
+            with led:
+                async with self._limiter:
+                    await self._step(job, turn)
         except Exception:  # one job's trouble must not end the others'
             logger.exception("job %s could not be led; trying again", job.id)
             turn.faults += 1
             turn.due_at = self._now() + backoff_seconds(turn.faults, self._jitter())
         finally:
-            turn.busy = False
+            turn.led = None
             self._woken.set()
 
     async def _step(self, job: Job, turn: _Turn) -> None:
@@ -174,10 +211,7 @@ class Poller:
             case Submitting():
                 await self.record(job, Lost(problem=_orphaned()))
             case Rendering() as state:
-                if self._now() - job.created_at > self._config.deadline_seconds:
-                    await self.record(job, Lost(problem=_overdue(self._config.deadline_seconds)))
-                else:
-                    await self._poll(job, state, turn)
+                await self._poll(job, state, turn)
             case Rendered() as state:
                 await self._bring_home(job, state, turn)
             case Completed() | Failed() | Unknown():
@@ -197,6 +231,14 @@ class Poller:
         if isinstance(job.state, Rendered):
             turn.video_url = video.video_url
             turn.due_at = self._now()
+        else:
+            await self._give_up_overdue(job)
+
+    async def _give_up_overdue(self, job: Job) -> None:
+        """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""
+        overdue = self._now() - job.created_at > self._config.deadline_seconds
+        if overdue and isinstance(job.state, Rendering):
+            await self.record(job, Lost(problem=_overdue(self._config.deadline_seconds)))
 
     def _interval(self, job: Job, video: UpstreamVideo) -> float:
         return poll_interval_seconds(
@@ -213,8 +255,9 @@ class Poller:
         match verdict:
             case "again":
                 hint = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
-                pause = hint if hint is not None else backoff_seconds(turn.faults, self._jitter())
+                pause = max(backoff_seconds(turn.faults, self._jitter()), min(hint or 0.0, _PAUSE_SECONDS))
                 turn.due_at = self._now() + pause
+                await self._give_up_overdue(job)
             case "gone":
                 await self.record(job, Lost(problem=_vanished()))
             case "stop":
@@ -226,7 +269,9 @@ class Poller:
     async def _bring_home(self, job: Job, state: Rendered, turn: _Turn) -> None:
         try:
             file = await self._delivery.deliver(job, state.upstream_id, turn.video_url)
-        except (VideoMCPError, OSError) as error:
+        except Exception as error:  # whatever it is, the person hears of it and it is tried again
+            if not isinstance(error, VideoMCPError | OSError):
+                logger.exception("the video of %s could not be brought here", job.id)
             turn.due_at = self._now() + _PAUSE_SECONDS
             await self.record(job, DeliveryFailed(problem=problem_of(error)))
         else:
@@ -285,7 +330,7 @@ def _overdue(deadline_seconds: float) -> Problem:
     return Problem(
         code="deadline",
         message=f"The gateway did not finish this video within {deadline_seconds / 3600:g} hours.",
-        advice="Look into the gateway's own dashboard; it may still have been charged.",
+        advice="Call fetch_video to ask once more, or look into the gateway's own dashboard; it may have been charged.",
     )
 
 
@@ -293,5 +338,5 @@ def _vanished() -> Problem:
     return Problem(
         code="not_found",
         message="The gateway no longer knows this video.",
-        advice="Look into the gateway's own dashboard before creating it again.",
+        advice="Call fetch_video to ask once more, or look into the gateway's own dashboard before creating it again.",
     )

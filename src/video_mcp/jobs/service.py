@@ -14,6 +14,7 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.check import Validation, check_request
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.dialects import Dialect, shortened, wire_body
+from video_mcp.gateway.retry import poll_verdict
 from video_mcp.gateway.upstream import JsonObject
 from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.changes import Changes
@@ -33,6 +34,8 @@ from video_mcp.media.library import Library
 
 # A create is answered with an id even by a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
+# An id that came from outside and that nothing here vouches for: one "not found" is enough.
+_NO_OTHER_SAYS_SO = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +153,8 @@ class VideoService:
             confirmation_token=confirmation_token or controls.confirmation_token,
         )
         job, is_new = await self._rooms.submissions.place(order, wire_body(resolved.request, self._policy.dialect))
-        job = await self._rooms.waiting.until_accepted(job, at_most_seconds=max(wait_seconds, _ACCEPTANCE_SECONDS))
-        job = await self._rooms.waiting.until_ended(job, at_most_seconds=wait_seconds, report=report)
+        job = await self._waited(job, wait_seconds, report)
+        job = await self._rooms.waiting.until_accepted(job, at_most_seconds=_ACCEPTANCE_SECONDS - wait_seconds)
         return Ordered(job=job, is_duplicate=not is_new)
 
     async def status(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
@@ -162,17 +165,14 @@ class VideoService:
         Raises:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
         """
-        job = await self.get(video_id)
-        if job.is_open and wait_seconds > 0:
-            self._rooms.poller.wake(job.id)
-            return await self._rooms.waiting.until_ended(job, at_most_seconds=wait_seconds, report=report)
-        return job
+        return await self._waited(await self.get(video_id), wait_seconds, report)
 
     async def get(self, video_id: str) -> Job:
         """Return a job as it is now, by our id or the gateway's.
 
         Raises:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
+            GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
         try:
             return await self._rooms.ledger.get(video_id)
@@ -191,11 +191,16 @@ class VideoService:
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and whole, waiting for it and bringing it again if it is gone.
 
+        The gateway is asked once more about a video that was given up, where its id is known.
+
         Raises:
             JobNotFound: No such job is known.
             GatewayError: The file is gone from here and cannot be had again.
         """
-        job = await self.status(video_id, wait_seconds=wait_seconds, report=report)
+        job = await self.get(video_id)
+        if not self._policy.missing_settings:
+            job = await self._rooms.poller.ask_again(job)
+        job = await self._waited(job, wait_seconds, report)
         if not isinstance(job.state, Completed):
             return job
         file = job.state.file
@@ -242,17 +247,25 @@ class VideoService:
         try:
             video = await self._rooms.client.poll(upstream_id)
         except GatewayError as error:
+            if poll_verdict(error, not_found_in_a_row=_NO_OTHER_SAYS_SO) == "again":
+                raise
             raise JobNotFound(
                 f"No video {upstream_id} is known here, and the gateway says: {error.message}",
                 video_id=upstream_id,
                 advice="Call get_video_status without an id to see the newest ones.",
             ) from error
+        poller = self._rooms.poller
         job = adopted(self._new_id(), upstream_id, model=video.model or "unknown", now=self._now())
-        await self._rooms.ledger.insert(
-            job, owner=self._rooms.poller.owner, lease_until=self._rooms.poller.lease_until()
-        )
-        self._rooms.poller.wake()
+        job = await self._rooms.ledger.adopt(job, owner=poller.owner, lease_until=poller.lease_until())
+        poller.wake()
         return job
+
+    async def _waited(self, job: Job, wait_seconds: float, report: ReportProgress) -> Job:
+        """Return the job at its end or when the time is over; one that rests after trouble is tried again now."""
+        if not job.is_open or wait_seconds <= 0:
+            return job
+        self._rooms.poller.wake(job.id)
+        return await self._rooms.waiting.until_ended(job, at_most_seconds=wait_seconds, report=report)
 
     def _require_settings(self) -> None:
         if self._policy.missing_settings:

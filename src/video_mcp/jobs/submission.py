@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -80,6 +81,7 @@ class Submissions:
         self._secret = secret
         self._now = now
         self._new_id = new_id
+        self._agreed = Counter[str]()
 
     async def place(self, order: Order, body: WireBody) -> tuple[Job, bool]:
         """Return the order's job, and whether it is a new one: an equal video is not paid again.
@@ -96,26 +98,46 @@ class Submissions:
             if equal is not None:
                 return equal, False
         self._require_confirmation(order)
-        claimed = await self._ledger.claim(
-            job,
-            owner=self._poller.owner,
-            lease_until=self._poller.lease_until(),
-            caps=self._caps,
-            allow_duplicate=order.allow_duplicate,
-        )
-        if claimed.id == job.id:
+        return await self._claim(job, order, body)
+
+    async def _claim(self, job: Job, order: Order, body: WireBody) -> tuple[Job, bool]:
+        """Write the row and send the request off; no cancellation can come between the two."""
+        claimed, is_new = job, False
+        self._poller.expect_submission(job.id)
+        try:
+            with anyio.CancelScope(shield=True):
+                claimed = await self._ledger.claim(
+                    job,
+                    owner=self._poller.owner,
+                    lease_until=self._poller.lease_until(),
+                    caps=self._caps,
+                    allow_duplicate=order.allow_duplicate,
+                )
+            is_new = claimed.id == job.id
+        finally:
+            if not is_new:
+                self._poller.end_submission(job.id)
+        if is_new:
             self._tasks.start_soon(self._submit, job, body)
-        return claimed, claimed.id == job.id
+        return claimed, is_new
 
     def _require_confirmation(self, order: Order) -> None:
         if not self._confirm.asks(order.cost):
             return
-        token = hmac.new(self._secret, order.fingerprint.encode(), hashlib.sha256).hexdigest()[:16]
-        if order.confirmation_token is not None and hmac.compare_digest(order.confirmation_token, token):
+        token = self._token(order.fingerprint)
+        if order.confirmation_token is not None and hmac.compare_digest(
+            order.confirmation_token.encode("utf-8", "replace"), token.encode()
+        ):
+            self._agreed[order.fingerprint] += 1
             return
         price = f"about {order.cost}" if order.cost is not None else "an amount that nobody here knows"
         question = f"This {order.request.spec.id} video costs {price}. Shall it be made?"
         raise ConfirmationNeeded(question, token=token)
+
+    def _token(self, fingerprint: str) -> str:
+        """Return what stands for the next yes to this video: each pays once."""
+        asked = f"{fingerprint} {self._agreed[fingerprint]}"
+        return hmac.new(self._secret, asked.encode(), hashlib.sha256).hexdigest()[:16]
 
     async def _new_job(self, order: Order) -> Job:
         request, now = order.request, self._now()
@@ -137,10 +159,10 @@ class Submissions:
 
     async def _submit(self, job: Job, body: WireBody) -> None:
         """Send the request and write down what came of it; neither can be cut by a cancellation."""
-        with self._poller.submission(job.id), anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True):
             event = await self._send(body)
             await self._record_surely(job, event)
-        self._poller.wake()
+        self._poller.end_submission(job.id)
 
     async def _send(self, body: WireBody) -> JobEvent:
         try:
@@ -150,6 +172,9 @@ class Submissions:
             return Lost(problem=_lost(error)) if maybe_taken else Refused(problem=problem_of(error))
         except VideoMCPError as error:
             return Refused(problem=problem_of(error))
+        except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
+            logger.exception("a request ended in an unforeseen way")
+            return Lost(problem=_lost(problem_of(error)))
         phase = "queued" if video.status == "queued" else "in_progress"
         return Accepted(upstream_id=video.id or "", phase=phase, progress=video.progress)
 
@@ -189,7 +214,7 @@ def adopted(video_id: str, upstream_id: str, *, model: str, now: float) -> Job:
     return replace(job, state=Rendering(upstream_id=upstream_id))
 
 
-def _lost(error: VideoMCPError) -> Problem:
+def _lost(error: VideoMCPError | Problem) -> Problem:
     return Problem(
         code="submission_unknown",
         message=f"{error.message} The request may have been taken and charged.",
