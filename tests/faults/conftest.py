@@ -1,0 +1,16 @@
+"""A bench for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Bench, a_bench
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
+    async with a_bench(tmp_path) as started:
+        yield started

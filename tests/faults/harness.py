@@ -1,0 +1,446 @@
+"""Services in one process that share a home, a clock that is moved by hand, and a gateway that misbehaves.
+
+Everything is real (HTTP, SQLite, files) but time. A service can be killed: from then on nothing of it reaches the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio  # noqa: TID251 - only its own cancellation passes a shield, as death does
+import itertools
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+from anyio.abc import TaskGroup
+from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.simulator.visits import ManualClock
+from video_mcp.families.base import VideoRequest
+from video_mcp.families.catalog import default_catalog
+from video_mcp.families.price_table import PriceTable
+from video_mcp.gateway.addresses import AddressGuard
+from video_mcp.gateway.client import GatewayClient, HTTPClients, open_clients
+from video_mcp.gateway.download import Downloader
+from video_mcp.jobs.budget import Caps, Cost
+from video_mcp.jobs.changes import Changes
+from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.inputs import MediaResolver
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.ledger import Ledger, open_ledger
+from video_mcp.jobs.poller import Poller, PollerConfig
+from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.progress import Progress
+from video_mcp.jobs.remembered import Remembered
+from video_mcp.jobs.service import Ordered, Policy, Rooms, VideoService
+from video_mcp.jobs.submission import ConfirmPolicy, Submissions
+from video_mcp.jobs.waiting import Waiting
+from video_mcp.media.inputs import InputReader
+from video_mcp.media.library import Library
+from video_mcp.media.sniff import looks_like_video
+from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
+
+RENDER_SECONDS = 10.0
+LEASE_SECONDS = 15.0
+NEXT_POLL_SECONDS = 16.0
+"""Longer than any interval between polls, and than a lease."""
+
+# The gateway gives no hint, so that the product's own pace is what is tested.
+GATEWAY = SimulatorConfig(render_seconds=RENDER_SECONDS, max_side=64, poll_after_ms=None)
+REQUEST: dict[str, JsonValue] = {"model": "kling-v2-6", "prompt": "A paper boat", "seconds": 5}
+
+_numbers = itertools.count(1)
+
+
+class Killed(BaseException):
+    """Ends whatever a killed service was doing; no `except Exception` keeps it alive."""
+
+
+class MortalLedger(Ledger):
+    """A ledger that its process can lose: once killed, nothing is written and nothing is given back.
+
+    `after_claim` runs between a claim's commit and its return: the operating system may stop a process there.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, after_claim: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(engine)
+        self._after_claim = after_claim
+        self.is_dead = False
+        self.looks = 0
+        self._in_flight = 0
+
+    async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
+        self._require_life()
+        claimed = await super().claim(
+            job, owner=owner, lease_until=lease_until, caps=caps, allow_duplicate=allow_duplicate
+        )
+        await self._after_claim()
+        return claimed
+
+    async def save(self, job: Job) -> Job | None:
+        self._require_life()
+        self._in_flight += 1
+        try:
+            return await super().save(job)
+        finally:
+            self._in_flight -= 1
+
+    async def at_rest(self) -> None:
+        """Return when nothing is being written."""
+        with anyio.CancelScope(shield=True):
+            while True:
+                if not self._in_flight:
+                    return
+                await anyio.sleep(0.001)
+
+    async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
+        self._require_life()
+        self.looks += 1
+        return await super().claim_open(owner=owner, now=now, lease_until=lease_until)
+
+    async def release(self, *, owner: str) -> None:
+        self._require_life()
+        await super().release(owner=owner)
+
+    def _require_life(self) -> None:
+        if self.is_dead:
+            raise Killed
+
+
+class FixedPrice(Pricing):
+    """Every video costs the same, or nobody knows what."""
+
+    def __init__(self, cost: Cost | None) -> None:
+        super().__init__(PriceTable(), None)
+        self._cost = cost
+
+    async def of(self, request: VideoRequest) -> Cost | None:  # noqa: ARG002 - whatever is asked for
+        return self._cost
+
+
+async def at_once(_seconds: float) -> None:
+    """Pause for no time at all."""
+    await anyio.lowlevel.checkpoint()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one service is told; by default nothing is capped, nobody is asked, and pauses take no time."""
+
+    caps: Caps = field(default_factory=Caps)
+    confirm: ConfirmPolicy = field(default_factory=ConfirmPolicy)
+    cost: Cost | None = None
+    config: PollerConfig = field(default_factory=lambda: PollerConfig(lease_seconds=LEASE_SECONDS))
+    base_url: str | None = None
+    api_key: str | None = None
+    timeout_seconds: float = 10.0
+    sleep: Callable[[float], Awaitable[None]] = at_once
+    after_claim: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+    polling: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """A service at work, with the rooms that a test looks into."""
+
+    service: VideoService
+    ledger: MortalLedger
+    poller: Poller
+    changes: Changes
+    clients: HTTPClients
+    tasks: TaskGroup
+
+    @property
+    def name(self) -> str:
+        """What the ledger and the gateway know this process by."""
+        return self.poller.owner
+
+    async def kill(self) -> None:
+        """End it as SIGKILL would: nothing more is written, no lease is given back, connections break."""
+        self.ledger.is_dead = True
+        self.tasks.cancel_scope.cancel()
+        await self.ledger.at_rest()
+        for task in asyncio.all_tasks():
+            if task in self.tasks._tasks and "_submit" in str(task.get_coro()):  # pyright: ignore
+                task.cancel()  # death knows no shield
+
+    async def create(self, *, wait_seconds: float = 0.0, allow_duplicate: bool = False, **changes: JsonValue) -> Job:
+        """Ask for a video and return its job."""
+        return (await self.order(changes, wait_seconds=wait_seconds, allow_duplicate=allow_duplicate)).job
+
+    async def order(
+        self,
+        changes: Mapping[str, JsonValue] | None = None,
+        *,
+        wait_seconds: float = 0.0,
+        allow_duplicate: bool = False,
+        token: str | None = None,
+    ) -> Ordered:
+        """Ask for a video and return its job, and whether that is an earlier one."""
+        with anyio.fail_after(20):
+            return await self.service.create(
+                {**REQUEST, **(changes or {})},
+                wait_seconds=wait_seconds,
+                report=silent,
+                allow_duplicate=allow_duplicate,
+                confirmation_token=token,
+            )
+
+    async def status(self, video_id: str, *, wait_seconds: float = 0.0) -> Job:
+        """Ask how a video is doing."""
+        with anyio.fail_after(20):
+            return await self.service.status(video_id, wait_seconds=wait_seconds, report=silent)
+
+    async def fetch(self, video_id: str, *, wait_seconds: float = 0.0) -> Job:
+        """Ask for a video's file."""
+        with anyio.fail_after(20):
+            return await self.service.fetch(video_id, wait_seconds=wait_seconds, report=silent)
+
+    async def until(self, video_id: str, is_so: Callable[[Job], bool]) -> Job:
+        """Return a job as soon as it is so."""
+        with anyio.fail_after(20):
+            while not is_so(job := await self.ledger.get(video_id)):
+                await self.changes.wait(video_id, at_most_seconds=0.02)
+        return job
+
+    async def ended(self, video_id: str) -> Job:
+        return await self.until(video_id, lambda job: not job.is_open)
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """A gateway, a home folder, and the services that work in it."""
+
+    folder: Path
+    clock: ManualClock
+    simulator: Simulator
+    running: list[Running] = field(default_factory=list[Running])
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.folder / "home" / "ledger.sqlite3"
+
+    @property
+    def posts(self) -> int:
+        return len(self.simulator.requests.matching("POST", "/v1/videos"))
+
+    @property
+    def polls(self) -> int:
+        gets = self.simulator.requests.matching("GET", "/v1/videos/")
+        return len([one for one in gets if not one.path.endswith("/content")])
+
+    def has_polled(self, times: int) -> bool:
+        """Tell whether the gateway has been asked about videos so often."""
+        return self.polls >= times
+
+    def advance(self, seconds: float = NEXT_POLL_SECONDS) -> None:
+        """Let time pass for the gateway and every service."""
+        self.clock.advance(seconds)
+        for running in self.running:
+            running.poller.wake()
+
+    async def polled(self, times: int = 1) -> None:
+        """Return when the gateway has been asked so many times more; time passes as needed."""
+        wanted = self.polls + times
+        await self.passing(lambda: self.polls >= wanted)
+
+    async def passing(self, is_so: Callable[[], bool]) -> None:
+        """Let time pass until something is so."""
+        with anyio.fail_after(20):
+            while not is_so():
+                self.advance()
+                await anyio.sleep(0.02)
+
+    async def ended(self, running: Running, video_id: str) -> Job:
+        """Let time pass until a job has ended."""
+        with anyio.fail_after(20):
+            while (job := await running.ledger.get(video_id)).is_open:
+                self.advance()
+                await running.changes.wait(video_id, at_most_seconds=0.02)
+        return job
+
+    async def looked(self, running: Running, *, times: int) -> None:
+        """Return when a service has looked at the open jobs so many times more, without any time passing."""
+        wanted = running.ledger.looks + times
+        with anyio.fail_after(20):
+            while running.ledger.looks < wanted:
+                running.poller.wake()
+                await anyio.sleep(0.005)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Return when something is so, without any time passing."""
+        with anyio.fail_after(20):
+            while True:
+                if is_so():
+                    return
+                await anyio.sleep(0.005)
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return the ledger's rows as any SQLite tool sees them."""
+        with closing(sqlite3.connect(self.ledger_path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute("SELECT * FROM jobs ORDER BY created_at, id")]
+
+    @asynccontextmanager
+    async def service(self, plan: Plan | None = None) -> AsyncGenerator[Running]:
+        """Run one more service on this home; killing it ends the block."""
+        async with _Composition(bench=self, plan=plan or Plan()).running() as running:
+            self.running.append(running)
+            try:
+                yield running
+            finally:
+                self.running.remove(running)
+
+
+@asynccontextmanager
+async def a_bench(folder: Path, config: SimulatorConfig = GATEWAY) -> AsyncGenerator[Bench]:
+    clock = ManualClock()
+    async with run_simulator(config, clock=clock) as simulator:
+        yield Bench(folder=folder, clock=clock, simulator=simulator)
+
+
+def leads() -> list[str]:
+    """Return the tasks in which a job is being led, in whichever service."""
+    return [str(task.name) for task in anyio.get_running_tasks() if "Poller._lead" in str(task.name)]
+
+
+async def silent(_progress: Progress) -> None:
+    """Hear of progress and say nothing."""
+
+
+@contextmanager
+def _death_is_silent() -> Generator[None]:
+    try:
+        yield
+    except* Killed:
+        pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Composition:
+    """Puts one service together, like `jobs.assembly`, but with time and spending by hand."""
+
+    bench: Bench
+    plan: Plan
+    changes: Changes = field(default_factory=Changes)
+    name: str = field(default_factory=lambda: f"process-{next(_numbers)}")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[Running]:
+        path = self.bench.ledger_path
+        with _death_is_silent():
+            async with (
+                open_ledger(f"sqlite+aiosqlite:///{path.as_posix()}", path) as opened,
+                open_clients(timeout_seconds=self.plan.timeout_seconds, user_agent=self.name) as clients,
+                anyio.create_task_group() as tasks,
+            ):
+                engine = opened._engine  # pyright: ignore[reportPrivateUsage] - the same ledger, but mortal
+                ledger = MortalLedger(engine, after_claim=self.plan.after_claim)
+                running = self._running(ledger, clients, tasks)
+                if self.plan.polling:
+                    tasks.start_soon(running.poller.run)
+                yield running
+                tasks.cancel_scope.cancel()
+
+    def _running(self, ledger: MortalLedger, clients: HTTPClients, tasks: TaskGroup) -> Running:
+        client = GatewayClient(
+            clients, base_url=self._base_url, api_key=self._key, jitter=_middle, sleep=self.plan.sleep
+        )
+        delivery = self._delivery(client, clients)
+        poller = self._poller(ledger, client, delivery)
+        submissions = self._submissions(ledger, client, poller, tasks)
+        service = self._service(ledger, client, delivery, poller, submissions)
+        return Running(
+            service=service, ledger=ledger, poller=poller, changes=self.changes, clients=clients, tasks=tasks
+        )
+
+    def _delivery(self, client: GatewayClient, clients: HTTPClients) -> Delivery:
+        downloader = Downloader(
+            clients.files,
+            base_url=self._base_url,
+            api_key=self._key,
+            max_bytes=100_000_000,
+            looks_like_video=lambda head: looks_like_video(head, None),
+            guard=AddressGuard(self._base_url),
+        )
+        return Delivery(
+            client=client, downloader=downloader, library=self._library, jitter=_middle, sleep=self.plan.sleep
+        )
+
+    def _poller(self, ledger: Ledger, client: GatewayClient, delivery: Delivery) -> Poller:
+        return Poller(
+            ledger=ledger,
+            client=client,
+            delivery=delivery,
+            changes=self.changes,
+            owner=self.name,
+            now=self.bench.clock,
+            jitter=_middle,
+            config=self.plan.config,
+        )
+
+    def _submissions(self, ledger: Ledger, client: GatewayClient, poller: Poller, tasks: TaskGroup) -> Submissions:
+        return Submissions(
+            ledger=ledger,
+            client=client,
+            poller=poller,
+            tasks=tasks,
+            caps=self.plan.caps,
+            confirm=self.plan.confirm,
+            secret=b"secret",
+            now=self.bench.clock,
+            new_id=_new_id,
+        )
+
+    def _service(
+        self, ledger: Ledger, client: GatewayClient, delivery: Delivery, poller: Poller, submissions: Submissions
+    ) -> VideoService:
+        rooms = Rooms(
+            catalog=default_catalog(()),
+            ledger=ledger,
+            client=client,
+            usable_models=Remembered(_any_model, now=self.bench.clock),
+            pricing=FixedPrice(self.plan.cost),
+            poller=poller,
+            submissions=submissions,
+            waiting=Waiting(ledger=ledger, changes=self.changes, now=self.bench.clock),
+            delivery=delivery,
+            library=self._library,
+            media=MediaResolver(
+                ledger=ledger,
+                library=self._library,
+                reader=InputReader((self.bench.folder,)),
+                validation="strict",
+            ),
+            changes=self.changes,
+        )
+        policy = Policy(validation="strict", dialect="gateway", missing_settings=())
+        return VideoService(rooms, policy, now=self.bench.clock, new_id=_new_id)
+
+    @property
+    def _library(self) -> Library:
+        return Library(self.bench.folder / "videos")
+
+    @property
+    def _base_url(self) -> str:
+        return self.plan.base_url or self.bench.simulator.base_url
+
+    @property
+    def _key(self) -> str:
+        return self.plan.api_key or self.bench.simulator.api_key
+
+
+async def _any_model() -> frozenset[str]:
+    return frozenset()
+
+
+def _middle() -> float:
+    return 0.5
+
+
+def _new_id() -> str:
+    return f"video_{next(_numbers)}"
