@@ -54,16 +54,19 @@ def diagnose() -> list[Check]:
 async def _checks_of(settings: Settings) -> list[Check]:
     newest = await _newest_entry(settings)
     found = [checks.address_check(settings.base_url), checks.key_check(is_set=settings.api_key is not None)]
+    gateway_now = None
     if not settings.missing():
         known = default_catalog(settings.extra_models).ids()
-        found.append(checks.gateway_check(await _ask_gateway(settings), known))
+        said, gateway_now = await _ask_gateway(settings)
+        found.append(checks.gateway_check(said, known))
     seen = newest if isinstance(newest, float) else None
-    found.append(checks.clock_check(now=time.time(), gateway_now=None, newest_entry=seen))
+    found.append(checks.clock_check(now=time.time(), gateway_now=gateway_now, newest_entry=seen))
     found += await anyio.to_thread.run_sync(_folder_checks, settings)
     return [*found, checks.ledger_check(_ledger_place(settings), newest)]
 
 
-async def _ask_gateway(settings: Settings) -> tuple[str, ...] | VideoMCPError:
+async def _ask_gateway(settings: Settings) -> tuple[tuple[str, ...] | VideoMCPError, float | None]:
+    """Return what the gateway says of its models, and what time it is there."""
     timeout = min(settings.request_timeout_seconds, _MOST_SECONDS)
     async with open_clients(timeout_seconds=timeout, user_agent=f"video-mcp/{version()}") as clients:
         client = GatewayClient(
@@ -74,9 +77,9 @@ async def _ask_gateway(settings: Settings) -> tuple[str, ...] | VideoMCPError:
             sleep=anyio.sleep,
         )
         try:
-            return await client.models()
+            return await client.models(), await client.time()
         except VideoMCPError as error:
-            return error
+            return error, None
 
 
 async def _newest_entry(settings: Settings) -> float | Exception | None:

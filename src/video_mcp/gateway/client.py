@@ -122,6 +122,14 @@ class GatewayClient:
         """
         return protocol.read_polled(await self._send(self._clients.api, protocol.get_request(upstream_id)))
 
+    async def time(self) -> float | None:
+        """Return what time it is at the gateway, in Unix seconds; None when its answers do not say.
+
+        Raises:
+            GatewayUnreachable: No answer came.
+        """
+        return protocol.gateway_time(await self._send(self._clients.api, protocol.models_request()))
+
     async def prices(self) -> Mapping[str, float]:
         """Return what one call of each model costs in dollars, where the gateway publishes that.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from video_mcp.gateway.protocol.answers import link_in, read_created, read_models, read_polled
+from video_mcp.gateway.protocol.clock import gateway_time
 from video_mcp.gateway.protocol.prices import prices_request, read_prices
 from video_mcp.gateway.protocol.refusals import rejection
 from video_mcp.gateway.protocol.requests import content_path, create_request, get_request, models_request
@@ -11,6 +12,7 @@ from video_mcp.gateway.upstream import is_not_found
 __all__ = [
     "content_path",
     "create_request",
+    "gateway_time",
     "get_request",
     "is_not_found",
     "link_in",
