@@ -11,75 +11,22 @@ from pathlib import Path
 from statistics import median
 
 import anyio.to_thread
-from sqlalchemy import (
-    JSON,
-    Column,
-    Float,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    and_,
-    event,
-    func,
-    insert,
-    not_,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import and_, event, func, insert, not_, or_, select, update
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import Select
 
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.rows import OPEN_STATES, asked_seconds, from_row, to_row
+from video_mcp.jobs.tables import jobs_table, make_tables, set_pragmas
 
 logger = logging.getLogger(__name__)
 
 _HISTORY = 20
 _FINISHED_COUNTS_SECONDS = 3600.0
 _UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
-_metadata = MetaData()
-
-_jobs = Table(
-    "jobs",
-    _metadata,
-    Column("id", String(64), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("phase", String(16)),
-    Column("progress", Integer),
-    Column("upstream_id", Text, index=True),
-    Column("model", String(128), nullable=False),
-    Column("family", String(32), nullable=False),
-    Column("mode", String(32), nullable=False),
-    Column("prompt", Text, nullable=False),
-    Column("asked", JSON, nullable=False),
-    Column("warnings", JSON, nullable=False),
-    Column("problem", JSON(none_as_null=True)),
-    Column("charged", String(8)),
-    Column("file", JSON(none_as_null=True)),
-    Column("removed_at", Float),
-    Column("fingerprint", String(64), nullable=False, index=True),
-    Column("seconds", Float, nullable=False),
-    Column("cost", JSON(none_as_null=True)),
-    Column("cost_usd", Float),
-    Column("expected_seconds", Float, nullable=False),
-    Column("created_at", Float, nullable=False, index=True),
-    Column("updated_at", Float, nullable=False),
-    Column("finished_at", Float),
-    Column("revision", Integer, nullable=False),
-    Column("lease_owner", String(64)),
-    Column("lease_until", Float),
-    Index("jobs_open", "state", "lease_until"),
-)
 
 
 class Ledger:
@@ -95,7 +42,7 @@ class Ledger:
         """Write a new job, held by `owner` until `lease_until`."""
         row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
         async with self._writing() as connection:
-            await connection.execute(insert(_jobs).values(row))
+            await connection.execute(insert(jobs_table).values(row))
 
     async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
         """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
@@ -113,18 +60,18 @@ class Ledger:
             spent = await self._spent(connection, since=job.created_at - DAY_SECONDS)
             check_budget(caps, spent, model=job.model, seconds=asked_seconds(job), cost=job.cost)
             row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
-            await connection.execute(insert(_jobs).values(row))
+            await connection.execute(insert(jobs_table).values(row))
         return job
 
     async def adopt(self, job: Job, *, owner: str, lease_until: float) -> Job:
         """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
         async with self._exclusive() as connection:
-            statement = select(_jobs).where(_jobs.c.upstream_id == job.upstream_id).limit(1)
+            statement = select(jobs_table).where(jobs_table.c.upstream_id == job.upstream_id).limit(1)
             known = (await connection.execute(statement)).mappings().first()
             if known is not None:
                 return _job_in(known)
             row = {**to_row(job), "lease_owner": owner, "lease_until": lease_until}
-            await connection.execute(insert(_jobs).values(row))
+            await connection.execute(insert(jobs_table).values(row))
         return job
 
     async def equal(self, job: Job) -> Job | None:
@@ -135,7 +82,11 @@ class Ledger:
     async def save(self, job: Job) -> Job | None:
         """Write a job that was read before; None when another process has written it since."""
         written = replace(job, revision=job.revision + 1)
-        statement = update(_jobs).where(_jobs.c.id == job.id, _jobs.c.revision == job.revision).values(to_row(written))
+        statement = (
+            update(jobs_table)
+            .where(jobs_table.c.id == job.id, jobs_table.c.revision == job.revision)
+            .values(to_row(written))
+        )
         async with self._writing() as connection:
             result = await connection.execute(statement)
         return written if result.rowcount == 1 else None
@@ -146,7 +97,7 @@ class Ledger:
         Raises:
             JobNotFound: If there is none of this id.
         """
-        found = await self._read(select(_jobs).where(_jobs.c.id == video_id))
+        found = await self._read(select(jobs_table).where(jobs_table.c.id == video_id))
         if not found:
             raise JobNotFound(
                 f"No video {video_id} is known here.",
@@ -157,25 +108,31 @@ class Ledger:
 
     async def find_upstream(self, upstream_id: str) -> Job | None:
         """Return the job that the gateway calls `upstream_id`."""
-        found = await self._read(select(_jobs).where(_jobs.c.upstream_id == upstream_id).limit(1))
+        found = await self._read(select(jobs_table).where(jobs_table.c.upstream_id == upstream_id).limit(1))
         return found[0] if found else None
 
     async def newest(self, limit: int) -> list[Job]:
         """Return the newest jobs of all sessions, newest first."""
-        return await self._read_known(select(_jobs).order_by(_jobs.c.created_at.desc(), _jobs.c.id).limit(limit))
+        return await self._read_known(
+            select(jobs_table).order_by(jobs_table.c.created_at.desc(), jobs_table.c.id).limit(limit)
+        )
 
     async def with_files(self) -> list[Job]:
         """Return every finished job whose file is kept."""
-        return await self._read_known(select(_jobs).where(_jobs.c.state == "completed", _jobs.c.removed_at.is_(None)))
+        return await self._read_known(
+            select(jobs_table).where(jobs_table.c.state == "completed", jobs_table.c.removed_at.is_(None))
+        )
 
     async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
         """Take, or keep, the lease of every open job that no living process holds."""
-        free = or_(_jobs.c.lease_owner.is_(None), _jobs.c.lease_owner == owner, _jobs.c.lease_until < now)
+        free = or_(
+            jobs_table.c.lease_owner.is_(None), jobs_table.c.lease_owner == owner, jobs_table.c.lease_until < now
+        )
         statement = (
-            update(_jobs)
-            .where(_jobs.c.state.in_(OPEN_STATES), free)
+            update(jobs_table)
+            .where(jobs_table.c.state.in_(OPEN_STATES), free)
             .values(lease_owner=owner, lease_until=lease_until)
-            .returning(_jobs)
+            .returning(jobs_table)
         )
         async with self._writing() as connection:
             rows = (await connection.execute(statement)).mappings().all()
@@ -184,8 +141,8 @@ class Ledger:
     async def release(self, *, owner: str) -> None:
         """Give back the leases of a process that ends, but for those of requests that are still on their way."""
         statement = (
-            update(_jobs)
-            .where(_jobs.c.lease_owner == owner, _jobs.c.state != "submitting")
+            update(jobs_table)
+            .where(jobs_table.c.lease_owner == owner, jobs_table.c.state != "submitting")
             .values(lease_owner=None, lease_until=None)
         )
         async with self._writing() as connection:
@@ -194,9 +151,9 @@ class Ledger:
     async def usual_seconds(self, model: str) -> float | None:
         """Return the median time of this model's last finished videos; None before there are any."""
         statement = (
-            select(_jobs.c.finished_at - _jobs.c.created_at)
-            .where(_jobs.c.model == model, _jobs.c.state == "completed")
-            .order_by(_jobs.c.finished_at.desc())
+            select(jobs_table.c.finished_at - jobs_table.c.created_at)
+            .where(jobs_table.c.model == model, jobs_table.c.state == "completed")
+            .order_by(jobs_table.c.finished_at.desc())
             .limit(_HISTORY)
         )
         async with self._reading() as connection:
@@ -205,14 +162,16 @@ class Ledger:
 
     async def _equal(self, connection: AsyncConnection, job: Job) -> Job | None:
         counts = or_(
-            _jobs.c.state.in_(OPEN_STATES),
-            and_(_jobs.c.state == "completed", _jobs.c.finished_at > job.created_at - _FINISHED_COUNTS_SECONDS),
-            and_(_jobs.c.state == "unknown", _jobs.c.finished_at > job.created_at - _UNKNOWN_COUNTS_SECONDS),
+            jobs_table.c.state.in_(OPEN_STATES),
+            and_(
+                jobs_table.c.state == "completed", jobs_table.c.finished_at > job.created_at - _FINISHED_COUNTS_SECONDS
+            ),
+            and_(jobs_table.c.state == "unknown", jobs_table.c.finished_at > job.created_at - _UNKNOWN_COUNTS_SECONDS),
         )
         statement = (
-            select(_jobs)
-            .where(_jobs.c.fingerprint == job.fingerprint, counts)
-            .order_by(_jobs.c.created_at.desc())
+            select(jobs_table)
+            .where(jobs_table.c.fingerprint == job.fingerprint, counts)
+            .order_by(jobs_table.c.created_at.desc())
             .limit(1)
         )
         row = (await connection.execute(statement)).mappings().first()
@@ -220,10 +179,12 @@ class Ledger:
 
     async def _spent(self, connection: AsyncConnection, *, since: float) -> Spent:
         """Add up what was, or may have been, charged: everything but what was refused for nothing."""
-        free = and_(_jobs.c.state == "failed", _jobs.c.charged == "no")
+        free = and_(jobs_table.c.state == "failed", jobs_table.c.charged == "no")
         statement = select(
-            func.count(), func.coalesce(func.sum(_jobs.c.seconds), 0.0), func.coalesce(func.sum(_jobs.c.cost_usd), 0.0)
-        ).where(_jobs.c.created_at > since, not_(free))
+            func.count(),
+            func.coalesce(func.sum(jobs_table.c.seconds), 0.0),
+            func.coalesce(func.sum(jobs_table.c.cost_usd), 0.0),
+        ).where(jobs_table.c.created_at > since, not_(free))
         videos, seconds, cost_usd = (await connection.execute(statement)).one()
         return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd))
 
@@ -279,7 +240,7 @@ def _undisturbed() -> anyio.CancelScope:
 
 
 def _job_in(row: RowMapping) -> Job:
-    return from_row({column.name: row[column] for column in _jobs.columns})
+    return from_row({column.name: row[column] for column in jobs_table.columns})
 
 
 def _known_jobs_in(rows: Sequence[RowMapping]) -> list[Job]:
@@ -300,21 +261,14 @@ async def open_ledger(url: str, path: Path | None) -> AsyncGenerator[Ledger]:
         await _make_folder(path.parent)
     engine = create_async_engine(url)
     if path is not None:
-        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        event.listen(engine.sync_engine, "connect", set_pragmas)
     try:
         with _undisturbed():
-            await _make_tables(engine)
+            await make_tables(engine)
         yield Ledger(engine)
     finally:
         with _undisturbed():
             await engine.dispose()
-
-
-async def _make_tables(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(CreateTable(_jobs, if_not_exists=True))
-        for index in sorted(_jobs.indexes, key=lambda index: str(index.name)):
-            await connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 async def _make_folder(folder: Path) -> None:
@@ -324,11 +278,3 @@ async def _make_folder(folder: Path) -> None:
             raise PermissionError
     except OSError as error:
         raise ConfigurationError([f"VIDEO_MCP_HOME {folder} cannot be written"]) from error
-
-
-def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")  # another process may be writing
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
-    cursor.execute("PRAGMA synchronous = FULL")  # a committed job survives the power going
-    cursor.close()
