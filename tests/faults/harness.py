@@ -165,8 +165,11 @@ class Running:
         self.tasks.cancel_scope.cancel()
         await self.ledger.at_rest()
         for task in asyncio.all_tasks():
-            if task in self.tasks._tasks and "_submit" in str(task.get_coro()):  # pyright: ignore
+            if "Submissions._submit" in str(task.get_coro()) and task in self._tasks():
                 task.cancel()  # death knows no shield
+
+    def _tasks(self) -> set[object]:
+        return set(getattr(self.tasks, "_tasks", ()))
 
     async def create(self, *, wait_seconds: float = 0.0, allow_duplicate: bool = False, **changes: JsonValue) -> Job:
         """Ask for a video and return its job."""

@@ -36,13 +36,19 @@ class Server:
         await self.process.stdin.send(f"{json.dumps(message)}\n".encode())
         return self._calls
 
+    async def read(self, numbers: set[int]) -> list[dict[str, object]]:
+        """Return the structured answers to some calls, in the order of their coming."""
+        answers: list[dict[str, object]] = []
+        with anyio.fail_after(30):
+            while len(answers) < len(numbers):
+                message = json.loads(await self._lines.receive_until(b"\n", 1_000_000))
+                if message.get("id") in numbers:
+                    answers.append(dict(message["result"]["structuredContent"]))
+        return answers
+
     async def answer(self, tool: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """Call a tool and return its structured answer."""
-        number = await self.call(tool, arguments)
-        with anyio.fail_after(30):
-            while (message := json.loads(await self._lines.receive_until(b"\n", 1_000_000))).get("id") != number:
-                pass
-        return dict(message["result"]["structuredContent"])
+        return (await self.read({await self.call(tool, arguments)}))[0]
 
     async def kill(self) -> None:
         """End it at once, without a chance to tidy up: SIGKILL, or what Windows has for it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Generator
@@ -15,7 +17,7 @@ import pytest
 from tests.faults.harness import LEASE_SECONDS, Bench, Plan, a_bench, leads
 from video_mcp.jobs.job import Completed, Failed, Job, Rendered, Rendering, Unknown
 from video_mcp.jobs.poller import PollerConfig
-from video_mcp.simulator import Fault, FaultKind, RecordedRequest, SimulatorConfig
+from video_mcp.simulator import Fault, FaultKind, FaultPoint, RecordedRequest, SimulatorConfig
 from video_mcp.simulator.faults import FAULT_KINDS
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +70,7 @@ FINAL: dict[str, Fault] = {"failed inside a 500": on_status("failed_in_500")}
 
 @pytest.mark.parametrize("what", RIDDEN_OUT)
 async def test_a_fault_while_rendering_is_ridden_out(tmp_path: Path, what: str) -> None:
-    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.3)) as one:
+    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
         begun = await one.create()
         bench.simulator.faults.arm(RIDDEN_OUT[what])
         await bench.passing(lambda: bench.simulator.faults.pending() == ())
@@ -86,17 +88,9 @@ async def test_a_finished_video_comes_home_however_it_is_linked(tmp_path: Path, 
 
 
 def test_every_fault_that_can_hit_a_poll_is_tried() -> None:
-    possible = {kind for kind in FAULT_KINDS if can_hit_a_poll(kind)}
+    possible = {kind for kind in FAULT_KINDS if can_hit("status", kind)}
     tables = (RIDDEN_OUT, AT_THE_END, STOPPED, FINAL)
     assert {fault.kind for table in tables for fault in table.values()} == possible
-
-
-def can_hit_a_poll(kind: FaultKind) -> bool:
-    try:
-        on_status(kind)
-    except ValueError:
-        return False
-    return True
 
 
 async def test_a_video_that_is_not_found_three_times_in_a_row_is_gone(bench: Bench) -> None:
@@ -170,6 +164,17 @@ async def test_a_video_that_was_finished_while_the_laptop_was_closed_for_days_co
         begun = await one.create()
         await one.kill()
     bench.advance(72 * HOUR)
+    async with bench.service() as two:
+        job = await bench.ended(two, begun.id)
+    assert isinstance(job.state, Completed)
+
+
+async def test_a_network_that_is_not_back_yet_when_the_laptop_opens_costs_no_video(bench: Bench) -> None:
+    async with bench.service() as one:
+        begun = await one.create()
+        await one.kill()
+    bench.advance(72 * HOUR)
+    bench.simulator.faults.arm(on_status("drop_request", times=5))
     async with bench.service() as two:
         job = await bench.ended(two, begun.id)
     assert isinstance(job.state, Completed)
@@ -379,3 +384,31 @@ async def test_a_video_of_a_gateway_that_only_links_comes_home_after_a_restart(b
     async with bench.service() as two:
         job = await bench.ended(two, begun.id)
     assert isinstance(job.state, Completed)
+
+
+@pytest.mark.parametrize("place", ["link", "content"])
+async def test_whatever_befalls_the_bytes_the_whole_video_comes_home(bench: Bench, place: FaultPoint) -> None:
+    bench.simulator.faults.arm(*([NO_LINK] if place == "content" else []))
+    async with bench.service(Plan(timeout_seconds=0.8)) as one:
+        for kind in FAULT_KINDS:
+            if not can_hit(place, kind):
+                continue
+            begun = await one.create(allow_duplicate=True)
+            bench.simulator.faults.arm(Fault(on=place, kind=kind, seconds=1.2))
+            job = await bench.ended(one, begun.id)
+            assert isinstance(job.state, Completed), kind
+    facts = [json.loads(str(row["file"])) for row in bench.rows()]
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (bench.folder / "videos").iterdir()}
+    assert {fact["name"]: fact["sha256"] for fact in facts} == files
+    assert len(set(files.values())) == 1
+
+
+NO_LINK = Fault(on="status", kind="no_link", times=None)
+
+
+def can_hit(place: FaultPoint, kind: FaultKind) -> bool:
+    try:
+        Fault(on=place, kind=kind)
+    except ValueError:
+        return False
+    return True

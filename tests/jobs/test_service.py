@@ -83,14 +83,13 @@ async def test_a_gateway_that_cannot_say_is_no_proof_that_there_is_no_video(
 
 
 async def test_a_create_answers_within_its_wait_though_the_gateway_is_slow_to_accept(bench: Bench) -> None:
-    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=0.4))
+    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=1))
     async with bench.service() as one:
-        with anyio.fail_after(20):
-            began = anyio.current_time()
-            job = await one.create(wait_seconds=0.6)
-            took = anyio.current_time() - began
+        began = anyio.current_time()
+        job = await one.create(wait_seconds=1.2)
+        took = anyio.current_time() - began
     assert job.upstream_id is not None
-    assert took < 0.95
+    assert took < 2
 
 
 async def test_a_create_that_does_not_wait_is_answered_with_the_gateways_word(bench: Bench) -> None:

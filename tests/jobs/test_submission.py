@@ -90,7 +90,7 @@ OUTCOMES: dict[str, Outcome] = {
 @pytest.mark.parametrize("what", OUTCOMES)
 async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -> None:
     outcome = OUTCOMES[what]
-    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.5)) as one:
+    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
         bench.simulator.faults.arm(*outcome.faults)
         job = await one.create()
     assert (job.status, job.charged, bench.posts, len(bench.simulator.jobs)) == (
@@ -103,7 +103,7 @@ async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -
 
 @pytest.mark.parametrize("what", [name for name, outcome in OUTCOMES.items() if outcome.status == "unknown"])
 async def test_what_may_be_paid_is_not_sent_again_by_an_equal_call(tmp_path: Path, what: str) -> None:
-    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.5)) as one:
+    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
         bench.simulator.faults.arm(*OUTCOMES[what].faults)
         first, again = await one.create(), await one.order()
     assert (again.job.id, again.is_duplicate) == (first.id, True)

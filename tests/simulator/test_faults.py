@@ -49,6 +49,7 @@ async def test_a_fault_happens_as_often_as_it_says_and_then_no_more(visit: Visit
 
     assert codes == [CODES.TOO_MANY_REQUESTS, CODES.TOO_MANY_REQUESTS, CODES.OK]
     assert visit.simulator.faults.pending() == ()
+    assert [fault.kind for fault in visit.simulator.faults.happened()] == ["rate_limit_empty"] * 2
 
 
 async def test_a_fault_can_wait_for_some_requests_to_pass(visit: Visit) -> None:

@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 8
 _PAUSE_SECONDS = 300.0
 _LEDGER_PAUSE_SECONDS = 1.0
+# Past its deadline a job is asked about so often in vain: a laptop's network takes a while to come back.
+_LAST_TRIES = 10
 
 
 @dataclass(slots=True)
@@ -180,11 +182,11 @@ class Poller:
 
     async def _leave(self, video_id: str) -> None:
         """Forget a job that has ended; stop leading one that another process took over while this one was asleep."""
-        turn = self._turns[video_id]
-        if turn.led is None:
+        led = self._turns[video_id].led
+        if led is None:
             del self._turns[video_id]
         elif (await self._ledger.get(video_id)).is_open:
-            turn.led.cancel()
+            led.cancel()
 
     async def _rest(self) -> None:
         next_due = min((turn.due_at for turn in self._turns.values() if turn.led is None), default=float("inf"))
@@ -257,7 +259,8 @@ class Poller:
                 hint = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
                 pause = max(backoff_seconds(turn.faults, self._jitter()), min(hint or 0.0, _PAUSE_SECONDS))
                 turn.due_at = self._now() + pause
-                await self._give_up_overdue(job)
+                if turn.faults >= _LAST_TRIES:
+                    await self._give_up_overdue(job)
             case "gone":
                 await self.record(job, Lost(problem=_vanished()))
             case "stop":

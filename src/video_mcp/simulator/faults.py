@@ -127,6 +127,7 @@ class FaultPlan:
     """The faults that are still to come; first armed, first served."""
 
     _armed: list[_Armed] = field(default_factory=list["_Armed"])
+    _happened: list[Fault] = field(default_factory=list[Fault])
 
     def arm(self, *faults: Fault) -> None:
         """Add faults to the plan."""
@@ -140,6 +141,10 @@ class FaultPlan:
         """Return the faults that are still to come."""
         return tuple(one.fault for one in self._armed)
 
+    def happened(self) -> tuple[Fault, ...]:
+        """Return what has gone wrong so far, once for each time."""
+        return tuple(self._happened)
+
     def due(self, on: FaultPoint) -> Fault | None:
         """Return what goes wrong with the request that has just come, if anything does."""
         for one in self._armed:
@@ -152,6 +157,7 @@ class FaultPlan:
 
     def spend(self, fault: Fault) -> None:
         """Count a fault that has really happened."""
+        self._happened.append(fault)
         for one in self._armed:
             if one.fault is fault and one.left is not None:
                 one.left -= 1

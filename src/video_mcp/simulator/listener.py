@@ -75,7 +75,7 @@ async def _cancellable(
 class _Protocol(H11Protocol):
     """Leave the connection's transport in each request's scope, for answers that break it; log no access."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         super().connection_made(transport)
         self.access_log = False
         self.app = partial(self._with_transport, self.app)
