@@ -31,7 +31,6 @@ from video_mcp.jobs.job import (
     Lost,
     Polled,
     PollStopped,
-    Problem,
     Rendered,
     RenderFailed,
     RenderFinished,
@@ -42,6 +41,7 @@ from video_mcp.jobs.job import (
 )
 from video_mcp.jobs.ledger import Ledger
 from video_mcp.jobs.notes import notes_on
+from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, vanished
 
 logger = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ class Poller:
         if not isinstance(job.state, Unknown) or job.state.upstream_id is None:
             return job
         try:
-            event = _event_of(await self._client.poll(job.state.upstream_id))
+            event = event_of(await self._client.poll(job.state.upstream_id))
         except GatewayError:
             return job
         if isinstance(event, Polled):
@@ -211,7 +211,7 @@ class Poller:
     async def _step(self, job: Job, turn: _Turn) -> None:
         match job.state:
             case Submitting():
-                await self.record(job, Lost(problem=_orphaned()))
+                await self.record(job, Lost(problem=orphaned()))
             case Rendering() as state:
                 await self._poll(job, state, turn)
             case Rendered() as state:
@@ -229,7 +229,7 @@ class Poller:
             return
         turn.faults = turn.not_found = 0
         turn.due_at = self._now() + self._interval(job, video)
-        job = await self.record(job, _event_of(video))
+        job = await self.record(job, event_of(video))
         if isinstance(job.state, Rendered):
             turn.video_url = video.video_url
             turn.due_at = self._now()
@@ -238,9 +238,9 @@ class Poller:
 
     async def _give_up_overdue(self, job: Job) -> None:
         """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""
-        overdue = self._now() - job.created_at > self._config.deadline_seconds
-        if overdue and isinstance(job.state, Rendering):
-            await self.record(job, Lost(problem=_overdue(self._config.deadline_seconds)))
+        is_late = self._now() - job.created_at > self._config.deadline_seconds
+        if is_late and isinstance(job.state, Rendering):
+            await self.record(job, Lost(problem=overdue(self._config.deadline_seconds)))
 
     def _interval(self, job: Job, video: UpstreamVideo) -> float:
         return poll_interval_seconds(
@@ -262,7 +262,7 @@ class Poller:
                 if turn.faults >= _LAST_TRIES:
                     await self._give_up_overdue(job)
             case "gone":
-                await self.record(job, Lost(problem=_vanished()))
+                await self.record(job, Lost(problem=vanished()))
             case "stop":
                 turn.due_at = self._now() + _PAUSE_SECONDS
                 await self.record(job, PollStopped(problem=problem_of(error)))
@@ -283,7 +283,8 @@ class Poller:
             turn.video_url = None
 
 
-def _event_of(video: UpstreamVideo) -> JobEvent:
+def event_of(video: UpstreamVideo) -> JobEvent:
+    """Return what an answer of the gateway's means for its job."""
     match video.status:
         case "queued":
             return Polled(phase="queued", progress=video.progress)
@@ -292,54 +293,6 @@ def _event_of(video: UpstreamVideo) -> JobEvent:
         case "completed":
             return RenderFinished()
         case "failed" | "cancelled" | "expired":
-            return RenderFailed(problem=_refused_by_model(video))
+            return RenderFailed(problem=refused_by_model(video))
         case _:
             assert_never(video.status)
-
-
-def _refused_by_model(video: UpstreamVideo) -> Problem:
-    said = video.error
-    message = said.message if said is not None else f"The gateway says {video.word} and gives no reason."
-    return Problem(
-        code=(said.code if said is not None else None) or video.status,
-        message=message,
-        advice="Change the prompt or the input and create it anew; most gateways give the money back for a failure.",
-    )
-
-
-def problem_of(error: Exception) -> Problem:
-    """Return an error as a job keeps it; of an unexpected one, only its kind."""
-    if isinstance(error, VideoMCPError):
-        return Problem(code=error.code, message=error.message, advice=error.advice)
-    if isinstance(error, OSError):
-        why = error.strerror or type(error).__name__
-        return Problem(
-            code="disk",
-            message=f"The file could not be written ({why}).",
-            advice="Check VIDEO_MCP_OUTPUT_DIR, then call fetch_video.",
-        )
-    return Problem(code="internal", message=f"Something unexpected went wrong ({type(error).__name__}).")
-
-
-def _orphaned() -> Problem:
-    return Problem(
-        code="submission_unknown",
-        message="The server stopped while the request was under way; it may have been taken and charged.",
-        advice="Look into the gateway's own log or dashboard before creating it again.",
-    )
-
-
-def _overdue(deadline_seconds: float) -> Problem:
-    return Problem(
-        code="deadline",
-        message=f"The gateway did not finish this video within {deadline_seconds / 3600:g} hours.",
-        advice="Call fetch_video to ask once more, or look into the gateway's own dashboard; it may have been charged.",
-    )
-
-
-def _vanished() -> Problem:
-    return Problem(
-        code="not_found",
-        message="The gateway no longer knows this video.",
-        advice="Call fetch_video to ask once more, or look into the gateway's own dashboard before creating it again.",
-    )

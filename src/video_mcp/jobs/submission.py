@@ -23,9 +23,10 @@ from video_mcp.families.base import VideoRequest
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps, Cost
-from video_mcp.jobs.job import Accepted, Job, JobEvent, Lost, Problem, Refused, Rendering
+from video_mcp.jobs.job import Accepted, Job, JobEvent, Lost, Refused, Rendering
 from video_mcp.jobs.ledger import Ledger
-from video_mcp.jobs.poller import Poller, problem_of
+from video_mcp.jobs.poller import Poller
+from video_mcp.jobs.problems import lost, problem_of
 
 _RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0)
 
@@ -169,12 +170,12 @@ class Submissions:
             video = await self._client.submit(body)
         except (GatewayUnreachable, GatewayProtocolError) as error:
             maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
-            return Lost(problem=_lost(error)) if maybe_taken else Refused(problem=problem_of(error))
+            return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))
         except VideoMCPError as error:
             return Refused(problem=problem_of(error))
         except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
             logger.exception("a request ended in an unforeseen way")
-            return Lost(problem=_lost(problem_of(error)))
+            return Lost(problem=lost(problem_of(error)))
         phase = "queued" if video.status == "queued" else "in_progress"
         return Accepted(upstream_id=video.id or "", phase=phase, progress=video.progress)
 
@@ -212,11 +213,3 @@ def adopted(video_id: str, upstream_id: str, *, model: str, now: float) -> Job:
         updated_at=now,
     )
     return replace(job, state=Rendering(upstream_id=upstream_id))
-
-
-def _lost(error: VideoMCPError | Problem) -> Problem:
-    return Problem(
-        code="submission_unknown",
-        message=f"{error.message} The request may have been taken and charged.",
-        advice="Do not create it again before you have looked into the gateway's own dashboard.",
-    )

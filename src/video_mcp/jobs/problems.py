@@ -1,0 +1,68 @@
+"""What goes wrong with a job, in the sentences that its person reads. Pure."""
+
+from __future__ import annotations
+
+from video_mcp.errors import VideoMCPError
+from video_mcp.gateway.upstream import UpstreamVideo
+from video_mcp.jobs.job import Problem
+
+
+def refused_by_model(video: UpstreamVideo) -> Problem:
+    """Say why the gateway makes no video of this."""
+    said = video.error
+    message = said.message if said is not None else f"The gateway says {video.word} and gives no reason."
+    return Problem(
+        code=(said.code if said is not None else None) or video.status,
+        message=message,
+        advice="Change the prompt or the input and create it anew; most gateways give the money back for a failure.",
+    )
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return an error as a job keeps it; of an unexpected one, only its kind."""
+    if isinstance(error, VideoMCPError):
+        return Problem(code=error.code, message=error.message, advice=error.advice)
+    if isinstance(error, OSError):
+        why = error.strerror or type(error).__name__
+        return Problem(
+            code="disk",
+            message=f"The file could not be written ({why}).",
+            advice="Check VIDEO_MCP_OUTPUT_DIR, then call fetch_video.",
+        )
+    return Problem(code="internal", message=f"Something unexpected went wrong ({type(error).__name__}).")
+
+
+def orphaned() -> Problem:
+    """Say that the process that sent a request is gone."""
+    return Problem(
+        code="submission_unknown",
+        message="The server stopped while the request was under way; it may have been taken and charged.",
+        advice="Look into the gateway's own log or dashboard before creating it again.",
+    )
+
+
+def overdue(deadline_seconds: float) -> Problem:
+    """Say that a video took longer than it may."""
+    return Problem(
+        code="deadline",
+        message=f"The gateway did not finish this video within {deadline_seconds / 3600:g} hours.",
+        advice="Call fetch_video to ask once more, or look into the gateway's own dashboard; it may have been charged.",
+    )
+
+
+def vanished() -> Problem:
+    """Say that the gateway forgot a video."""
+    return Problem(
+        code="not_found",
+        message="The gateway no longer knows this video.",
+        advice="Call fetch_video to ask once more, or look into the gateway's own dashboard before creating it again.",
+    )
+
+
+def lost(error: VideoMCPError | Problem) -> Problem:
+    """Say that a request left and no answer came."""
+    return Problem(
+        code="submission_unknown",
+        message=f"{error.message} The request may have been taken and charged.",
+        advice="Do not create it again before you have looked into the gateway's own dashboard.",
+    )
