@@ -15,6 +15,7 @@ from pathlib import Path
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 from anyio.abc import TaskGroup
 from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -165,7 +166,7 @@ class Running:
         self.tasks.cancel_scope.cancel()
         await self.ledger.at_rest()
         for task in asyncio.all_tasks():
-            if "Submissions._submit" in str(task.get_coro()) and task in self._tasks():
+            if "Submissions._submit" in task.get_name() and task in self._tasks():
                 task.cancel()  # death knows no shield
 
     def _tasks(self) -> set[object]:
@@ -287,6 +288,14 @@ class Bench:
         with closing(sqlite3.connect(self.ledger_path)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute("SELECT * FROM jobs ORDER BY created_at, id")]
+
+    async def tamper(self, statement: str, *values: object) -> None:
+        """Change the ledger behind everybody's back; on a thread, because a service here may be in mid-write."""
+        await anyio.to_thread.run_sync(self._tamper, statement, values)
+
+    def _tamper(self, statement: str, values: tuple[object, ...]) -> None:
+        with closing(sqlite3.connect(self.ledger_path, timeout=20)) as connection, connection:
+            connection.execute(statement, values)
 
     @asynccontextmanager
     async def service(self, plan: Plan | None = None) -> AsyncGenerator[Running]:

@@ -126,7 +126,7 @@ class Life(RuleBasedStateMachine):
 
     async def _create(self, pick: int, prompt: str, allow: bool, callers: int) -> None:
         # An equal call waits for the answer to a dead process's request; here it leaves before that is given up.
-        with anyio.move_on_after(2):
+        with anyio.move_on_after(0.7):
             await self._creates(pick, prompt, allow, callers)
 
     async def _creates(self, pick: int, prompt: str, allow: bool, callers: int) -> None:
@@ -281,5 +281,5 @@ class Life(RuleBasedStateMachine):
 
 
 OPEN = {"submitting", "rendering", "rendered"}
-Life.TestCase.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+Life.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
 TestLife = Life.TestCase

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections import Counter
-from collections.abc import Generator
-from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -263,16 +260,10 @@ async def test_a_process_that_lost_its_lease_stops_leading_the_job(bench: Bench)
         bench.advance()
         await bench.until(lambda: bench.polls == 1)
         assert leads()
-        give_lease(bench, "another process")
+        await bench.tamper("UPDATE jobs SET lease_owner = 'another process', lease_until = 1e12")
         one.poller.wake()
         await bench.until(lambda: not leads())
     assert bench.rows()[0]["revision"] == begun.revision
-
-
-def give_lease(bench: Bench, owner: str) -> None:
-    """Let another process hold every lease, as after this one was asleep."""
-    with closing(sqlite3.connect(bench.ledger_path)) as connection, connection:
-        connection.execute("UPDATE jobs SET lease_owner = ?, lease_until = 1e12", (owner,))
 
 
 async def test_a_dead_process_leaves_its_unanswered_create_as_unknown(bench: Bench) -> None:
@@ -309,30 +300,21 @@ async def test_a_ledger_that_cannot_be_read_is_tried_again_calmly(
 ) -> None:
     async with bench.service() as one:
         begun = await one.create()
-        with renamed_table(bench):
-            bench.advance()
-            with anyio.move_on_after(0.5):
-                await anyio.sleep_forever()
+        await bench.tamper("ALTER TABLE jobs RENAME TO gone")
+        bench.advance()
+        with anyio.move_on_after(0.5):
+            await anyio.sleep_forever()
+        await bench.tamper("ALTER TABLE gone RENAME TO jobs")
         job = await bench.ended(one, begun.id)
     told = [record for record in caplog.records if "open jobs could not be read" in record.message]
     assert 1 <= len(told) <= 5
     assert isinstance(job.state, Completed)
 
 
-@contextmanager
-def renamed_table(bench: Bench) -> Generator[None]:
-    """Take the jobs away for a while."""
-    with closing(sqlite3.connect(bench.ledger_path, isolation_level=None)) as connection:
-        connection.execute("ALTER TABLE jobs RENAME TO gone")
-        yield
-        connection.execute("ALTER TABLE gone RENAME TO jobs")
-
-
 async def test_a_row_that_nobody_can_read_stops_no_other_job(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     async with bench.service() as one:
         odd, sound = await one.create(prompt="odd"), await one.create(prompt="sound")
-        with closing(sqlite3.connect(bench.ledger_path)) as connection, connection:
-            connection.execute("UPDATE jobs SET phase = 'dreaming', revision = 99 WHERE id = ?", (odd.id,))
+        await bench.tamper("UPDATE jobs SET phase = 'dreaming', revision = 99 WHERE id = ?", odd.id)
         job = await bench.ended(one, sound.id)
         listed = await one.service.newest(10)
     assert isinstance(job.state, Completed)

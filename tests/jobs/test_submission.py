@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import socket
-import sqlite3
 from collections.abc import Coroutine, Generator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -279,10 +277,9 @@ async def test_a_ledger_that_refuses_for_a_moment_costs_no_id(bench: Bench, capl
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
-        with closing(sqlite3.connect(bench.ledger_path, isolation_level=None)) as other:
-            other.execute("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END")
-            await bench.until(lambda: "could not be written" in caplog.text)
-            other.execute("DROP TRIGGER full")
+        await bench.tamper("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END")
+        await bench.until(lambda: "could not be written" in caplog.text)
+        await bench.tamper("DROP TRIGGER full")
         job = await one.until(str(bench.rows()[0]["id"]), lambda job: job.upstream_id is not None)
     assert (job.status, job.upstream_id) == ("queued", bench.simulator.jobs[0].id)
 
