@@ -77,7 +77,7 @@ async def _ask_gateway(settings: Settings) -> tuple[tuple[str, ...] | VideoMCPEr
             sleep=anyio.sleep,
         )
         try:
-            return await client.models(), await client.time()
+            return await client.models_and_time()
         except VideoMCPError as error:
             return error, None
 

@@ -122,14 +122,6 @@ class GatewayClient:
         """
         return protocol.read_polled(await self._send(self._clients.api, protocol.get_request(upstream_id)))
 
-    async def time(self) -> float | None:
-        """Return what time it is at the gateway, in Unix seconds; None when its answers do not say.
-
-        Raises:
-            GatewayUnreachable: No answer came.
-        """
-        return protocol.gateway_time(await self._send(self._clients.api, protocol.models_request()))
-
     async def prices(self) -> Mapping[str, float]:
         """Return what one call of each model costs in dollars, where the gateway publishes that.
 
@@ -144,7 +136,16 @@ class GatewayClient:
         Raises:
             GatewayError: If the gateway does not say.
         """
-        return protocol.read_models(await self._send(self._clients.api, protocol.models_request()))
+        return (await self.models_and_time())[0]
+
+    async def models_and_time(self) -> tuple[tuple[str, ...], float | None]:
+        """Return the model ids that this key may use, and the gateway's Unix time where its answer tells.
+
+        Raises:
+            GatewayError: If the gateway does not say which models.
+        """
+        answer = await self._send(self._clients.api, protocol.models_request())
+        return protocol.read_models(answer), protocol.gateway_time(answer)
 
     def _pause_before_another(self, error: GatewayError, attempt: int) -> float | None:
         """Return how long to wait before the create is sent again; None when it is not."""

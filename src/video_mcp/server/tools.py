@@ -67,7 +67,7 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
                 in_full=False,
                 videos={"type": "array", "items": answer_schema(VideoSummary, in_full=True)},
             ),
-            annotations=_reading(open_world=True),
+            annotations=_reading(),
         ),
         types.Tool(
             name="fetch_video",
@@ -103,13 +103,13 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
                 "type": "object",
                 "properties": {"models": {"type": "array", "items": {"type": "object"}}},
             },
-            annotations=_reading(open_world=True),
+            annotations=_reading(),
         ),
     ]
 
 
-def _reading(*, open_world: bool) -> types.ToolAnnotations:
-    return types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=open_world)
+def _reading() -> types.ToolAnnotations:
+    return types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
 
 
 def result(
