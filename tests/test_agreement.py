@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from video_mcp.errors import InvalidRequest
-from video_mcp.families.base import CHOSEN_FIELDS, MEDIA_FIELDS, JsonObject, Mode, ModelSpec
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.check import check_request
-from video_mcp.families.conditions import LIST_FIELDS
+from video_mcp.families.schema_conditions import LIST_FIELDS
+from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Mode, ModelSpec
+from video_mcp.families.validation.check import check_request
 from video_mcp.gateway.dialects import wire_body
 from video_mcp.simulator.body import Body
 from video_mcp.simulator.rules import check
+from video_mcp.types import JsonObject
 
 CATALOG = default_catalog()
 SPECS = CATALOG.models()

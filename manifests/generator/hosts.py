@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 
 from manifests.generator.project import COMMAND, SERVER
-from video_mcp.cli.clients import CLIENT_NAMES, CLIENTS, ClientName, config_path, project_path
-from video_mcp.cli.entry import KEY, Wish, server_entry
-from video_mcp.cli.planning import planned_change
+from video_mcp.cli.clients.entry import KEY, Wish, server_entry
+from video_mcp.cli.clients.locations import CLIENT_NAMES, CLIENTS, ClientName, config_path, project_path
+from video_mcp.cli.clients.plan import planned_change
 
 _GATEWAY = "https://your-gateway.example"
 _KEY = "your-key"

@@ -9,7 +9,7 @@ import mcp_types as types
 
 from manifests.generator.project import COMMAND, SERVER, TITLE, Project
 from manifests.generator.variables import Variable
-from video_mcp.families.facts import JsonObject
+from video_mcp.types import JsonObject
 
 _REGISTRY_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 _FOR_OPERATORS = frozenset({"home", "host_output_dir", "database_url", "log_level"})

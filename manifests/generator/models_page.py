@@ -6,12 +6,13 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from manifests.generator.pages import cell
-from video_mcp.cli.models import spans
-from video_mcp.families.base import Family, ModelSpec
+from video_mcp.cli.commands.models import spans
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.describe import example, limits_in_words
-from video_mcp.families.price_facts import PRICES, Price
-from video_mcp.server.models import summary_of, values_of
+from video_mcp.families.params import Family
+from video_mcp.families.prices.published import PRICES, Price
+from video_mcp.families.schemas import example, limits_in_words
+from video_mcp.families.spec import ModelSpec
+from video_mcp.server.model_listing import summary_of, values_of
 
 _HEAD = """\
 <!-- Generated from src/video_mcp/families; run python -m manifests.generate. -->

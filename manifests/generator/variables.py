@@ -7,8 +7,8 @@ from typing import Literal, cast
 
 from pydantic import JsonValue
 
-from video_mcp.families.facts import JsonObject
 from video_mcp.settings import PREFIX, Settings
+from video_mcp.types import JsonObject
 
 Kind = Literal["text", "number", "folder", "file", "list"]
 

@@ -34,7 +34,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Charged = Literal["no", "yes", "unknown"]
+from video_mcp.types import Charged
 
 
 class VideoMCPError(Exception):

@@ -12,12 +12,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from video_mcp.errors import ConfigurationError
+from video_mcp.types import Dialect, Validation
 
 PREFIX = "VIDEO_MCP_"
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$[A-Z_]{3,}$")
 
-Dialect = Literal["gateway", "new-api", "openai"]
-Validation = Literal["strict", "warn", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 

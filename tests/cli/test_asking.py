@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from video_mcp.cli.asking import parse_options, request_arguments, with_inputs_readable
+from video_mcp.cli.request_arguments import parse_options, request_arguments, with_inputs_readable
 from video_mcp.errors import InvalidRequest
 from video_mcp.settings import Settings
 

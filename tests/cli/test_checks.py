@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from video_mcp.cli import checks
-from video_mcp.cli.checks import Verdict
+from video_mcp.cli.commands import doctor_checks as checks
+from video_mcp.cli.commands.doctor_checks import Verdict
 from video_mcp.errors import (
     ConfigurationError,
     GatewayProtocolError,

@@ -6,7 +6,7 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from video_mcp.cli.clients import CLIENT_NAMES, ClientName, Platform, config_path, project_path
+from video_mcp.cli.clients.locations import CLIENT_NAMES, ClientName, Platform, config_path, project_path
 
 MAC = PurePosixPath("/Users/ann")
 LINUX = PurePosixPath("/home/ann")

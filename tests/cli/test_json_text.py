@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from video_mcp.cli.json_text import append, parse, put
+from video_mcp.cli.clients.json_text import append, parse, put
 
 COMMENTED = """\
 // my servers

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from video_mcp.cli import json_text, toml_text
-from video_mcp.cli.clients import CLIENT_NAMES, CLIENTS, ClientName
-from video_mcp.cli.entry import Wish, server_entry
-from video_mcp.cli.install import remarks, running_command
-from video_mcp.cli.planning import block_to_paste, diff, planned_change
+from video_mcp.cli.clients import json_text, toml_text
+from video_mcp.cli.clients.entry import Wish, server_entry
+from video_mcp.cli.clients.locations import CLIENT_NAMES, CLIENTS, ClientName
+from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
+from video_mcp.cli.commands.install import remarks, running_command
 from video_mcp.errors import ConfigurationError
-from video_mcp.families.base import JsonObject
+from video_mcp.types import JsonObject
 
 KEY = "sk-very-secret-key"
 COMMAND = ("/opt/video-mcp",)

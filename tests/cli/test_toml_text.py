@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from video_mcp.cli.toml_text import parse, put_table
-from video_mcp.families.base import JsonObject
+from video_mcp.cli.clients.toml_text import parse, put_table
+from video_mcp.types import JsonObject
 
 PATH = ("mcp_servers", "video")
 TABLE: JsonObject = {"command": "/bin/v", "args": ["a b", 'c"d'], "env": {"URL": "https://x", "odd key": "\\"}}

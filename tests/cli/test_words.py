@@ -12,12 +12,12 @@ import typer
 from typer.testing import CliRunner
 
 from video_mcp.cli.app import app
+from video_mcp.cli.commands.models import example_command, spans
+from video_mcp.cli.commands.serve import how_to_use
 from video_mcp.cli.ending import end
-from video_mcp.cli.models import example_command, spans
+from video_mcp.cli.exit_codes import ExitCode, error_answer, exit_code_of, exit_code_of_error, sentence_of
 from video_mcp.cli.options import complete_model
-from video_mcp.cli.outcomes import ExitCode, error_answer, exit_code_of, exit_code_of_error, sentence_of
-from video_mcp.cli.serving import how_to_use
-from video_mcp.cli.view import age, job_lines
+from video_mcp.cli.output import age, job_lines
 from video_mcp.errors import (
     ConfigurationError,
     GatewayTimeout,
@@ -28,9 +28,9 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.check import check_request
-from video_mcp.families.describe import example
-from video_mcp.families.findings import refusal
+from video_mcp.families.messages import refusal
+from video_mcp.families.schemas import example
+from video_mcp.families.validation.check import check_request
 from video_mcp.jobs.job import JobStatus
 from video_mcp.server.answers import ErrorAnswer, VideoJob
 

@@ -20,11 +20,11 @@ from tests.docs.commands import OWN_COMMANDS, objection, typed_in
 from tests.docs.configurations import SETTINGS, objections, servers_of
 from tests.docs.pages import BLOCKS, Block, written_in
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.check import check_request
-from video_mcp.families.facts import JsonObject
-from video_mcp.families.price_table import parse_prices
+from video_mcp.families.prices.user_table import parse_prices
+from video_mcp.families.validation.check import check_request
 from video_mcp.server.schema import create_schema
 from video_mcp.simulator import Simulator, run_simulator
+from video_mcp.types import JsonObject
 
 CATALOG = default_catalog()
 ARGUMENTS = frozenset(cast("JsonObject", create_schema(CATALOG)["properties"]))

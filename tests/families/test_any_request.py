@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from video_mcp.errors import Finding, InvalidRequest
-from video_mcp.families.base import CANONICAL_FIELDS, CHOSEN_FIELDS, Choices, JsonObject, ModelSpec
-from video_mcp.families.check import Validation, check_request
-from video_mcp.families.describe import example
-from video_mcp.families.spelling import PAGE_ALIASES
+from video_mcp.families.params import CANONICAL_FIELDS
+from video_mcp.families.schemas import example
+from video_mcp.families.spec import CHOSEN_FIELDS, Choices, ModelSpec
+from video_mcp.families.validation.check import check_request
+from video_mcp.families.validation.normalize import PAGE_ALIASES
+from video_mcp.types import JsonObject, Validation
 
 from .asking import CATALOG, FIRST, findings
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import JsonValue
 
 from video_mcp.errors import InvalidRequest
-from video_mcp.families.base import JsonObject
-from video_mcp.families.check import Validation, check_request
+from video_mcp.families.validation.check import check_request
+from video_mcp.types import JsonObject, Validation
 
 from .asking import CATALOG, FIRST, LAST, PROMPT, ask, findings, refusals, told, warnings
 

@@ -9,8 +9,9 @@ from typing import cast
 
 import pytest
 
-from video_mcp.families.base import Choice, JsonObject, ModelSpec
-from video_mcp.families.price_facts import PRICES
+from video_mcp.families.prices.published import PRICES
+from video_mcp.families.spec import Choice, ModelSpec
+from video_mcp.types import JsonObject
 
 from .asking import CATALOG
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
-from video_mcp.families.base import CANONICAL_FIELDS, FAMILY_NAMES, MODES, JsonObject
+from video_mcp.families.params import CANONICAL_FIELDS
+from video_mcp.families.spec import FAMILY_NAMES, MODES
+from video_mcp.types import JsonObject
 
 from .asking import CATALOG, CLIP, FIRST, LAST, SOUND, ask, images, told
 

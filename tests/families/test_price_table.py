@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from video_mcp.errors import ConfigurationError
-from video_mcp.families.price_table import parse_prices
+from video_mcp.families.prices.user_table import parse_prices
 
 from .asking import ask
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from video_mcp.families.base import JsonObject
-from video_mcp.families.prices import Estimate, estimate
+from video_mcp.families.prices.estimate import Estimate, estimate
+from video_mcp.types import JsonObject
 
 from .asking import CLIP, FIRST, ask, images
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
-from video_mcp.families.base import JsonObject
+from video_mcp.types import JsonObject
 
 from .asking import CLIP, FIRST, LAST, SOUND, ask, images, refusals, told, warnings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from video_mcp.families.base import JsonObject
+from video_mcp.types import JsonObject
 
 from .asking import CLIP, FIRST, LAST, SOUND, ask, findings, images, refusals, told, warnings
 

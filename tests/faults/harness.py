@@ -21,10 +21,11 @@ from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.simulator.visits import ManualClock
-from video_mcp.families.base import VideoRequest
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.price_table import PriceTable
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.addresses import AddressGuard
+from video_mcp.gateway.cached import Remembered
 from video_mcp.gateway.client import GatewayClient, HTTPClients, open_clients
 from video_mcp.gateway.download import Downloader
 from video_mcp.jobs.budget import Caps, Cost
@@ -32,14 +33,13 @@ from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.ledger import Ledger, open_ledger
 from video_mcp.jobs.poller import Poller, PollerConfig
 from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.progress import Progress
-from video_mcp.jobs.remembered import Remembered
 from video_mcp.jobs.service import Ordered, Policy, Rooms, VideoService
-from video_mcp.jobs.submission import ConfirmPolicy, Submissions
-from video_mcp.jobs.waiting import Waiting
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.submit import ConfirmPolicy, Submissions
+from video_mcp.jobs.wait import Waiting
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.sniff import looks_like_video

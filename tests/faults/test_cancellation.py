@@ -11,7 +11,7 @@ import pytest
 
 from tests.jobs.samples import STATES, job
 from video_mcp.jobs.job import Polled, transition
-from video_mcp.jobs.ledger import open_ledger
+from video_mcp.jobs.store.ledger import open_ledger
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.harness import REQUEST, Bench, a_bench
 from tests.faults.processes import Server, a_server, a_wire_to, end_leases, locked
-from video_mcp.jobs.ledger import open_ledger
+from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.simulator import Fault, SimulatorConfig
 from video_mcp.simulator.answers import FileAnswer
 

@@ -6,9 +6,10 @@ import base64
 
 from pydantic import JsonValue
 
-from video_mcp.families.base import JsonObject, VideoRequest
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.check import check_request
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.validation.check import check_request
+from video_mcp.types import JsonObject
 
 SELF_HOSTED = "wan2.2-i2v"
 CATALOG = default_catalog([SELF_HOSTED])

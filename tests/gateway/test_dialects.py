@@ -10,12 +10,14 @@ from pydantic import JsonValue
 
 from tests.gateway.requests import CATALOG, FULL, LAST_PNG, PAGE, PIXELS, PNG, SELF_HOSTED, URL, request
 from tests.gateway.snapshots import WIRE, assert_snapshot
-from video_mcp.families.base import FAMILY_NAMES, MEDIA_FIELDS, FamilyName, JsonObject, VideoRequest
-from video_mcp.families.describe import example
-from video_mcp.gateway.dialects import Dialect, shortened, wire_body
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.schemas import example
+from video_mcp.families.spec import FAMILY_NAMES, MEDIA_FIELDS, FamilyName
+from video_mcp.gateway.dialects import shortened, wire_body
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.simulator.body import Body
 from video_mcp.simulator.rules import check
+from video_mcp.types import Dialect, JsonObject
 
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.requests import FULL, PIXELS, SELF_HOSTED, URL, request
-from video_mcp.families.base import JsonObject
 from video_mcp.gateway.dialects import shortened, wire_body
 from video_mcp.gateway.upstream import FormPart
+from video_mcp.types import JsonObject
 
 
 def form_of(arguments: JsonObject) -> tuple[FormPart, ...]:

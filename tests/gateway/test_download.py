@@ -23,7 +23,7 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.gateway.download import Downloaded, Downloader
-from video_mcp.gateway.part import PartFile
+from video_mcp.gateway.part_file import PartFile
 from video_mcp.media.sniff import looks_like_video
 from video_mcp.simulator import Fault, FaultKind, FaultPoint, RecordedRequest
 

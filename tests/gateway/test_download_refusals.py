@@ -26,7 +26,7 @@ from video_mcp.errors import (
     StorageFull,
 )
 from video_mcp.gateway.download import Downloaded, Downloader
-from video_mcp.gateway.part import PartFile
+from video_mcp.gateway.part_file import PartFile
 from video_mcp.simulator.listener import bound_socket
 
 pytestmark = pytest.mark.anyio

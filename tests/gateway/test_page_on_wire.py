@@ -13,8 +13,8 @@ from pydantic import JsonValue
 
 from tests.families.asking import ask
 from tests.families.test_page import PAGE
-from video_mcp.families.base import JsonObject
 from video_mcp.gateway.dialects import wire_body
+from video_mcp.types import JsonObject
 
 PAGE_TEXT = Path(__file__).parents[2].parent / "shared" / "facts" / "gateway-page.txt"
 NAMES = frozenset(row[0] for row in PAGE) | {"model", "mode"}

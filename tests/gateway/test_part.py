@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.servers import part_in
 from video_mcp.errors import OutputRefused, StorageFull
-from video_mcp.gateway.part import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
+from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
 
 pytestmark = pytest.mark.anyio
 

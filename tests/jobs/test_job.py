@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.jobs.samples import FILE, PROBLEM, STATES, job
-from video_mcp.errors import Charged, InvalidTransition
+from video_mcp.errors import InvalidTransition
 from video_mcp.jobs.job import (
     Accepted,
     Completed,
@@ -24,6 +24,7 @@ from video_mcp.jobs.job import (
     Unknown,
     transition,
 )
+from video_mcp.types import Charged
 
 EVENTS: dict[str, JobEvent] = {
     "accepted": Accepted(upstream_id="task_1"),

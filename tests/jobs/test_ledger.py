@@ -11,7 +11,7 @@ import pytest
 from tests.jobs.samples import STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.job import Polled, transition
-from video_mcp.jobs.ledger import Ledger, open_ledger
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
 
 pytestmark = pytest.mark.anyio
 

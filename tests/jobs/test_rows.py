@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.jobs.samples import STATES, job
-from video_mcp.jobs.rows import from_row, to_row
+from video_mcp.jobs.store.rows import from_row, to_row
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -11,13 +11,14 @@ import anyio
 import pytest
 
 from tests.faults.harness import LEASE_SECONDS, Bench, Plan, Running, a_bench
-from video_mcp.errors import Charged, ConfirmationNeeded
+from video_mcp.errors import ConfirmationNeeded
 from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.job import JobStatus, Unknown
 from video_mcp.jobs.service import Ordered
-from video_mcp.jobs.submission import ConfirmPolicy
+from video_mcp.jobs.submit import ConfirmPolicy
 from video_mcp.simulator import Fault, FaultKind
 from video_mcp.simulator.faults import FAULT_KINDS
+from video_mcp.types import Charged
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.harness import Bench, Plan, leads
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import Progress
-from video_mcp.jobs.waiting import ReportProgress, Waiting
+from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.simulator import Fault
 
 pytestmark = pytest.mark.anyio

@@ -16,9 +16,9 @@ from manifests.generator.hosts import configuration
 from manifests.generator.models_page import models_page, price_in_words
 from manifests.generator.variables import Variable, variables
 from tests.docs.configurations import objections, servers_of
-from video_mcp.cli.clients import CLIENT_NAMES, ClientName
+from video_mcp.cli.clients.locations import CLIENT_NAMES, ClientName
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.price_facts import PRICES
+from video_mcp.families.prices.published import PRICES
 from video_mcp.server.tools import definitions
 from video_mcp.settings import Settings, load_settings
 

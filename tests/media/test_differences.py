@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from video_mcp.media.differences import differences
-from video_mcp.media.facts import VideoFacts
+from video_mcp.media.measurements import VideoFacts
 
 
 def facts(*, seconds: float = 8.0, width: int = 1280, height: int = 720, audio_codec: str | None = "aac") -> VideoFacts:

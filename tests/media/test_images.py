@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from video_mcp.errors import InputRefused
-from video_mcp.families.base import MediaLimits
+from video_mcp.families.spec import MediaLimits
 from video_mcp.media.images import fit_image
 
 from .samples import picture

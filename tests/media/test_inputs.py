@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from video_mcp.errors import InputRefused, InputTooLarge
-from video_mcp.media.facts import AudioFacts, ImageFacts, VideoFacts
 from video_mcp.media.inputs import DataInput, InputReader, MediaKind, RemoteInput
+from video_mcp.media.measurements import AudioFacts, ImageFacts, VideoFacts
 
 from .samples import Clip, MakeClip, link, picture
 

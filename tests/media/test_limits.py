@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from video_mcp.families.base import MediaLimits
-from video_mcp.media.facts import AudioFacts, ImageFacts, MediaFacts, VideoFacts
+from video_mcp.families.spec import MediaLimits
 from video_mcp.media.inputs import DataInput, RemoteInput
 from video_mcp.media.limits import check_media, check_total
+from video_mcp.media.measurements import AudioFacts, ImageFacts, MediaFacts, VideoFacts
 
 ANY = MediaLimits(source="test")
 IMAGE = ImageFacts(format="png", width=1000, height=800)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from video_mcp.errors import NotAVideo
 from video_mcp.media.frames import last_still, stills
-from video_mcp.media.preview import (
+from video_mcp.media.previews import (
     MAX_PREVIEW_BYTES,
     last_frame,
     poster,

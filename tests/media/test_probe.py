@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from video_mcp.errors import NotAVideo
-from video_mcp.media.preview import last_frame
+from video_mcp.media.previews import last_frame
 from video_mcp.media.probe import audio_facts, probe, video_facts
 
 from .samples import Clip, MakeClip, picture

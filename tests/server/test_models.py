@@ -8,9 +8,9 @@ from pydantic import JsonValue
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.check import check_request
+from video_mcp.families.validation.check import check_request
 from video_mcp.server.arguments import ListArguments
-from video_mcp.server.models import catalog_json, list_models, model_json
+from video_mcp.server.model_listing import catalog_json, list_models, model_json
 
 CATALOG = default_catalog()
 MOST_BYTES_OF_ALL = 16_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from video_mcp.simulator.body import add_form_field
-from video_mcp.simulator.values import JsonObject, JsonValue
+from video_mcp.simulator.values import JsonValue
+from video_mcp.types import JsonObject
 
 
 @pytest.mark.parametrize(

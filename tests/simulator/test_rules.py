@@ -7,7 +7,8 @@ import pytest
 from video_mcp.simulator.body import Body, Upload
 from video_mcp.simulator.rules import check
 from video_mcp.simulator.rules_data import KLING_VERSIONS, MODELS
-from video_mcp.simulator.values import JsonObject, JsonValue
+from video_mcp.simulator.values import JsonValue
+from video_mcp.types import JsonObject
 
 IMAGE, OTHER_IMAGE, VIDEO, AUDIO = (f"https://example.com/{name}" for name in ("a.png", "b.png", "c.mp4", "d.mp3"))
 PRO_1_0 = "doubao-seedance-1-0-pro-250528"

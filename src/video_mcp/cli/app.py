@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from video_mcp.cli.clients import ClientName
+from video_mcp.cli.clients.locations import ClientName
 from video_mcp.cli.ending import end
+from video_mcp.cli.exit_codes import ExitCode
 from video_mcp.cli.options import UNTIL_DONE, Json, Model, ModelName, SaveAs, Wait
-from video_mcp.cli.outcomes import ExitCode
-from video_mcp.families.facts import JsonObject
+from video_mcp.types import JsonObject
 
 app = typer.Typer(
     name="video-mcp",
@@ -77,9 +77,9 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make a video and wait for it. Costs money, once; Ctrl-C ends the waiting, not the video."""
-    from video_mcp.cli.asking import request_arguments
-    from video_mcp.cli.create import CreateOrder
-    from video_mcp.cli.create import create as run_create
+    from video_mcp.cli.commands.create import CreateOrder
+    from video_mcp.cli.commands.create import create as run_create
+    from video_mcp.cli.request_arguments import request_arguments
 
     given: JsonObject = {
         "model": model,
@@ -122,7 +122,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say how a video is doing, or list the newest ones."""
-    from video_mcp.cli.status import list_newest, show_one
+    from video_mcp.cli.commands.status import list_newest, show_one
 
     def answer() -> ExitCode:
         if video_id is None:
@@ -141,8 +141,8 @@ def fetch(
     as_json: Json = False,
 ) -> None:
     """Wait for a video and say where its file is, downloading it again if it is gone."""
-    from video_mcp.cli.fetch import FetchOrder
-    from video_mcp.cli.fetch import fetch as run_fetch
+    from video_mcp.cli.commands.fetch import FetchOrder
+    from video_mcp.cli.commands.fetch import fetch as run_fetch
 
     order = FetchOrder(video_id=video_id, save_as=save_as, overwrite=overwrite, wait_seconds=wait, as_json=as_json)
     end(lambda: run_fetch(order), as_json=as_json)
@@ -156,7 +156,7 @@ def models(
     as_json: Json = False,
 ) -> None:
     """List what can be asked for, or one model in detail."""
-    from video_mcp.cli.models import show_models
+    from video_mcp.cli.commands.models import show_models
 
     end(lambda: show_models(model=model, family=family, mode=mode, as_json=as_json), as_json=as_json)
 
@@ -164,7 +164,7 @@ def models(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Check the settings, the gateway, the folders and the ledger, and say what to do."""
-    from video_mcp.cli.doctor import doctor as run_doctor
+    from video_mcp.cli.commands.doctor import doctor as run_doctor
 
     end(lambda: run_doctor(as_json=as_json), as_json=as_json)
 
@@ -186,8 +186,8 @@ def install(
     print_only: Annotated[bool, typer.Option("--print", help="Show what to paste; write nothing.")] = False,
 ) -> None:
     """Put this server into a client's configuration; what is there stays, with a backup beside it."""
-    from video_mcp.cli.install import InstallOrder, wish
-    from video_mcp.cli.install import install as run_install
+    from video_mcp.cli.commands.install import InstallOrder, wish
+    from video_mcp.cli.commands.install import install as run_install
 
     def order() -> InstallOrder:
         wished = wish(
@@ -206,7 +206,7 @@ def serve(
 ) -> None:
     """Serve MCP on stdio, as a client starts it."""
     if simulate:
-        from video_mcp.cli.serving import serve_simulated
+        from video_mcp.cli.commands.serve import serve_simulated
 
         end(serve_simulated)
     from video_mcp.server.main import serve as serve_stdio
@@ -220,7 +220,7 @@ def simulate(
     render_seconds: Annotated[float, typer.Option(help="How long a video takes.", min=0.0)] = 6.0,
 ) -> None:
     """Run the simulated gateway on this machine until Ctrl-C."""
-    from video_mcp.cli.serving import simulate as run_simulate
+    from video_mcp.cli.commands.serve import simulate as run_simulate
 
     end(lambda: run_simulate(port, render_seconds))
 
@@ -232,6 +232,6 @@ def demo(
     render_seconds: Annotated[float, typer.Option(help="How long the simulator renders.", min=0.0)] = 6.0,
 ) -> None:
     """Make one video on the simulator through the real server, and say where it is."""
-    from video_mcp.cli.demo import demo as run_demo
+    from video_mcp.cli.commands.demo import demo as run_demo
 
     end(lambda: run_demo(output, prompt, render_seconds))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import BaseModel
 
-from video_mcp.families.base import JsonObject
+from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
     from rich.console import Console

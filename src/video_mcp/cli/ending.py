@@ -9,7 +9,7 @@ from typing import NoReturn, cast
 import typer
 
 from video_mcp.cli.console import print_json, tell
-from video_mcp.cli.outcomes import ExitCode, error_answer, exit_code_of_error, sentence_of
+from video_mcp.cli.exit_codes import ExitCode, error_answer, exit_code_of_error, sentence_of
 from video_mcp.errors import VideoMCPError
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ UNTIL_DONE = float("inf")
 
 def complete_model(incomplete: str) -> list[str]:
     """Return the model ids that begin so."""
-    from video_mcp.cli.models import model_ids  # noqa: PLC0415 - only a shell that completes needs it
+    from video_mcp.cli.commands.models import model_ids  # noqa: PLC0415 - only a shell that completes needs it
     from video_mcp.families.catalog import default_catalog  # noqa: PLC0415 - the same
 
     return model_ids(default_catalog(), incomplete)

@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from video_mcp.families import (
-    gemini_omni,
-    generic,
-    grok,
-    hailuo,
-    happyhorse,
-    kling,
-    seedance,
-    sora,
-    veo,
-    vidu,
-)
-from video_mcp.families.base import Choice, Family, FamilyName, MediaField, Mode, ModelSpec, ModeSpec
-from video_mcp.families.findings import closest_word
+from video_mcp.families.messages import closest_word
+from video_mcp.families.params import Family
+from video_mcp.families.spec import Choice, FamilyName, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.vendors import gemini_omni, generic, grok, hailuo, happyhorse, sora, veo, vidu
+from video_mcp.families.vendors.kling import family as kling
+from video_mcp.families.vendors.seedance import family as seedance
 
 _NAMED = (
     veo.FAMILY,

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from video_mcp.errors import Finding
-from video_mcp.families.base import JsonObject, MediaRef
-from video_mcp.families.findings import refusal, shown
+from video_mcp.families.messages import refusal, shown
+from video_mcp.families.spec import MediaRef
+from video_mcp.types import JsonObject
 
 
 class _Item(BaseModel):

@@ -13,7 +13,7 @@ import httpx2
 from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
 from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
-from video_mcp.gateway.part import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
+from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
 from video_mcp.gateway.transport import translated_errors
 from video_mcp.gateway.upstream import HTTPAnswer
 

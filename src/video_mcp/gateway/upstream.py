@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import JsonValue
-
 from video_mcp.errors import GatewayError, GatewayRejected
-
-JsonObject = dict[str, JsonValue]
+from video_mcp.types import JsonObject
 
 UpstreamStatus = Literal["queued", "running", "completed", "failed", "cancelled", "expired"]
 

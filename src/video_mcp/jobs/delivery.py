@@ -15,11 +15,11 @@ import anyio.to_thread
 from video_mcp.errors import GatewayError, GatewayRejected, NotAVideo, VideoMCPError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloaded, Downloader
-from video_mcp.gateway.part import PartFile
+from video_mcp.gateway.part_file import PartFile
 from video_mcp.gateway.retry import DownloadSource, DownloadVerdict, backoff_seconds, download_verdict
 from video_mcp.jobs.job import Job, VideoFile
-from video_mcp.media.facts import VideoFacts
 from video_mcp.media.library import Library, video_name
+from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import probe
 
 _LONGEST_PAUSE_SECONDS = 60.0

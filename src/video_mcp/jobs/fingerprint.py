@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from video_mcp.families.base import MediaField, VideoRequest
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.spec import MediaField
 
 
 def fingerprint(request: VideoRequest, digests: Mapping[MediaField, Sequence[str]]) -> str:

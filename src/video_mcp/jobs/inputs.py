@@ -9,15 +9,16 @@ from types import MappingProxyType
 from typing import Literal, assert_never
 
 from video_mcp.errors import Finding, InputRefused, InvalidRequest
-from video_mcp.families.base import MediaField, MediaLimits, VideoRequest
-from video_mcp.families.check import Validation
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.spec import MediaField, MediaLimits
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.jobs.ledger import Ledger
+from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.images import fit_image
 from video_mcp.media.inputs import DataInput, InputReader, MediaInput, MediaKind, RemoteInput
 from video_mcp.media.library import Library
 from video_mcp.media.limits import check_media, check_total
-from video_mcp.media.preview import last_frame, poster
+from video_mcp.media.previews import last_frame, poster
+from video_mcp.types import Validation
 
 _OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)/(?P<part>content|poster|last-frame)$")
 

@@ -21,8 +21,9 @@ from typing import Literal, assert_never
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Charged, InvalidTransition
+from video_mcp.errors import InvalidTransition
 from video_mcp.jobs.budget import Cost
+from video_mcp.types import Charged
 
 JobStatus = Literal["queued", "in_progress", "completed", "failed", "unknown"]
 Phase = Literal["queued", "in_progress"]

@@ -39,9 +39,9 @@ from video_mcp.jobs.job import (
     Unknown,
     transition,
 )
-from video_mcp.jobs.ledger import Ledger
 from video_mcp.jobs.notes import notes_on
 from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, vanished
+from video_mcp.jobs.store.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from video_mcp.errors import JobFailed
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.media.library import Library
-from video_mcp.media.preview import poster, storyboard
+from video_mcp.media.previews import poster, storyboard
 
 PreviewKind = Literal["poster", "storyboard"]
 

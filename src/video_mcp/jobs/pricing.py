@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from video_mcp.families.base import VideoRequest
-from video_mcp.families.price_table import PriceTable
-from video_mcp.families.prices import estimate
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.prices.estimate import estimate
+from video_mcp.families.prices.user_table import PriceTable
+from video_mcp.gateway.cached import Remembered
 from video_mcp.jobs.budget import Cost
-from video_mcp.jobs.remembered import Remembered
 
 
 class Pricing:

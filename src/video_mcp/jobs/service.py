@@ -9,13 +9,13 @@ from pathlib import Path, PurePath
 from pydantic import JsonValue
 
 from video_mcp.errors import ConfigurationError, GatewayError, JobFailed, JobNotFound
-from video_mcp.families.base import VideoRequest
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.check import Validation, check_request
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.validation.check import check_request
+from video_mcp.gateway.cached import Remembered
 from video_mcp.gateway.client import GatewayClient
-from video_mcp.gateway.dialects import Dialect, shortened, wire_body
+from video_mcp.gateway.dialects import shortened, wire_body
 from video_mcp.gateway.retry import poll_verdict
-from video_mcp.gateway.upstream import JsonObject
 from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.controls import split_controls
@@ -23,14 +23,14 @@ from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.fingerprint import fingerprint
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.job import Completed, Delivered, Job
-from video_mcp.jobs.ledger import Ledger
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.pricing import Pricing
-from video_mcp.jobs.remembered import Remembered
-from video_mcp.jobs.submission import Order, Submissions, adopted
-from video_mcp.jobs.waiting import ReportProgress, Waiting
+from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.submit import Order, Submissions, adopted
+from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.library import Library
+from video_mcp.types import Dialect, JsonObject, Validation
 
 # A create is answered with an id even by a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0

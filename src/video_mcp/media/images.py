@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from anyio import to_thread
 
 from video_mcp.errors import InputRefused, InputTooLarge
-from video_mcp.families.base import MediaLimits
+from video_mcp.families.spec import MediaLimits
 from video_mcp.media.decode import read_head
-from video_mcp.media.facts import ImageFacts
+from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.sniff import IMAGE_FORMATS, ImageFormat, describe, media_format
 
 if TYPE_CHECKING:

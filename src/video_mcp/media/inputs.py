@@ -18,8 +18,8 @@ from anyio import to_thread
 from video_mcp.errors import InputRefused, InputTooLarge, NotAVideo
 from video_mcp.media.confinement import confined
 from video_mcp.media.decode import read_head
-from video_mcp.media.facts import MediaFacts
 from video_mcp.media.images import image_facts
+from video_mcp.media.measurements import MediaFacts
 from video_mcp.media.probe import audio_facts, video_facts
 from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode_inline, parse_reference
 from video_mcp.media.sniff import IMAGE_FORMATS, KIND_WORDS, MediaKind, describe, kind_of, media_format

@@ -15,7 +15,7 @@ from anyio import to_thread
 from video_mcp.errors import OutputRefused
 from video_mcp.media.confinement import confined
 from video_mcp.media.disk import copy_or_link, place, sync_file, writing
-from video_mcp.media.preview import poster_path, storyboard_path
+from video_mcp.media.previews import poster_path, storyboard_path
 
 _SUFFIX = ".mp4"
 _MOST_SLUG_CHARS = 60

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from video_mcp.errors import Finding, FindingValue
-from video_mcp.families.base import MediaLimits
-from video_mcp.families.findings import listed
-from video_mcp.media.facts import AudioFacts, ImageFacts, VideoFacts
+from video_mcp.families.messages import listed
+from video_mcp.families.spec import MediaLimits
 from video_mcp.media.inputs import DataInput, MediaInput, RemoteInput
+from video_mcp.media.measurements import AudioFacts, ImageFacts, VideoFacts
 
 _MEGABYTE = 1024 * 1024
 # Limits are written with fewer digits than divisions have, and sound ends a little after the picture.

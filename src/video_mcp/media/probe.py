@@ -22,7 +22,7 @@ from video_mcp.media.decode import (
     start_seconds,
     stream_seconds,
 )
-from video_mcp.media.facts import AudioFacts, VideoFacts
+from video_mcp.media.measurements import AudioFacts, VideoFacts
 from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, VideoFormat
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_mcp.errors import Charged
 from video_mcp.jobs.spans import clock
+from video_mcp.types import Charged
 
 
 class Answer(BaseModel):

@@ -13,9 +13,9 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
 from video_mcp.server import resources
-from video_mcp.server.calls import call_tool
-from video_mcp.server.edge import Edge, running_edge
-from video_mcp.server.person import Person
+from video_mcp.server.context import Edge, running_edge
+from video_mcp.server.elicitation import Person
+from video_mcp.server.handlers import call_tool
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.server.tool_call import ToolAnswer, ToolCall
 from video_mcp.server.tools import ToolName, definitions

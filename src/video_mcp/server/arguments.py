@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from video_mcp.errors import InvalidRequest
-from video_mcp.families.wording import unreadable
+from video_mcp.families.validation.type_errors import unreadable
 
 WaitSeconds = Annotated[float, Field(ge=0, le=600)]
 Preview = Literal["none", "poster", "storyboard"]

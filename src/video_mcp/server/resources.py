@@ -14,10 +14,10 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import InvalidRequest, JobNotFound, VideoMCPError
-from video_mcp.families.base import JsonObject
 from video_mcp.server.answers import content_uri
-from video_mcp.server.edge import Edge
-from video_mcp.server.models import catalog_json, model_json
+from video_mcp.server.context import Edge
+from video_mcp.server.model_listing import catalog_json, model_json
+from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
@@ -122,7 +122,7 @@ async def _of_video(
 
 
 async def _job(edge: Edge, uri: str, video_id: str) -> types.TextResourceContents:
-    from video_mcp.server.telling import job_answer  # noqa: PLC0415 - the jobs room loads when it is first needed
+    from video_mcp.server.results import job_answer  # noqa: PLC0415 - the jobs room loads when it is first needed
 
     service = await edge.service()
     job = await service.get(video_id)

@@ -11,10 +11,11 @@ from typing import cast
 
 from pydantic import BaseModel, JsonValue
 
-from video_mcp.families.base import MODES, JsonObject, VideoParams
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.facts import Choice, ChosenField
-from video_mcp.families.findings import listed
+from video_mcp.families.messages import listed
+from video_mcp.families.params import VideoParams
+from video_mcp.families.spec import MODES, Choice, ChosenField
+from video_mcp.types import JsonObject
 
 WAIT: Mapping[str, JsonValue] = MappingProxyType(
     {"type": "number", "minimum": 0, "maximum": 600, "description": "Longest wait; 0 answers at once."}

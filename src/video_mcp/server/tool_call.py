@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import mcp_types as types
 from pydantic import JsonValue
 
-from video_mcp.server.person import Person
+from video_mcp.server.elicitation import Person
 
 Report = Callable[[float, float, str], Awaitable[None]]
 ToolAnswer = types.CallToolResult | types.InputRequiredResult

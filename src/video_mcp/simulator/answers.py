@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 
 from video_mcp.simulator.jobs import Job, JobView
 from video_mcp.simulator.rule_types import Violation
-from video_mcp.simulator.values import JsonObject, JsonValue
+from video_mcp.simulator.values import JsonValue
+from video_mcp.types import JsonObject
 
 Headers: TypeAlias = "dict[str, str]"
 

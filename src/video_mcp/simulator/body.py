@@ -9,7 +9,8 @@ from typing import cast
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from video_mcp.simulator.values import JsonObject, list_of, parse_json, parsed_or_text
+from video_mcp.simulator.values import list_of, parse_json, parsed_or_text
+from video_mcp.types import JsonObject
 
 _FORM_NAME = re.compile(r"^(?P<name>[^\[]+)(?P<list>\[\])?(?:\[(?P<key>[^\]]+)\])?$")
 

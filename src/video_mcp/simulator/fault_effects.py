@@ -19,7 +19,8 @@ from video_mcp.simulator.faults import (
     ConnectionFault,
     Fault,
 )
-from video_mcp.simulator.values import JsonObject, text_of
+from video_mcp.simulator.values import text_of
+from video_mcp.types import JsonObject
 
 _BUSY = "当前分组上游负载已饱和，请稍后再试"  # noqa: RUF001 - the gateway's words as they are
 

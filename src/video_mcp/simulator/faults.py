@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-from video_mcp.simulator.values import JsonObject, JsonValue, is_on, number_of, text_of
+from video_mcp.simulator.values import JsonValue, is_on, number_of, text_of
+from video_mcp.types import JsonObject
 
 FaultPoint = Literal["create", "status", "content", "link", "models", "pricing"]
 """Where: POST /v1/videos, GET /v1/videos/ID, its /content, the signed link, GET /v1/models, GET /api/pricing."""

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Literal, overload
 
 from video_mcp.simulator.body import Upload
-from video_mcp.simulator.values import JsonObject, JsonValue
+from video_mcp.simulator.values import JsonValue
+from video_mcp.types import JsonObject
 
 Authorization = Literal["absent", "gateway_key", "other"]
 Origin = Literal["gateway", "media"]

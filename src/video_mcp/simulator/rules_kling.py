@@ -7,7 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from video_mcp.simulator.rule_types import ONE, Count, MediaKeys, ModelRow, ModeRow, Request, Rule
-from video_mcp.simulator.values import JsonObject, is_on, list_of, number_of, object_of, text_of
+from video_mcp.simulator.values import is_on, list_of, number_of, object_of, text_of
+from video_mcp.types import JsonObject
 
 _CAMERA_MOVES = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 _CAMERA_KEYS = frozenset({"horizontal", "vertical", "pan", "tilt", "roll", "zoom"})

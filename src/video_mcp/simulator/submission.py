@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from video_mcp.simulator.body import Body
-from video_mcp.simulator.values import JsonObject, JsonValue, list_of, number_of, object_of, text_of
+from video_mcp.simulator.values import JsonValue, list_of, number_of, object_of, text_of
+from video_mcp.types import JsonObject
 
 _URL_KEYS = ("url", "image_url", "video_url", "audio_url", "image", "video", "audio", "file_id", "id")
 _QUALITIES = ("std", "pro", "4k")

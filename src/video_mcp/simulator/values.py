@@ -6,8 +6,9 @@ import json
 import math
 from typing import TypeAlias
 
+from video_mcp.types import JsonObject
+
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
-JsonObject: TypeAlias = "dict[str, JsonValue]"
 
 
 def parse_json(text: str | bytes) -> JsonValue:

@@ -7,18 +7,17 @@ OpenAI's API and of the servers that copy it (vLLM-Omni, SGLang).
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from typing import assert_never
 
-from video_mcp.families.base import VideoRequest
+from video_mcp.families.params import VideoRequest
 from video_mcp.gateway.dialects.gateway import gateway_body
 from video_mcp.gateway.dialects.new_api import new_api_body
 from video_mcp.gateway.dialects.openai import openai_form
-from video_mcp.gateway.dialects.shortened import shortened
+from video_mcp.gateway.dialects.redacted import shortened
 from video_mcp.gateway.upstream import WireBody
+from video_mcp.types import Dialect
 
-__all__ = ["Dialect", "shortened", "wire_body"]
-
-Dialect = Literal["gateway", "new-api", "openai"]
+__all__ = ["shortened", "wire_body"]
 
 
 def wire_body(request: VideoRequest, dialect: Dialect) -> WireBody:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from video_mcp.families.base import VideoRequest
-from video_mcp.gateway.dialects.placing import MERGED, Gathering, Places, Wire, body_of, with_places
-from video_mcp.gateway.dialects.shapes import (
+from video_mcp.families.params import VideoRequest
+from video_mcp.gateway.dialects.body import MERGED, Gathering, Places, Wire, body_of, with_places
+from video_mcp.gateway.dialects.values import (
     bare_base64,
     bare_masks,
     decimal_text,
@@ -18,7 +18,7 @@ from video_mcp.gateway.dialects.shapes import (
     seedance_content,
     upper_case,
 )
-from video_mcp.gateway.upstream import JsonObject
+from video_mcp.types import JsonObject
 
 _COMMON: Places = {
     "seconds": ("duration",),

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from video_mcp.families.base import Mode, VideoRequest
-from video_mcp.gateway.dialects.placing import Gathering, Places, Wire, body_of, with_places
-from video_mcp.gateway.dialects.shapes import (
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.spec import Mode
+from video_mcp.gateway.dialects.body import Gathering, Places, Wire, body_of, with_places
+from video_mcp.gateway.dialects.values import (
     bare_base64,
     bare_masks,
     decimal_text,
@@ -25,7 +26,7 @@ from video_mcp.gateway.dialects.shapes import (
     seedance_content,
     subject_reference,
 )
-from video_mcp.gateway.upstream import JsonObject
+from video_mcp.types import JsonObject
 
 _COMMON: Places = {
     "prompt": ("prompt",),

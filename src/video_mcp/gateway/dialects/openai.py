@@ -12,10 +12,12 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from video_mcp.families.base import MEDIA_FIELDS, MediaField, VideoRequest
-from video_mcp.gateway.dialects.placing import Media, Wire, body_of
-from video_mcp.gateway.dialects.shapes import data_uri, decimal_text
-from video_mcp.gateway.upstream import FormPart, JsonObject
+from video_mcp.families.params import VideoRequest
+from video_mcp.families.spec import MEDIA_FIELDS, MediaField
+from video_mcp.gateway.dialects.body import Media, Wire, body_of
+from video_mcp.gateway.dialects.values import data_uri, decimal_text
+from video_mcp.gateway.upstream import FormPart
+from video_mcp.types import JsonObject
 
 _WIRE = Wire(
     places={

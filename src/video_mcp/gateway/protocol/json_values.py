@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
 
-from video_mcp.gateway.upstream import JsonObject
+from video_mcp.types import JsonObject
 
 Path = Sequence[str | int]
 """The way to a value: keys of objects and indexes of lists."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from video_mcp.gateway.protocol.json_values import number_in, object_in, text_in
-from video_mcp.gateway.protocol.refusals import parsed, protocol_error, rejection
+from video_mcp.gateway.protocol.rejections import parsed, protocol_error, rejection
 from video_mcp.gateway.upstream import HTTPAnswer, HTTPRequest
 
 # new-api: 1 is a price for each call in dollars, 0 is by tokens, which says nothing of a video.

@@ -17,9 +17,10 @@ from video_mcp.gateway.protocol.json_values import (
     object_in,
     text_in,
 )
-from video_mcp.gateway.protocol.refusals import confirms
-from video_mcp.gateway.protocol.wording import readable
-from video_mcp.gateway.upstream import JsonObject, UpstreamError, UpstreamStatus, UpstreamVideo
+from video_mcp.gateway.protocol.quoting import readable
+from video_mcp.gateway.protocol.rejections import confirms
+from video_mcp.gateway.upstream import UpstreamError, UpstreamStatus, UpstreamVideo
+from video_mcp.types import JsonObject
 
 _WORDS: Mapping[UpstreamStatus, str] = {
     "queued": "queued pending submitted created not_start not_started preparing queueing in_queue waiting "

@@ -1,0 +1,1 @@
+"""Writing other programs' configuration."""

@@ -1,0 +1,135 @@
+"""`video-mcp doctor`: gather the facts, judge them, say what to do."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from video_mcp import version
+from video_mcp.cli.commands import doctor_checks as checks
+from video_mcp.cli.commands.doctor_checks import Check, Verdict
+from video_mcp.cli.console import open_console, print_json
+from video_mcp.cli.exit_codes import ExitCode
+from video_mcp.errors import ConfigurationError, VideoMCPError
+from video_mcp.families.catalog import default_catalog
+from video_mcp.gateway.client import GatewayClient, open_clients
+from video_mcp.jobs.store.ledger import open_ledger
+from video_mcp.settings import PREFIX, Settings, load_settings, unknown_variables
+
+_MOST_SECONDS = 15.0
+_STYLES: dict[Verdict, str] = {"ok": "green", "warning": "yellow", "problem": "red"}
+
+
+def doctor(*, as_json: bool) -> ExitCode:
+    """Answer what works and what does not, each with its remedy."""
+    found = diagnose()
+    is_ill = any(check.verdict == "problem" for check in found)
+    if as_json:
+        print_json({"ok": not is_ill, "checks": [asdict(check) for check in found]})
+    else:
+        _show(found)
+    return ExitCode.WRONG_USE if is_ill else ExitCode.DONE
+
+
+def diagnose() -> list[Check]:
+    """Return every check of this machine's settings."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    strangers = list(checks.unknown_variable_checks(unknown_variables(), known))
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        return [*checks.settings_checks(error.problems), *strangers]
+    return [*strangers, *anyio.run(_checks_of, settings)]
+
+
+async def _checks_of(settings: Settings) -> list[Check]:
+    newest = await _newest_entry(settings)
+    found = [checks.address_check(settings.base_url), checks.key_check(is_set=settings.api_key is not None)]
+    gateway_now = None
+    if not settings.missing():
+        known = default_catalog(settings.extra_models).ids()
+        said, gateway_now = await _ask_gateway(settings)
+        found.append(checks.gateway_check(said, known))
+    seen = newest if isinstance(newest, float) else None
+    found.append(checks.clock_check(now=time.time(), gateway_now=gateway_now, newest_entry=seen))
+    found += await anyio.to_thread.run_sync(_folder_checks, settings)
+    return [*found, checks.ledger_check(_ledger_place(settings), newest)]
+
+
+async def _ask_gateway(settings: Settings) -> tuple[tuple[str, ...] | VideoMCPError, float | None]:
+    """Return what the gateway says of its models, and what time it is there."""
+    timeout = min(settings.request_timeout_seconds, _MOST_SECONDS)
+    async with open_clients(timeout_seconds=timeout, user_agent=f"video-mcp/{version()}") as clients:
+        client = GatewayClient(
+            clients,
+            base_url=settings.base_url or "",
+            api_key=settings.api_key.get_secret_value() if settings.api_key else "",
+            jitter=secrets.SystemRandom().random,
+            sleep=anyio.sleep,
+        )
+        try:
+            return await client.models_and_time()
+        except VideoMCPError as error:
+            return error, None
+
+
+async def _newest_entry(settings: Settings) -> float | Exception | None:
+    """Return when the ledger was last written to; a ledger that is not there yet is not made."""
+    path = settings.ledger_path
+    if path is not None and not await anyio.Path(path).exists():
+        return None
+    try:
+        async with open_ledger(settings.ledger_url, path) as ledger:
+            newest = await ledger.newest(1)
+    except Exception as error:  # whatever the database raises is the finding
+        return error
+    return newest[0].updated_at if newest else None
+
+
+def _folder_checks(settings: Settings) -> list[Check]:
+    home, output = settings.home, settings.output_dir
+    inputs = [checks.input_check(folder, is_folder=folder.is_dir()) for folder in settings.input_dirs]
+    return [
+        checks.folder_check("home", "VIDEO_MCP_HOME", home, is_writable=_is_writable(home)),
+        checks.folder_check("output", "VIDEO_MCP_OUTPUT_DIR", output, is_writable=_is_writable(output)),
+        *inputs,
+        checks.disk_check(output, shutil.disk_usage(_existing(output)).free),
+    ]
+
+
+def _is_writable(folder: Path) -> bool:
+    """Try it, in the folder itself or in the nearest one that is there."""
+    try:
+        with tempfile.TemporaryFile(dir=_existing(folder)):
+            return True
+    except OSError:
+        return False
+
+
+def _existing(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _ledger_place(settings: Settings) -> str:
+    return str(settings.ledger_path) if settings.ledger_path is not None else "VIDEO_MCP_DATABASE_URL"
+
+
+def _show(found: Sequence[Check]) -> None:
+    from rich.text import Text  # noqa: PLC0415 - the JSON answer needs no colours
+
+    console = open_console()
+    console.print(f"video-mcp {version()}, Python {sys.version.split()[0]}, {sys.platform}", soft_wrap=True)
+    for check in found:
+        line = Text(f"{check.verdict:8}", style=_STYLES[check.verdict])
+        console.print(line.append(f" {check.name}: {check.message}", style="default"), soft_wrap=True)
+        if check.remedy:
+            console.print(f"{'':9}-> {check.remedy}", soft_wrap=True)

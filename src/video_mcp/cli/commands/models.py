@@ -1,0 +1,116 @@
+"""`video-mcp models`: what can be asked for, as a table, or one model in detail."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import JsonValue
+from rich.table import Column, Table
+
+from video_mcp.cli.console import open_console, print_json
+from video_mcp.cli.exit_codes import ExitCode
+from video_mcp.families.catalog import Catalog, default_catalog
+from video_mcp.families.params import Family
+from video_mcp.families.schemas import example, limits_in_words
+from video_mcp.families.spec import Choice, ModelSpec
+from video_mcp.server.arguments import ListArguments
+from video_mcp.server.model_listing import list_models, values_of
+from video_mcp.settings import load_settings
+from video_mcp.types import JsonObject
+
+_SOUND = {"always": "always", "never": "no", "switch": "on or off"}
+
+
+def show_models(*, model: str | None, family: str | None, mode: str | None, as_json: bool) -> ExitCode:
+    """Answer the models of a family or a mode, or one in detail.
+
+    Raises:
+        InvalidRequest: No model, family or mode is called so.
+    """
+    catalog = default_catalog(load_settings().extra_models)
+    _text, listed = list_models(catalog, ListArguments(model=model, family=family, mode=mode), None)
+    found = catalog.find(model) if model else None
+    if as_json:
+        print_json(listed)
+    elif found is not None:
+        _show_one(*found)
+    else:
+        open_console().print(models_table(catalog.models(family=family, mode=mode)))
+    return ExitCode.DONE
+
+
+def model_ids(catalog: Catalog, begun: str) -> list[str]:
+    """Return the ids that begin so, for the shell's completion."""
+    return [model for model in catalog.ids() if model.startswith(begun.lower())]
+
+
+def models_table(specs: Iterable[ModelSpec]) -> Table:
+    """Return models as a table; a model that its vendor ends says so behind its id."""
+    table = Table(Column("model", no_wrap=True), "modes", "seconds", "resolution", "sound", box=None, pad_edge=False)
+    for spec in specs:
+        life = "" if spec.lifecycle.state == "current" else f" ({spec.lifecycle.state})"
+        seconds, resolutions = values_of(spec, "seconds"), values_of(spec, "resolution")
+        table.add_row(
+            f"{spec.id}{life}",
+            ", ".join(spec.modes),
+            spans(seconds),
+            ", ".join(map(str, resolutions)) or ", ".join(map(str, values_of(spec, "size"))),
+            _SOUND[spec.audio],
+        )
+    return table
+
+
+def spans(values: Sequence[Choice]) -> str:
+    """Return numbers in short: `4-8, 10`."""
+    numbers = sorted(value for value in values if isinstance(value, int))
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
+def example_command(arguments: JsonObject) -> str:
+    """Return an example as the command that a shell takes."""
+    words = ["video-mcp", "create"]
+    prompt = arguments.get("prompt")
+    words += [str(prompt)] if prompt else []
+    for name, value in arguments.items():
+        if name != "prompt":
+            words += _option(name, value)
+    return shlex.join(words)
+
+
+def _option(name: str, value: JsonValue) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ("--option", f"{key}={inner}")
+    elif isinstance(value, bool):
+        yield f"--{name}" if value else f"--no-{name}"
+    else:
+        for one in value if isinstance(value, list) else [value]:
+            flag = name.removesuffix("s") if isinstance(value, list) else name
+            yield from (f"--{flag.replace('_', '-')}", str(one))
+
+
+def _show_one(family: Family, spec: ModelSpec) -> None:
+    console = open_console()
+    console.print(f"{spec.id} ({family.title}), sound: {_SOUND[spec.audio]}", style="bold", soft_wrap=True)
+    for line in limits_in_words(spec):
+        console.print(f"  {line}", soft_wrap=True)
+    console.print("\n--option takes", style="bold")
+    console.print(f"  {', '.join(_option_names(spec, family))}", soft_wrap=True)
+    console.print("\nExamples", style="bold")
+    for mode in spec.modes:
+        console.print(f"  {example_command(example(spec, mode))}", soft_wrap=True)
+
+
+def _option_names(spec: ModelSpec, family: Family) -> Iterator[str]:
+    for name in family.option_names():
+        denial = spec.denied.get(name)
+        if denial is None or denial.severity != "refuse":
+            choices = spec.option_choices.get(name)
+            yield f"{name} ({' | '.join(map(str, choices.allowed))})" if choices is not None else name

@@ -1,0 +1,115 @@
+"""The words every family is written in: its parameters and what a checked request is.
+
+A family is a parameter model (what can be said), a table of `ModelSpec` (what each model takes, as data with its
+source) and a few rules (what no table can say). `check.py` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from video_mcp.errors import Finding
+from video_mcp.families.geometry import tidy_ratio, tidy_resolution, tidy_seconds
+from video_mcp.families.spec import FamilyName, MediaField, MediaRef, Mode, ModelSpec
+from video_mcp.types import JsonObject
+
+
+class VideoParams(BaseModel):
+    """What can be said to every family; a family's model adds its own fields.
+
+    Media fields hold references as the caller wrote them. Each family's further fields are reached through the
+    tool's `options`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    prompt: Annotated[str, Field(description="What the video shows: subject, action, camera, light, sound.")] = ""
+    seconds: Annotated[int | None, Field(description="Length of the video in seconds.")] = None
+    aspect_ratio: Annotated[str | None, Field(description="Width to height, for example 16:9.")] = None
+    resolution: Annotated[str | None, Field(description="Picture height class, for example 720p.")] = None
+    image: Annotated[MediaRef | None, Field(description="First frame.")] = None
+    end_image: Annotated[MediaRef | None, Field(description="Last frame; needs a first frame.")] = None
+    reference_images: Annotated[tuple[MediaRef, ...], Field(description="Images of things or people that appear.")] = ()
+    reference_videos: Annotated[tuple[MediaRef, ...], Field(description="Videos to take motion or style from.")] = ()
+    reference_audios: Annotated[tuple[MediaRef, ...], Field(description="Sounds or voices to use.")] = ()
+    source_video: Annotated[MediaRef | None, Field(description="The video to edit.")] = None
+
+    def media(self) -> Mapping[MediaField, tuple[str, ...]]:
+        """Return the media given, each field's references in order; fields without any are absent."""
+        given: dict[MediaField, tuple[str, ...]] = {
+            "image": (self.image,) if self.image else (),
+            "end_image": (self.end_image,) if self.end_image else (),
+            "reference_images": self.reference_images,
+            "reference_videos": self.reference_videos,
+            "reference_audios": self.reference_audios,
+            "source_video": (self.source_video,) if self.source_video else (),
+        }
+        return {name: refs for name, refs in given.items() if refs}
+
+    def has_prompt(self) -> bool:
+        """Return whether the request says what to show; some families can say it elsewhere."""
+        return bool(self.prompt.strip())
+
+    @classmethod
+    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+        """Turn the caller's spelling into the family's, with what cannot be understood in it.
+
+        Families add to this: a version inside `options`, a vendor's own names and letter case.
+        """
+        tidy = dict(values)
+        for name, tidied in _TIDIED.items():
+            if name in tidy:
+                tidy[name] = tidied(tidy[name])
+        return tidy, []
+
+    def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:  # noqa: ARG002 - for families to fill
+        """Return what no table can say: fields that exclude or need one another."""
+        return ()
+
+
+_TIDIED = MappingProxyType({"seconds": tidy_seconds, "aspect_ratio": tidy_ratio, "resolution": tidy_resolution})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A family of models: how it is asked and what its models take.
+
+    `aliases` are other names of its fields, taken in `options` beside those of the gateway's page.
+    """
+
+    name: FamilyName
+    title: str
+    params: type[VideoParams]
+    models: tuple[ModelSpec, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def option_names(self) -> tuple[str, ...]:
+        """Return the fields of this family that only `options` can carry."""
+        return tuple(name for name in self.params.model_fields if name not in CANONICAL_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRequest:
+    """A checked request: complete (mode, seconds, ratio and resolution explicit) and fit to be sent."""
+
+    spec: ModelSpec
+    mode: Mode
+    params: VideoParams
+    warnings: tuple[Finding, ...] = ()
+
+
+CANONICAL_FIELDS: frozenset[str] = frozenset(VideoParams.model_fields) | {
+    "model",
+    "mode",
+    "size",
+    "negative_prompt",
+    "seed",
+    "audio",
+    "options",
+}
+"""The arguments that `create_video` has of its own; everything else of a family goes through `options`."""

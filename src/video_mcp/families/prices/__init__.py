@@ -1,0 +1,1 @@
+"""Published prices, the user's table, the estimate. Pure."""

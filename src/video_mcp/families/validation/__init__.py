@@ -1,0 +1,1 @@
+"""Arguments in, a checked request or every finding out. Pure."""

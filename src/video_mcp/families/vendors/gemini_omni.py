@@ -1,0 +1,107 @@
+"""Gemini Omni: one model with three modes of the gateway's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field
+
+from video_mcp.errors import Finding
+from video_mcp.families.content import ContentItem, unfold_content
+from video_mcp.families.messages import warning
+from video_mcp.families.page_params import PageParams
+from video_mcp.families.params import Family
+from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.types import JsonObject
+
+
+class OmniParams(PageParams):
+    """Text, reference images or a video to edit; sound is always on."""
+
+    content: Annotated[tuple[ContentItem, ...], Field(description="Typed items, instead of prompt and media.")] = ()
+
+    @classmethod
+    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+        """Read `content`: images are references, a video is the one to edit."""
+        values, findings = super().spell(values)
+        findings += unfold_content(values, image_role="reference_images", video_field="source_video")
+        return values, findings
+
+    def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
+        """Say what the gateway makes of frames and of an edit's length."""
+        yield from super().findings(spec, mode)
+        if mode == "r2v" and self.image is not None:
+            message = f"{spec.id} takes the image as a reference: the video need not start with it."
+            yield warning("image", message)
+        if mode == "edit" and self.seconds is not None:
+            message = "Another gateway renders and bills every edit as 10 s; "
+            yield warning("seconds", f"{message}{self.seconds} s may come as 10.", value=self.seconds)
+
+
+def _seconds(default: int | None) -> Choices:
+    return Choices(
+        allowed=(4, 6, 8, 10),
+        default=default,
+        tolerated=(3, 5, 7, 9),
+        source="gateway_page",
+        rounds_up=True,
+        why="the gateway maps other lengths to one of these",
+    )
+
+
+_RATIO = Choices(allowed=("16:9", "9:16"), default="16:9", source="omni_docs")
+_RESOLUTION = Choices(
+    allowed=("720p",), default="720p", tolerated=("360p", "1080p", "4k"), source="omni_docs",
+    why="others depend on the version behind the gateway",
+)  # fmt: skip
+
+
+def _mode(media: dict[MediaField, Count], *one_of: MediaField, warning: str = "", default: int | None = 8) -> ModeSpec:
+    return ModeSpec(
+        media=media,
+        needs_one_of=one_of,
+        seconds=_seconds(default),
+        aspect_ratio=_RATIO,
+        resolution=_RESOLUTION,
+        warning=warning,
+    )
+
+
+_NO_FRAMES = "the gateway's modes for gemini-omni are t2v, r2v and edit, and this one may be refused; "
+_MODES: dict[Mode, ModeSpec] = {
+    "t2v": _mode({"image": Count(0, 0, 1), "reference_images": Count(0, 0, 10)}),
+    "r2v": _mode({"image": Count(0, 1), "reference_images": Count(0, 3, 10)}, "image", "reference_images"),
+    "edit": _mode({"source_video": Count(1, 1), "reference_images": Count(0, 3)}, default=None),
+    "i2v": _mode({"image": Count(1, 1)}, warning=_NO_FRAMES + "r2v takes the image as a reference"),
+    "i2v_first_last": _mode(
+        {"image": Count(1, 1), "end_image": Count(1, 1)}, warning=_NO_FRAMES + "veo3.1 takes both frames"
+    ),
+}
+
+_NO_CLIPS = Denial(why="it takes images as references, and one video to edit", source="omni_docs")
+_IMAGE = MediaLimits(source="omni_docs", formats=("png", "jpeg", "webp", "heic", "heif"))
+_VIDEO = MediaLimits(source="sister", max_seconds=10)
+
+FAMILY = Family(
+    name="gemini-omni",
+    title="Gemini Omni",
+    params=OmniParams,
+    models=(
+        ModelSpec(
+            id="gemini-omni",
+            family="gemini-omni",
+            modes=_MODES,
+            denied={
+                "extend": Denial(why="the gateway names no such mode", source="gateway_page"),
+                "reference_videos": _NO_CLIPS,
+                "reference_audios": _NO_CLIPS,
+            },
+            media_limits={"image": _IMAGE, "end_image": _IMAGE, "reference_images": _IMAGE, "source_video": _VIDEO},
+            notes=(
+                "Editing uploads of people is barred in the EEA, Switzerland, the UK and some US states.",
+                "Which version of Gemini Omni stands behind the name is not known.",
+            ),
+        ),
+    ),
+)

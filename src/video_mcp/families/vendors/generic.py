@@ -1,0 +1,96 @@
+"""Models of self-hosted servers (SGLang, vLLM-Omni) and ids that the catalogue does not know.
+
+Nothing is known of their limits, so only what every server shares is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from video_mcp.errors import Finding
+from video_mcp.families.geometry import parse_size
+from video_mcp.families.messages import refusal
+from video_mcp.families.page_params import PageParams
+from video_mcp.families.params import Family
+from video_mcp.families.spec import Count, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.types import JsonObject
+
+_PositiveInt = Annotated[int | None, Field(ge=1)]
+_Scale = Annotated[float | None, Field(ge=0, le=100)]
+
+
+class GenericParams(PageParams):
+    """The common fields of servers with an OpenAI-like `/v1/videos`, and `extra` for everything else."""
+
+    size: Annotated[str | None, Field(description="Pixels, for example 832x480.")] = None
+    width: Annotated[_PositiveInt, Field(description="Pixels across.")] = None
+    height: Annotated[_PositiveInt, Field(description="Pixels down.")] = None
+    num_frames: Annotated[_PositiveInt, Field(description="Length in frames, instead of seconds.")] = None
+    seed: Annotated[int | None, Field(description="Same seed, similar video.")] = None
+    negative_prompt: Annotated[str | None, Field(description="What must not appear.")] = None
+    audio: Annotated[bool | None, Field(description="Whether to generate sound, where the model can.")] = None
+    guidance_scale: Annotated[_Scale, Field(description="How closely to follow the prompt.")] = None
+    guidance_scale_2: Annotated[_Scale, Field(description="The same, for a model's second expert.")] = None
+    true_cfg_scale: Annotated[_Scale, Field(description="True classifier-free guidance.")] = None
+    num_inference_steps: Annotated[int | None, Field(ge=1, le=1000, description="Denoising steps.")] = None
+    flow_shift: Annotated[float | None, Field(description="Shift of the flow-matching schedule.")] = None
+    boundary_ratio: Annotated[float | None, Field(ge=0, le=1, description="Where a second expert takes over.")] = None
+    max_sequence_length: Annotated[_PositiveInt, Field(description="Longest prompt in tokens.")] = None
+    short_edge: Annotated[_PositiveInt, Field(description="Shorter side in pixels.")] = None
+    enhance_prompt: Annotated[bool | None, Field(description="Whether the server may rewrite the prompt.")] = None
+    task_type: Annotated[str | None, Field(description="What kind of task the model does, such as t2v.")] = None
+    lora: Annotated[JsonObject | None, Field(description="An adapter to load, as the server wants it.")] = None
+    extra: Annotated[JsonObject | None, Field(description="Further fields, sent unchecked.")] = None
+
+    def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
+        """Check what every server shares: a size is a size, and said once."""
+        yield from super().findings(spec, mode)
+        if self.size is not None and parse_size(self.size) is None:
+            message = f"size is width and height in pixels such as 832x480, not {self.size}."
+            yield refusal("size", message, value=self.size)
+        if (self.width is None) is not (self.height is None):
+            missing = "width" if self.width is None else "height"
+            yield refusal(missing, f"width and height belong together; add {missing}.")
+
+
+_ONE = Count(0, 1)
+_ANY = Count(0, 99)
+_EVERY: dict[MediaField, Count] = {
+    "image": _ONE,
+    "end_image": _ONE,
+    "reference_images": _ANY,
+    "reference_videos": _ANY,
+    "reference_audios": _ANY,
+    "source_video": _ONE,
+}
+
+
+def _mode(least: dict[MediaField, Count], *, prompt_required: bool = True) -> ModeSpec:
+    return ModeSpec(media={**_EVERY, **least}, prompt_required=prompt_required, open_choices=True, source="servers")
+
+
+_MODES: dict[Mode, ModeSpec] = {
+    "t2v": ModeSpec(open_choices=True, source="servers"),
+    "i2v": _mode({"image": Count(1, 1)}),
+    "i2v_first_last": _mode({"image": Count(1, 1), "end_image": Count(1, 1)}),
+    "reference_images": _mode({"reference_images": Count(1, 99)}),
+    "reference_material": _mode({}),
+    "r2v": _mode({}),
+    "edit": _mode({"source_video": Count(1, 1)}),
+    "extend": _mode({}, prompt_required=False),
+    "multi_i2v": _mode({"reference_images": Count(1, 99)}),
+}
+
+
+def family_of(models: Sequence[str]) -> Family:
+    """Return the family of ids that the catalogue does not know."""
+    return Family(
+        name="generic",
+        title="This server",
+        params=GenericParams,
+        models=tuple(ModelSpec(id=model, family="generic", modes=_MODES, audio="switch") for model in models),
+        aliases={"generate_sound": "audio", "reference_url": "image", "extra_params": "extra", "extra_body": "extra"},
+    )

@@ -1,0 +1,175 @@
+"""Kling: nine versions behind the gateway's one id `kling-video`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from video_mcp.errors import Finding
+from video_mcp.families.messages import closest_word, listed, refusal, shown, warning
+from video_mcp.families.page_params import PageParams
+from video_mcp.families.params import Family
+from video_mcp.families.spec import MediaRef, Mode, ModelSpec
+from video_mcp.families.vendors.kling.shapes import CameraControl, DynamicMask, Element, Shot, Voice, WatermarkInfo
+from video_mcp.families.vendors.kling.specs import WIRE_MODEL, any_version, version_spec
+from video_mcp.families.vendors.kling.versions import VERSIONS, Quality, Version
+from video_mcp.types import JsonObject
+
+_VERSIONS = {version.id: version for version in VERSIONS}
+
+
+class KlingParams(PageParams):
+    """Text, frames, several images or an earlier clip; `kling_quality` is what Kling itself calls mode."""
+
+    model_name: Annotated[str | None, Field(description="The version; follows from a model such as kling-v3.")] = None
+    kling_quality: Annotated[Quality | None, Field(description="std (the vendor's default), pro or 4k.")] = None
+    negative_prompt: Annotated[str | None, Field(max_length=2500, description="What must not appear.")] = None
+    cfg_scale: Annotated[float | None, Field(ge=0, le=1, description="How closely to follow the prompt.")] = None
+    audio: Annotated[bool | None, Field(description="Whether the video has sound.")] = None
+    voice_list: Annotated[tuple[Voice, ...], Field(max_length=2, description="Voices that speak.")] = ()
+    camera_control: Annotated[CameraControl | None, Field(description="How the camera moves.")] = None
+    static_mask: Annotated[MediaRef | None, Field(description="Image of the parts that stand still.")] = None
+    dynamic_masks: Annotated[
+        tuple[DynamicMask, ...], Field(max_length=6, description="Parts of the picture and how they move.")
+    ] = ()
+    element_list: Annotated[tuple[Element, ...], Field(max_length=3, description="Things of your library.")] = ()
+    multi_shot: Annotated[bool | None, Field(description="Whether the video has several shots.")] = None
+    shot_type: Annotated[Literal["customize", "intelligence"] | None, Field(description="Who cuts the shots.")] = None
+    multi_prompt: Annotated[tuple[Shot, ...], Field(max_length=6, description="One prompt for each shot.")] = ()
+    watermark_info: Annotated[WatermarkInfo | None, Field(description="Whether to add Kling's watermark.")] = None
+    video_id: Annotated[str | None, Field(description="Kling's id of the clip to extend.")] = None
+    task_id: Annotated[str | None, Field(description="Kling's id of an earlier task; passed on.")] = None
+
+    def has_prompt(self) -> bool:
+        """Return whether the request or one of its shots says what to show."""
+        return bool(self.prompt.strip() or self.multi_prompt)
+
+    @classmethod
+    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+        """Find the version meant, and Kling's names for what the gateway calls otherwise."""
+        values, findings = super().spell(values)
+        findings += _find_version(values)
+        findings += _task_of_mode(values)
+        _quality_of_resolution(values)
+        _seconds_of_shots(values)
+        return values, findings
+
+    def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
+        """Say where a version, a mode and the camera do not go together, and what is not sure to arrive."""
+        yield from super().findings(spec, mode)
+        version = _VERSIONS.get(spec.id)
+        if version is not None:
+            yield from self._camera(version, mode)
+            yield from self._v1_extension(version, mode)
+        yield from self._shots()
+        if self.voice_list and self.element_list:
+            yield refusal("voice_list", "voice_list and element_list exclude one another; leave one of them out.")
+        if self.kling_quality is not None:
+            message = "Where this gateway takes Kling's quality is not documented; "
+            message += f"{self.kling_quality} is sent in metadata.mode and may be ignored."
+            yield warning("kling_quality", message, value=self.kling_quality)
+
+    def _camera(self, version: Version, mode: Mode) -> Iterator[Finding]:
+        if self.camera_control is None or not version.camera_mode:
+            return
+        if mode != version.camera_mode:
+            message = f"{version.id} takes camera_control in {version.camera_mode} only, not in {mode}; leave it out."
+            yield refusal("camera_control", message)
+        kind = self.camera_control.type
+        if version.camera_mode == "i2v" and kind != "simple":
+            message = f"{version.id} takes camera_control of the type simple only, not {kind}; kling-v1 takes {kind}."
+            yield refusal("camera_control", message, value=kind, allowed=("simple",), models=("kling-v1",))
+
+    def _v1_extension(self, version: Version, mode: Mode) -> Iterator[Finding]:
+        if version.id != "kling-v1" or mode != "extend":
+            return
+        for name in ("negative_prompt", "cfg_scale"):
+            if getattr(self, name) is not None:
+                yield warning(name, f"kling-v1 has no {name} in extend; it is sent and probably ignored.")
+
+    def _shots(self) -> Iterator[Finding]:
+        if self.multi_shot and self.shot_type == "customize" and not self.multi_prompt:
+            yield refusal("multi_prompt", "shot_type customize needs multi_prompt: one prompt for each shot.")
+        if self.multi_prompt and not self.multi_shot:
+            yield refusal("multi_shot", "multi_prompt belongs to several shots; set multi_shot to true.")
+        total = sum(shot.duration for shot in self.multi_prompt)
+        if self.multi_prompt and total != self.seconds:
+            message = f"The shots last {total} s together, but seconds is {self.seconds}; make them equal."
+            yield refusal("multi_prompt", message, value=total)
+
+
+def _find_version(values: JsonObject) -> list[Finding]:
+    """Write the version into both `model` and `model_name`, whichever of them names it."""
+    model = str(values["model"]).strip().lower()
+    named = values.get("model_name")
+    if model != WIRE_MODEL:
+        values["model_name"] = model
+        if named is None or str(named).strip().lower() == model:
+            return []
+        message = f"model says {model} and model_name says {shown(named)}; give one of them."
+        return [refusal("model_name", message, value=str(named))]
+    version = str(named).strip().lower()
+    values["model_name"] = version
+    if version in _VERSIONS:
+        values["model"] = version
+        return []
+    values.pop("model_name")
+    return [_no_version(named)]
+
+
+def _no_version(named: JsonValue) -> Finding:
+    allowed = tuple(_VERSIONS)
+    if named is None:
+        message = f"kling-video needs options.model_name: {listed(allowed)}. Each is also a model id of its own."
+        return refusal("model_name", message, allowed=allowed)
+    close = closest_word(str(named), allowed)
+    hint = f" Nearest: {close}." if close else ""
+    message = f"model_name is {listed(allowed)}, not {shown(named)}.{hint}"
+    return refusal("model_name", message, value=str(named), allowed=allowed, nearest=close)
+
+
+def _task_of_mode(values: JsonObject) -> list[Finding]:
+    """Read Kling's own `mode` (std, pro) as the quality, and other families' modes as Kling's."""
+    mode = str(values.get("mode")).lower()
+    if mode in {"std", "pro", "4k"}:
+        values.setdefault("kling_quality", mode)
+        values.pop("mode")
+    elif mode == "reference_images":
+        values["mode"] = "multi_i2v"
+    elif mode == "i2v_first_last":
+        values["mode"] = "i2v"
+        if "end_image" not in values:
+            return [refusal("end_image", "i2v_first_last needs an end frame; add end_image, or ask for i2v.")]
+    return []
+
+
+def _quality_of_resolution(values: JsonObject) -> None:
+    """Say a resolution as the quality that renders it: that is how Kling chooses."""
+    version = _VERSIONS.get(str(values.get("model")))
+    resolution = values.get("resolution")
+    if version is None or resolution is None or "kling_quality" in values:
+        return
+    tiers = [quality for quality, rendered in version.resolutions.items() if rendered == resolution]
+    if tiers and tiers[0] != "std":  # std is the vendor's default
+        values["kling_quality"] = tiers[0]
+
+
+def _seconds_of_shots(values: JsonObject) -> None:
+    shots = values.get("multi_prompt")
+    if "seconds" in values or not isinstance(shots, list):
+        return
+    durations = [shot.get("duration") for shot in shots if isinstance(shot, dict)]
+    whole = [int(str(duration)) for duration in durations if str(duration).isdigit()]
+    if whole and len(whole) == len(shots):
+        values["seconds"] = sum(whole)
+
+
+FAMILY = Family(
+    name="kling",
+    title="Kling",
+    params=KlingParams,
+    models=(any_version(), *(version_spec(version) for version in reversed(VERSIONS))),
+    aliases={"image_tail": "end_image", "image_list": "reference_images", "cfg": "cfg_scale"},
+)

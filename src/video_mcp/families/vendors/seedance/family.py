@@ -1,0 +1,103 @@
+"""Seedance: ByteDance's models 1.0 to 2.0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+
+from video_mcp.errors import Finding
+from video_mcp.families.content import ContentItem, unfold_content
+from video_mcp.families.messages import warning
+from video_mcp.families.page_params import PageParams
+from video_mcp.families.params import Family
+from video_mcp.families.spec import Mode, ModelSpec
+from video_mcp.families.vendors.seedance.models import ROWS, spec_of
+from video_mcp.types import JsonObject
+
+_FRAMES_PER_SECOND = 24
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_MOST_CHINESE_CHARS = 500
+_MOST_WORDS = 1000
+
+
+def _countable(frames: int) -> int:
+    if (frames - 25) % 4:
+        lower = frames - (frames - 25) % 4
+        msg = f"is 25 plus a multiple of 4, not {frames}; nearest: {max(lower, 29)} and {min(lower + 4, 289)}"
+        raise ValueError(msg)
+    return frames
+
+
+class WebSearch(BaseModel):
+    """Lets the model look things up."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    type: Literal["web_search"]
+
+
+class SeedanceParams(PageParams):
+    """Text, frames, or references to images, videos and sounds; `content` may carry them all."""
+
+    content: Annotated[
+        tuple[ContentItem, ...], Field(description="Typed items with roles, instead of prompt and media.")
+    ] = ()
+    draft_task_id: Annotated[str | None, Field(description="The draft to render in full.")] = None
+    audio: Annotated[bool | None, Field(description="Whether the video has sound (vendor's default: yes).")] = None
+    seed: Annotated[int | None, Field(ge=-1, le=4_294_967_295, description="-1 is random.")] = None
+    frames: Annotated[
+        Annotated[int, Field(ge=29, le=289), AfterValidator(_countable)] | None,
+        Field(description="Length in frames at 24 a second, 25 plus a multiple of 4; wins over seconds."),
+    ] = None
+    camera_fixed: Annotated[bool | None, Field(description="Whether the camera stands still.")] = None
+    watermark: Annotated[bool | None, Field(description="Whether to mark the video as made by AI.")] = None
+    draft: Annotated[bool | None, Field(description="Whether to make a cheap preview.")] = None
+    return_last_frame: Annotated[bool | None, Field(description="Whether to return the last frame too.")] = None
+    service_tier: Annotated[Literal["default", "flex"] | None, Field(description="flex: half price, later.")] = None
+    execution_expires_after: Annotated[
+        int | None, Field(ge=3600, le=259_200, description="Seconds after which a waiting job lapses.")
+    ] = None
+    tools: Annotated[tuple[WebSearch, ...], Field(description="Tools that the model may use.")] = ()
+
+    def has_prompt(self) -> bool:
+        """Return whether the request says what to show; a draft has said so before."""
+        return bool(self.prompt.strip() or self.draft_task_id)
+
+    @classmethod
+    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+        """Read `content`, and say an edit as what Seedance 2.0 takes it for: a reference video."""
+        values, findings = super().spell(values)
+        findings += unfold_content(values, image_role="image", video_field="reference_videos")
+        _edit_as_reference(values)
+        frames = values.get("frames")
+        if "seconds" not in values and isinstance(frames, int):
+            values["seconds"] = max(2, min(12, round(frames / _FRAMES_PER_SECOND)))
+        return values, findings
+
+    def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
+        """Say what is allowed but unwise."""
+        yield from super().findings(spec, mode)
+        if self.frames is not None:
+            message = f"frames decides the length: {self.frames} frames are {self.frames / _FRAMES_PER_SECOND:.1f} s, "
+            yield warning("frames", message + "whatever seconds says.", value=self.frames)
+        chinese, words = len(_CHINESE.findall(self.prompt)), len(self.prompt.split())
+        if chinese > _MOST_CHINESE_CHARS or words > _MOST_WORDS:
+            message = f"{spec.id} is made for prompts of up to {_MOST_CHINESE_CHARS} Chinese characters or "
+            yield warning("prompt", f"{message}{_MOST_WORDS} words; details of a longer one get lost.")
+
+
+def _edit_as_reference(values: JsonObject) -> None:
+    """Turn `edit` and `extend` into `reference_material`, which is how Seedance 2.0 does both."""
+    if "seedance-2" not in str(values.get("model")).lower():
+        return
+    if values.get("mode") in {"edit", "extend"}:
+        values["mode"] = "reference_material"
+    source: JsonValue = values.pop("source_video", None)
+    if source is not None:
+        others = values.get("reference_videos")
+        values["reference_videos"] = [source, *(others if isinstance(others, list) else [])]
+
+
+FAMILY = Family(name="seedance", title="Seedance", params=SeedanceParams, models=tuple(spec_of(row) for row in ROWS))

@@ -1,0 +1,91 @@
+"""Keeping the library within the user's limits: the oldest files go first, the ledger's rows stay and say so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from video_mcp.errors import OutputRefused
+from video_mcp.jobs.job import Completed, FileRemoved, Job
+from video_mcp.jobs.poller import Poller
+from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.media.library import Library
+
+DAY_SECONDS = 24 * 3600.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepLimits:
+    """How long files are kept and how much they may take together; None is no limit."""
+
+    keep_days: float | None = None
+    max_library_bytes: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is anything to keep to."""
+        return self.keep_days is not None or self.max_library_bytes is not None
+
+
+class Housekeeping:
+    """Removes finished videos that are too old or too many; only files that the ledger names, and their previews.
+
+    A file that has a second name elsewhere is left alone, as is everything that is still being written.
+    """
+
+    def __init__(
+        self, *, ledger: Ledger, library: Library, poller: Poller, limits: KeepLimits, now: Callable[[], float]
+    ) -> None:
+        self._ledger = ledger
+        self._library = library
+        self._poller = poller
+        self._limits = limits
+        self._now = now
+
+    async def tidy(self) -> None:
+        """Remove what the limits no longer allow."""
+        if not self._limits.is_set:
+            return
+        kept = [job for job in await self._ledger.with_files() if await self._is_removable(job)]
+        for job in to_remove(kept, self._limits, now=self._now()):
+            await self._remove(job)
+
+    async def job_changed(self, job: Job) -> None:
+        """Tidy up when a video has come home."""
+        if isinstance(job.state, Completed) and job.state.removed_at is None:
+            await self.tidy()
+
+    async def _remove(self, job: Job) -> None:
+        if not isinstance(job.state, Completed):
+            return
+        try:
+            await self._library.remove(job.state.file.name)
+        except (OSError, OutputRefused) as error:
+            logger.warning("the file of %s could not be removed (%s)", job.id, type(error).__name__)
+            return
+        await self._poller.record(job, FileRemoved())
+
+    async def _is_removable(self, job: Job) -> bool:
+        return isinstance(job.state, Completed) and await self._library.is_only_name(job.state.file.name)
+
+
+def to_remove(jobs: Sequence[Job], limits: KeepLimits, *, now: float) -> list[Job]:
+    """Return the jobs whose files must go, oldest first. Pure."""
+    oldest_first = sorted(jobs, key=lambda job: job.finished_at or 0.0)
+    total = sum(_bytes(job) for job in oldest_first)
+    doomed: list[Job] = []
+    for job in oldest_first:
+        too_old = limits.keep_days is not None and now - (job.finished_at or now) > limits.keep_days * DAY_SECONDS
+        too_much = limits.max_library_bytes is not None and total > limits.max_library_bytes
+        # The newest video was paid for a moment ago: it stays even if it alone is over the limit.
+        if too_old or (too_much and job is not oldest_first[-1]):
+            doomed.append(job)
+            total -= _bytes(job)
+    return doomed
+
+
+def _bytes(job: Job) -> int:
+    return job.state.file.bytes if isinstance(job.state, Completed) else 0

@@ -1,0 +1,1 @@
+"""The jobs table: ledger, rows and tables."""

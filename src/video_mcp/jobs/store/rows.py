@@ -1,0 +1,148 @@
+"""A job as a row of plain values, and back. Pure; the ledger alone knows the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import assert_never
+
+from pydantic import JsonValue, TypeAdapter
+
+from video_mcp.jobs.job import (
+    Completed,
+    Failed,
+    Job,
+    JobState,
+    Phase,
+    Problem,
+    Rendered,
+    Rendering,
+    Submitting,
+    Unknown,
+    VideoFile,
+)
+from video_mcp.types import Charged
+
+Row = dict[str, JsonValue]
+
+_problem = TypeAdapter(Problem)
+_file = TypeAdapter(VideoFile)
+_phase: TypeAdapter[Phase] = TypeAdapter(Phase)
+_charged: TypeAdapter[Charged] = TypeAdapter(Charged)
+
+OPEN_STATES = ("submitting", "rendering", "rendered")
+
+
+def to_row(job: Job) -> Row:
+    """Return the columns of a job."""
+    return {
+        "id": job.id,
+        "model": job.model,
+        "family": job.family,
+        "mode": job.mode,
+        "prompt": job.prompt,
+        "asked": dict(job.asked),
+        "warnings": list(job.warnings),
+        "fingerprint": job.fingerprint,
+        "seconds": asked_seconds(job),
+        "cost": asdict(job.cost) if job.cost is not None else None,
+        "cost_usd": job.cost.usd if job.cost is not None else None,
+        "expected_seconds": job.expected_seconds,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "finished_at": job.finished_at,
+        "revision": job.revision,
+        **_state_columns(job.state),
+    }
+
+
+def asked_seconds(job: Job) -> float:
+    """Return the length that was asked for; 0 where the model chooses."""
+    seconds = job.asked.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
+
+
+def _state_columns(state: JobState) -> Row:
+    empty: Row = {
+        "upstream_id": None,
+        "phase": None,
+        "progress": None,
+        "problem": None,
+        "charged": None,
+        "file": None,
+        "removed_at": None,
+    }
+    match state:
+        case Submitting():
+            return {**empty, "state": "submitting"}
+        case Rendering():
+            return {**empty, "state": "rendering", **asdict(state)}
+        case Rendered():
+            return {**empty, "state": "rendered", **asdict(state)}
+        case Completed():
+            return {**empty, "state": "completed", **asdict(state)}
+        case Failed():
+            return {**empty, "state": "failed", **asdict(state)}
+        case Unknown():
+            return {**empty, "state": "unknown", **asdict(state)}
+        case _:
+            assert_never(state)
+
+
+def from_row(row: Mapping[str, object]) -> Job:
+    """Return the job that a row holds.
+
+    Raises:
+        ValueError: If the row is none that `to_row` could have written.
+    """
+    facts = {name: row[name] for name in _PLAIN}
+    return _job.validate_python({**facts, "state": _state_of(row)})
+
+
+_PLAIN = (
+    "id",
+    "model",
+    "family",
+    "mode",
+    "prompt",
+    "asked",
+    "warnings",
+    "fingerprint",
+    "cost",
+    "expected_seconds",
+    "created_at",
+    "updated_at",
+    "finished_at",
+    "revision",
+)
+_job = TypeAdapter(Job)
+
+
+def _state_of(row: Mapping[str, object]) -> JobState:
+    upstream_id = str(row["upstream_id"]) if row["upstream_id"] is not None else None
+    problem = _problem.validate_python(row["problem"]) if row["problem"] is not None else None
+    match row["state"], upstream_id, problem:
+        case "submitting", None, None:
+            return Submitting()
+        case "rendering", str(known), _:
+            progress = row["progress"]
+            percent = progress if isinstance(progress, int) else None
+            phase = _phase.validate_python(row["phase"])
+            return Rendering(upstream_id=known, phase=phase, progress=percent, problem=problem)
+        case "rendered", str(known), _:
+            return Rendered(upstream_id=known, problem=problem)
+        case "completed", str(known), None:
+            removed_at = row["removed_at"]
+            return Completed(
+                upstream_id=known,
+                file=_file.validate_python(row["file"]),
+                removed_at=removed_at if isinstance(removed_at, float) else None,
+            )
+        case "failed", _, Problem() as why:
+            charged = _charged.validate_python(row["charged"])
+            return Failed(problem=why, charged=charged, upstream_id=upstream_id)
+        case "unknown", _, Problem() as why:
+            return Unknown(problem=why, upstream_id=upstream_id)
+        case word, _, _:
+            msg = f"the ledger's row {row['id']} has state {word!r} without what belongs to it"
+            raise ValueError(msg)

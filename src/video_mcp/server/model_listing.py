@@ -1,0 +1,120 @@
+"""What `list_models` and the catalogue's resources show. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import cast
+
+from video_mcp.errors import InvalidRequest
+from video_mcp.families.catalog import Catalog
+from video_mcp.families.messages import listed, refusal
+from video_mcp.families.params import Family
+from video_mcp.families.schemas import example, limits_in_words, model_schema
+from video_mcp.families.spec import CHOSEN_FIELDS, Choice, ChosenField, MediaField, ModelSpec
+from video_mcp.server.arguments import ListArguments
+from video_mcp.types import JsonObject
+
+_REFERENCES: tuple[MediaField, ...] = ("reference_images", "reference_videos", "reference_audios")
+
+
+def list_models(catalog: Catalog, arguments: ListArguments, usable: Collection[str] | None) -> tuple[str, JsonObject]:
+    """Return the models asked for, as text and structured; `usable` are the ids that the key may use, if known.
+
+    Raises:
+        InvalidRequest: If no model, family or mode is called so.
+    """
+    if arguments.model is not None:
+        family, spec = _known(catalog, arguments.model)
+        return _in_full(family, spec, usable)
+    specs = _filtered(catalog, arguments)
+    rows = [summary_of(spec, usable) for spec in specs]
+    return "\n".join(_as_line(row) for row in rows), {"models": [*rows]}
+
+
+def catalog_json(catalog: Catalog) -> JsonObject:
+    """Return the catalogue as its resource shows it."""
+    return {"models": [summary_of(spec, None) for spec in catalog.models()]}
+
+
+def model_json(catalog: Catalog, model: str) -> JsonObject:
+    """Return one model in full, as its resource shows it.
+
+    Raises:
+        InvalidRequest: If no model is called so.
+    """
+    family, spec = _known(catalog, model)
+    return _in_full(family, spec, None)[1]
+
+
+def _in_full(family: Family, spec: ModelSpec, usable: Collection[str] | None) -> tuple[str, JsonObject]:
+    """Return one model's summary, limits, schema and one working example a mode."""
+    limits, row = limits_in_words(spec), summary_of(spec, usable)
+    examples = {mode: example(spec, mode) for mode in spec.modes}
+    full: JsonObject = {
+        **row,
+        "limits": [*limits],
+        "examples": cast("JsonObject", examples),
+        "schema": model_schema(spec, family),
+    }
+    working = [f"Example, {mode}: {json.dumps(arguments, ensure_ascii=False)}" for mode, arguments in examples.items()]
+    return "\n".join([_as_line(row), *(f"- {line}" for line in limits), *working]), {"models": [full]}
+
+
+def _filtered(catalog: Catalog, arguments: ListArguments) -> tuple[ModelSpec, ...]:
+    specs = catalog.models(family=arguments.family, mode=arguments.mode)
+    if specs:
+        return specs
+    families = [family.name for family in catalog.families]
+    asked = f"family {arguments.family or 'any'} and mode {arguments.mode or 'any'}"
+    message = f"No model has {asked}; families are {listed(families)}."
+    raise InvalidRequest([refusal("family" if arguments.family else "mode", message)])
+
+
+def _known(catalog: Catalog, model: str) -> tuple[Family, ModelSpec]:
+    found = catalog.find(model)
+    if found is not None:
+        return found
+    close = catalog.closest(model)
+    hint = f" Did you mean {close}?" if close else ""
+    raise InvalidRequest([refusal("model", f"{model} is no model known here.{hint}", value=model)])
+
+
+def summary_of(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:
+    """Return a model's row: what it takes, in short."""
+    row: JsonObject = {"id": spec.id, "family": spec.family, "modes": [*spec.modes]}
+    for name in CHOSEN_FIELDS:
+        values = values_of(spec, name)
+        if values:
+            row[name] = listed(values)
+    references = [f"{most} {name.removeprefix('reference_')}" for name in _REFERENCES if (most := _most(spec, name))]
+    if references:
+        row["references"] = ", ".join(references)
+    row["audio"] = spec.audio
+    if spec.lifecycle.state != "current":
+        row["lifecycle"] = spec.lifecycle.note or spec.lifecycle.state
+    if usable is not None:
+        row["usable"] = spec.id in usable or spec.model_on_wire in usable
+    return row
+
+
+def _most(spec: ModelSpec, name: MediaField) -> int:
+    return max((facts.media[name].limit for facts in spec.modes.values() if name in facts.media), default=0)
+
+
+def _as_line(row: JsonObject) -> str:
+    modes = row["modes"]
+    shown = ", ".join(str(mode) for mode in modes) if isinstance(modes, list) else ""
+    rest = [f"{name.replace('_', ' ')} {row[name]}" for name in (*CHOSEN_FIELDS, "references") if name in row]
+    unusable = ["not for this key"] if row.get("usable") is False else []
+    return "; ".join([str(row["id"]), shown, *rest, f"audio {row['audio']}", *unusable])
+
+
+def values_of(spec: ModelSpec, name: ChosenField) -> list[Choice]:
+    """Return the values of a field that some mode of this model takes without a warning."""
+    values: list[Choice] = []
+    for facts in spec.modes.values():
+        choices = facts.choices().get(name)
+        values += choices.allowed if choices is not None else ()
+    numbers = sorted({value for value in values if isinstance(value, int)})
+    return [*numbers, *dict.fromkeys(value for value in values if isinstance(value, str))]

@@ -1,0 +1,19 @@
+"""The words that several rooms share, each defined once."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+JsonObject = dict[str, JsonValue]
+"""A JSON object, already parsed."""
+
+Charged = Literal["no", "yes", "unknown"]
+"""Whether a job cost money; `unknown` when the request left and no answer came back."""
+
+Validation = Literal["strict", "warn", "off"]
+"""What happens to a request that passes a vendor's limit: refused, sent with a warning, or sent unchecked."""
+
+Dialect = Literal["gateway", "new-api", "openai"]
+"""Which kind of server stands behind the base URL; one module each in `gateway/dialects/`."""
