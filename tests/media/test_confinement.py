@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 
 from video_mcp.errors import InputRefused, OutputRefused
-from video_mcp.media.confinement import confined, is_device_name, objection
+from video_mcp.media.confinement import confined, is_device_name, refusal_reason
 
 from .samples import link
 
@@ -145,7 +145,7 @@ def test_the_caller_says_what_kind_of_refusal_it_is(root: Path) -> None:
 def test_device_names_of_windows_are_known_everywhere(name: str) -> None:
     assert is_device_name(name)
     for path in (PurePosixPath("a", name, "b"), PureWindowsPath("a", name)):
-        assert objection(path, ()) == "uses a name that Windows keeps for devices"
+        assert refusal_reason(path, ()) == "uses a name that Windows keeps for devices"
 
 
 @pytest.mark.parametrize("name", ["console.mp4", "null", "com.mp4", "COM10", "a.nul", "auxiliary", "lpt", ""])
@@ -168,7 +168,7 @@ def test_names_that_only_resemble_devices_are_names(name: str) -> None:
     ],
 )
 def test_paths_that_windows_reads_in_its_own_way_are_refused(path: str, words: str) -> None:
-    assert words in (objection(PureWindowsPath(path), [PureWindowsPath(r"C:\library")]) or "")
+    assert words in (refusal_reason(PureWindowsPath(path), [PureWindowsPath(r"C:\library")]) or "")
 
 
 @pytest.mark.parametrize(
@@ -177,4 +177,4 @@ def test_paths_that_windows_reads_in_its_own_way_are_refused(path: str, words: s
 def test_plain_paths_of_windows_pass_a_share_too_when_it_is_a_root(path: str) -> None:
     roots = [PureWindowsPath(r"C:\library"), PureWindowsPath(r"\\nas\films\out")]
 
-    assert objection(PureWindowsPath(path), roots) is None
+    assert refusal_reason(PureWindowsPath(path), roots) is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from video_mcp.errors import OutputRefused, StorageFull
 from video_mcp.media.confinement import is_device_name
-from video_mcp.media.disk import write_whole, writing
+from video_mcp.media.disk import write_atomically, writing
 from video_mcp.media.library import Library, video_name
 
 from .samples import link
@@ -147,25 +147,25 @@ async def test_a_finished_download_gets_its_name_and_replaces_nothing(library: L
     part = library.part_path(final)
     part.write_bytes(b"new")
 
-    await library.keep(part, final)
+    await library.store(part, final)
 
     assert (final.read_bytes(), part.exists()) == (b"new", False)
     part.write_bytes(b"newer")
     with pytest.raises(OutputRefused, match="already exists"):
-        await library.keep(part, final)
+        await library.store(part, final)
     assert (final.read_bytes(), part.read_bytes()) == (b"new", b"newer")
 
 
 @anyio_test
-async def test_a_file_is_held_as_long_as_it_is_whole_and_unchanged(library: Library, source: Path) -> None:
+async def test_a_file_is_intact_as_long_as_it_is_complete_and_unchanged(library: Library, source: Path) -> None:
     size_bytes, sha256 = 8, hashlib.sha256(b"the film").hexdigest()
 
-    assert await library.holds(source.name, size_bytes=size_bytes, sha256=sha256)
-    assert not await library.holds("gone.mp4", size_bytes=size_bytes, sha256=sha256)
+    assert await library.is_intact(source.name, size_bytes=size_bytes, sha256=sha256)
+    assert not await library.is_intact("gone.mp4", size_bytes=size_bytes, sha256=sha256)
     rewrite(source, b"the fil")
-    assert not await library.holds(source.name, size_bytes=size_bytes, sha256=sha256)
+    assert not await library.is_intact(source.name, size_bytes=size_bytes, sha256=sha256)
     rewrite(source, b"the FILM")
-    assert not await library.holds(source.name, size_bytes=size_bytes, sha256=sha256)
+    assert not await library.is_intact(source.name, size_bytes=size_bytes, sha256=sha256)
 
 
 @anyio_test
@@ -319,10 +319,10 @@ def test_a_full_disk_is_said_to_be_full() -> None:
         file.write(b"x")
 
 
-def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_small_file_is_replaced_atomically(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
-    write_whole(path, b"one")
-    write_whole(path, b"two")
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
 
     assert path.read_bytes() == b"two"
     assert files_below(tmp_path) == ["a.jpg"]

@@ -127,7 +127,7 @@ class Delivery:
         except NotAVideo:
             await place.part.discard()
             raise
-        await self._library.keep(place.part.path, place.final)
+        await self._library.store(place.part.path, place.final)
         await place.part.forget_progress()
         return self._file(place.final, downloaded, facts)
 

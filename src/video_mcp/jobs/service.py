@@ -204,7 +204,7 @@ class VideoService:
         if not isinstance(job.state, Completed):
             return job
         file = job.state.file
-        if await self._rooms.library.holds(file.name, size_bytes=file.bytes, sha256=file.sha256):
+        if await self._rooms.library.is_intact(file.name, size_bytes=file.bytes, sha256=file.sha256):
             return job
         self._require_settings()
         again = await self._rooms.delivery.deliver(job, job.state.upstream_id, None)

@@ -20,8 +20,8 @@ def is_device_name(name: str) -> bool:
     return name.partition(".")[0].partition(":")[0].rstrip(" ").upper() in _DEVICE_NAMES
 
 
-def objection(path: PurePath, roots: Sequence[PurePath]) -> str | None:
-    """Return why a path as written is refused before the disk is asked, or None. Pure.
+def refusal_reason(path: PurePath, roots: Sequence[PurePath]) -> str | None:
+    """Return why a path as written is refused without a look at the disk, or None. Pure.
 
     The answer ends the sentence `it ...`. A name on another machine is never even looked at: on Windows the
     look-up itself would send the user's credentials there.
@@ -34,11 +34,11 @@ def objection(path: PurePath, roots: Sequence[PurePath]) -> str | None:
     if any(is_device_name(part) for part in parts):
         return "uses a name that Windows keeps for devices"
     if isinstance(path, PureWindowsPath):
-        return _windows_objection(path, parts, roots)
+        return _windows_refusal_reason(path, parts, roots)
     return None
 
 
-def _windows_objection(path: PureWindowsPath, parts: Sequence[str], roots: Sequence[PurePath]) -> str | None:
+def _windows_refusal_reason(path: PureWindowsPath, parts: Sequence[str], roots: Sequence[PurePath]) -> str | None:
     if path.drive.startswith("\\\\") and all(path.drive.lower() != root.drive.lower() for root in roots):
         return "is on another machine or in the device namespace"
     if bool(path.drive) != bool(path.root):
@@ -61,7 +61,7 @@ def confined(
     Raises:
         InputRefused: Or what `refusal` says, if it lies elsewhere, or is neither a file nor a folder.
     """
-    reason = objection(path, roots)
+    reason = refusal_reason(path, roots)
     if reason is not None:
         msg = f"{_shown(path)} is refused: it {reason}."
         raise refusal(msg)

@@ -54,7 +54,7 @@ def sync_directory(folder: Path) -> None:
         os.close(descriptor)
 
 
-def place(temporary: Path, final: Path, *, overwrite: bool) -> None:
+def move_into_place(temporary: Path, final: Path, *, overwrite: bool) -> None:
     """Move a finished file to its name, in one step that never leaves half a file there.
 
     Raises:
@@ -72,14 +72,14 @@ def place(temporary: Path, final: Path, *, overwrite: bool) -> None:
     sync_directory(final.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a small file durably, replacing what is there."""
     with _temporary_beside(path) as temporary:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        place(temporary, path, overwrite=True)
+        move_into_place(temporary, path, overwrite=True)
 
 
 def copy_or_link(source: Path, final: Path, *, overwrite: bool) -> None:
@@ -93,7 +93,7 @@ def copy_or_link(source: Path, final: Path, *, overwrite: bool) -> None:
             temporary.hardlink_to(source)
         except OSError:
             _copy(source, temporary)
-        place(temporary, final, overwrite=overwrite)
+        move_into_place(temporary, final, overwrite=overwrite)
 
 
 def _copy(source: Path, temporary: Path) -> None:

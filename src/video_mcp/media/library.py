@@ -14,7 +14,7 @@ from anyio import to_thread
 
 from video_mcp.errors import OutputRefused
 from video_mcp.media.confinement import confined
-from video_mcp.media.disk import copy_or_link, place, sync_file, writing
+from video_mcp.media.disk import copy_or_link, move_into_place, sync_file, writing
 from video_mcp.media.previews import poster_path, storyboard_path
 
 _SUFFIX = ".mp4"
@@ -60,13 +60,13 @@ class Library:
         """Return where an unfinished download of `final` is kept."""
         return final.with_name(f"{final.name}.part")
 
-    async def keep(self, part: Path, final: Path) -> None:
-        """Give a whole, checked download its final name; an earlier file of that name is never replaced.
+    async def store(self, part: Path, final: Path) -> None:
+        """Give a complete, checked download its final name; an earlier file of that name is never replaced.
 
         Raises:
             OutputRefused: If the name was taken meanwhile, or the disk refuses.
         """
-        await to_thread.run_sync(_keep, part, final)
+        await to_thread.run_sync(_store, part, final)
 
     async def is_only_name(self, name: str) -> bool:
         """Return whether a video is there under this name alone, so that removing it frees its room."""
@@ -81,8 +81,8 @@ class Library:
         """
         await to_thread.run_sync(_remove, self.absolute(name))
 
-    async def holds(self, name: str, *, size_bytes: int, sha256: str) -> bool:
-        """Return whether the file of a name that `relative` gave is there, whole and unchanged."""
+    async def is_intact(self, name: str, *, size_bytes: int, sha256: str) -> bool:
+        """Return whether the file of a name that `relative` gave is there, complete and unchanged."""
         return await to_thread.run_sync(_is_unchanged, self.absolute(name), size_bytes, sha256)
 
     def relative(self, path: Path) -> str:
@@ -154,16 +154,6 @@ class Library:
             final = self._confined(final)
             copy_or_link(source.resolve(), final, overwrite=overwrite)
         return final
-        with writing(final):
-            final.parent.mkdir(parents=True, exist_ok=True)
-            # The folders exist now: a link that appeared meanwhile is followed and judged once more.
-            final = self._confined(final)
-            try:
-                copy_or_link(source.resolve(), final, overwrite=overwrite)
-            except FileExistsError as error:
-                msg = f"{final} already exists."
-                raise OutputRefused(msg, advice="Pass overwrite=true, or choose another name.") from error
-        return final
 
     def _destination(self, source: Path, destination: str | Path) -> Path:
         wanted = _expanded(destination)
@@ -191,8 +181,8 @@ def _is_only_name(path: Path) -> bool:
 
 
 def _remove(path: Path) -> None:
-    for doomed in (path, poster_path(path), storyboard_path(path)):
-        doomed.unlink(missing_ok=True)
+    for file in (path, poster_path(path), storyboard_path(path)):
+        file.unlink(missing_ok=True)
 
 
 def _is_unchanged(path: Path, size_bytes: int, sha256: str) -> bool:
@@ -205,11 +195,11 @@ def _is_unchanged(path: Path, size_bytes: int, sha256: str) -> bool:
         return False
 
 
-def _keep(part: Path, final: Path) -> None:
+def _store(part: Path, final: Path) -> None:
     with writing(final):
         sync_file(part)
         try:
-            place(part, final, overwrite=False)
+            move_into_place(part, final, overwrite=False)
         except FileExistsError as error:
             msg = f"{final} already exists."
             raise OutputRefused(msg, advice="Call fetch_video again.") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from video_mcp.media.disk import write_whole
+from video_mcp.media.disk import write_atomically
 from video_mcp.media.frames import Still, last_still, stills
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _kept_or_made(video: Path, preview: Path, make: Callable[[Path], bytes]) -> 
     content = make(video)
     # A full or read-only disk costs the file, not the answer.
     with suppress(OSError):
-        write_whole(preview, content)
+        write_atomically(preview, content)
     return content
 
 
