@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from video_mcp.families.prices.estimate import Estimate, estimate
+from video_mcp.families.prices.estimate import Estimate, estimate, price_per_second_usd
 from video_mcp.types import JsonObject
 
-from .asking import CLIP, FIRST, ask, images
+from .asking import CATALOG, CLIP, FIRST, ask, images
 
 SILENT: JsonObject = {"audio": False}
 NOTE = "price of MiniMax-Hailuo-2.3; which model the gateway uses is not known"
@@ -99,3 +99,28 @@ def test_an_estimate_says_what_it_stands_on(
 )
 def test_without_a_published_price_there_is_no_estimate(model: str, arguments: JsonObject) -> None:
     assert _estimate(model, arguments) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "resolution", "audio", "price"),
+    [
+        ("veo3.1-fast", None, False, 0.10),
+        ("veo3.1-fast", "1080p", False, 0.12),
+        ("veo3.1-4k", None, False, 0.60),
+        ("sora-2-pro", None, False, 0.30),
+        ("sora-2-pro", "1024p", False, 0.50),
+        ("kling-v3", None, False, 0.084),
+        ("kling-v3", "1080p", True, 0.168),
+        ("doubao-seedance-1-0-pro-250528", None, False, 0.1041),
+        ("doubao-seedance-1-0-pro-250528", "480p", False, 0.0206),
+        ("grok-imagine-video-1.5-preview", None, False, 0.08),
+        ("hailuo-video", None, False, 0.0467),
+        ("kling-v2-6", None, False, None),
+        ("veo3.1", "8k", False, None),
+        ("my-wan", None, False, None),
+    ],
+)
+def test_a_second_has_a_price_in_dollars(model: str, resolution: str | None, audio: bool, price: float | None) -> None:
+    found = CATALOG.find(model)
+    assert found is not None
+    assert price_per_second_usd(found[1], resolution=resolution, audio=audio) == price

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from video_mcp.errors import BudgetExceeded
-
-# Vendors that price in yuan are compared with caps in dollars at this rate: what the facts' pairs of prices imply.
-CNY_PER_USD = 7.0
+from video_mcp.families.prices.published import CNY_PER_USD
 
 DAY_SECONDS = 24 * 3600.0
 

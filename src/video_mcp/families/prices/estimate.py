@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from video_mcp.families.geometry import parse_size, ratio_value, resolution_of
 from video_mcp.families.params import VideoParams
-from video_mcp.families.prices.published import PRICES, Currency, Price
-from video_mcp.families.spec import Mode, ModelSpec
+from video_mcp.families.prices.published import CNY_PER_USD, PRICES, Currency, Price
+from video_mcp.families.spec import Choice, Choices, Mode, ModelSpec, ModeSpec
 
 _FRAMES_PER_SECOND = 24
 _HEIGHTS = {"480p": 480, "720p": 720, "1080p": 1080}
@@ -40,6 +40,51 @@ def estimate(spec: ModelSpec, mode: Mode, params: VideoParams) -> Estimate | Non
     if price.per_million_tokens is not None:
         return _by_tokens(price, price.per_million_tokens, resolution, seconds, params)
     return _by_second(price, resolution, seconds, params)
+
+
+def price_per_second_usd(spec: ModelSpec, *, resolution: str | None = None, audio: bool = False) -> float | None:
+    """Return the vendor's price of one second in dollars, or None where no price is known.
+
+    Without `resolution`, it is the price of the model's default one. A clip sold at a fixed price is divided by its
+    seconds; input images, cheaper tiers and the like are left out.
+    """
+    price = PRICES.get(spec.id)
+    if price is None:
+        return None
+    facts = next(iter(spec.modes.values()))
+    chosen = resolution or _default_resolution(spec, facts)
+    amount, currency = _second(price, chosen, facts, audio=audio)
+    if amount is None:
+        return None
+    return round(amount / CNY_PER_USD if currency == "CNY" else amount, 4)
+
+
+def _second(price: Price, resolution: str, facts: ModeSpec, *, audio: bool) -> tuple[float | None, Currency]:
+    if price.per_clip:
+        seconds = int(_default_of(facts.seconds, 1))
+        clip = price.per_clip.get((resolution, seconds))
+        return (clip[0] / seconds, clip[1]) if clip is not None else (None, price.currency)
+    if price.per_million_tokens is not None:
+        return _tokens_per_second(resolution, None) * price.per_million_tokens / 1e6 or None, price.currency
+    table = price.per_second_with_audio if audio and price.per_second_with_audio else price.per_second
+    return table.get(resolution), price.currency
+
+
+def _tokens_per_second(resolution: str, aspect_ratio: str | None) -> float:
+    """Return what a second counts for, 0 where the resolution is not known."""
+    width, height = _pixels(_HEIGHTS.get(resolution, 0), aspect_ratio)
+    return width * height * _FRAMES_PER_SECOND / 1024
+
+
+def _default_resolution(spec: ModelSpec, facts: ModeSpec) -> str:
+    pixels = parse_size(str(_default_of(facts.size, "")))
+    if pixels is not None:
+        return resolution_of(*pixels)
+    return str(_default_of(facts.resolution, "720p" if spec.family == "kling" else ""))
+
+
+def _default_of(choices: Choices | None, otherwise: Choice) -> Choice:
+    return choices.default if choices is not None and choices.default is not None else otherwise
 
 
 def _resolution(spec: ModelSpec, params: VideoParams) -> str:

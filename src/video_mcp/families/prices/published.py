@@ -9,6 +9,9 @@ from typing import Literal
 
 Currency = Literal["USD", "CNY"]
 
+CNY_PER_USD = 7.0
+"""The rate at which prices in yuan are compared with dollars: what pairs of published prices imply."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
