@@ -13,7 +13,7 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
 from video_mcp.server import resources
-from video_mcp.server.context import Edge, running_edge
+from video_mcp.server.context import ServerContext, open_context
 from video_mcp.server.elicitation import Person
 from video_mcp.server.handlers import call_tool
 from video_mcp.server.subscriptions import Subscriptions
@@ -21,7 +21,7 @@ from video_mcp.server.tool_call import ToolAnswer, ToolCall
 from video_mcp.server.tools import ToolName, definitions
 from video_mcp.settings import Settings
 
-Context = ServerRequestContext[Edge]
+Context = ServerRequestContext[ServerContext]
 
 _INSTRUCTIONS = (
     "Makes AI videos. create_video costs money once per call and waits about 45 seconds; when the video is not ready "
@@ -30,14 +30,14 @@ _INSTRUCTIONS = (
 )
 
 
-def create_server(settings: Settings) -> Server[Edge]:
+def create_server(settings: Settings) -> Server[ServerContext]:
     """Return a server that serves both protocol eras; it opens the ledger when it is first needed."""
     subscriptions = Subscriptions()
 
     @asynccontextmanager
-    async def lifespan(_server: Server[Edge]) -> AsyncGenerator[Edge]:
-        async with running_edge(settings, subscriptions.job_changed) as edge:
-            yield edge
+    async def lifespan(_server: Server[ServerContext]) -> AsyncGenerator[ServerContext]:
+        async with open_context(settings, subscriptions.job_changed) as opened:
+            yield opened
 
     async def subscribe(context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
         subscriptions.subscribe(str(params.uri), context.session)

@@ -1,8 +1,9 @@
-"""What a call needs: the settings, the catalogue, and the service, opened when first needed."""
+"""What a call needs: the settings, the catalogue, and the service, opened when it is first needed."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
+from video_mcp.errors import VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.settings import Settings
 
@@ -17,70 +19,100 @@ if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
     from video_mcp.jobs.service import VideoService
 
+logger = logging.getLogger(__name__)
+
 _HEAVY = "video_mcp.jobs.runtime"  # SQLAlchemy and its friends: 0.3 s that a client's start need not wait for
+# Open jobs of earlier sessions go on without a call; a ledger that could not be opened is tried again by itself.
+_REOPEN_AFTER_SECONDS = 30.0
+
+OnChange = Callable[["Job"], Awaitable[None]]
 
 
-class Edge:
+class _Opening:
+    """One attempt to open the service: over when `ended` is set, with a service or with an error."""
+
+    def __init__(self) -> None:
+        self.requested = anyio.Event()
+        self.ended = anyio.Event()
+        self.service: VideoService | None = None
+        self.error: Exception | None = None
+
+
+class ServerContext:
     """The server's state for one process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.catalog: Catalog = default_catalog(settings.extra_models)
-        self._wanted = anyio.Event()
-        self._ready = anyio.Event()
-        self._service: VideoService | None = None
-        self._failure: Exception | None = None
+        self._opening = _Opening()
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody has needed the service so far: there is no video to tell of."""
-        return not self._wanted.is_set()
+        """Whether nobody has needed the service so far: there is no video to list."""
+        return not self._opening.requested.is_set() and self._opening.error is None
 
     async def service(self) -> VideoService:
-        """Return the service, opening it the first time.
+        """Return the service, opening it when it is not open; after a failure the next call tries again.
 
         Raises:
-            Exception: What kept it from opening, at every call.
+            Exception: What kept it from opening.
         """
-        self._wanted.set()
-        await self._ready.wait()
-        if self._service is None:
-            raise self._failure or RuntimeError("the service is closed")
-        return self._service
+        opening = self._opening
+        opening.requested.set()
+        await opening.ended.wait()
+        if opening.service is None:
+            raise opening.error or RuntimeError("the service is closed")
+        return opening.service
 
-    async def keep(self, on_change: Callable[[Job], Awaitable[None]]) -> None:
-        """Open the service once it is wanted, and keep it until cancelled."""
-        await self._wanted.wait()
+    async def run(self, on_change: OnChange) -> None:
+        """Open the service whenever it is requested, and keep it open until cancelled."""
+        while True:
+            await self._opening.requested.wait()
+            await self._keep_open(on_change)
+            with anyio.move_on_after(_REOPEN_AFTER_SECONDS):
+                await self._opening.requested.wait()
+            self._opening.requested.set()
+
+    async def resume(self) -> None:
+        """Open the service at once when an earlier session left a ledger: its jobs go on."""
+        path = self.settings.ledger_path
+        if path is None or await anyio.Path(path).exists():
+            self._opening.requested.set()
+
+    async def _keep_open(self, on_change: OnChange) -> None:
+        """Keep the service open until cancelled; return when it cannot be opened or has broken down."""
+        opening = self._opening
         try:
             await anyio.to_thread.run_sync(importlib.import_module, _HEAVY)
             from video_mcp.jobs.runtime import open_service  # noqa: PLC0415 - see _HEAVY
 
             async with open_service(self.settings) as service:
                 service.changes.listen(on_change)
-                self._service = service
-                self._ready.set()
+                opening.service = service
+                opening.ended.set()
                 await anyio.sleep_forever()
         except Exception as error:
-            if self._service is not None:
-                raise
-            self._failure = error
-            self._ready.set()
-        finally:
-            self._service = None
+            self._opening = _Opening()
+            self._opening.error = opening.error = _cause(error)
+            if opening.service is not None or not isinstance(opening.error, VideoMCPError):
+                logger.exception("the service is not open; the next call opens it again")
+            opening.service = None
+            opening.ended.set()
 
-    async def resume(self) -> None:
-        """Open the service at once when an earlier session left a ledger: its jobs go on."""
-        path = self.settings.ledger_path
-        if path is None or await anyio.Path(path).exists():
-            self._wanted.set()
+
+def _cause(error: Exception) -> Exception:
+    """Return the one error inside a task group's, so that callers see what happened and not where."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 @asynccontextmanager
-async def running_edge(settings: Settings, on_change: Callable[[Job], Awaitable[None]]) -> AsyncGenerator[Edge]:
-    """Keep an edge for the life of the server."""
-    edge = Edge(settings)
+async def open_context(settings: Settings, on_change: OnChange) -> AsyncGenerator[ServerContext]:
+    """Keep a context for the life of the server."""
+    context = ServerContext(settings)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(edge.keep, on_change)
-        await edge.resume()
-        yield edge
+        tasks.start_soon(context.run, on_change)
+        await context.resume()
+        yield context
         tasks.cancel_scope.cancel()

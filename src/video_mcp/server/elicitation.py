@@ -8,7 +8,7 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from video_mcp.server.context import Edge
+from video_mcp.server.context import ServerContext
 
 Reply = Literal["yes", "no", "ask_by_round_trip", "cannot_ask"]
 
@@ -27,7 +27,7 @@ class Person:
     client repeats it with the answer.
     """
 
-    def __init__(self, context: ServerRequestContext[Edge], params: types.CallToolRequestParams) -> None:
+    def __init__(self, context: ServerRequestContext[ServerContext], params: types.CallToolRequestParams) -> None:
         self._context = context
         self._params = params
 

@@ -10,7 +10,7 @@ import mcp_types as types
 from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobError, VideoMCPError
 from video_mcp.server.answers import bounded
 from video_mcp.server.arguments import ListArguments, parse
-from video_mcp.server.context import Edge
+from video_mcp.server.context import ServerContext
 from video_mcp.server.model_listing import list_models
 from video_mcp.server.tool_call import ToolAnswer, ToolCall
 from video_mcp.server.tools import ToolName, result
@@ -21,20 +21,20 @@ logger = logging.getLogger(__name__)
 _MOST_ALLOWED = 12
 
 
-async def call_tool(edge: Edge, name: ToolName, call: ToolCall) -> ToolAnswer:
+async def call_tool(context: ServerContext, name: ToolName, call: ToolCall) -> ToolAnswer:
     """Run a tool; a domain error is an answer, and of any other error only its kind is told."""
     try:
         if name == "list_models":
-            return await _list_models(edge, call)
+            return await _list_models(context, call)
         from video_mcp.server import video_handlers as video_calls  # noqa: PLC0415 - the jobs room loads when it is first needed
 
         match name:
             case "create_video":
-                return await video_calls.create_video(edge, call)
+                return await video_calls.create_video(context, call)
             case "get_video_status":
-                return await video_calls.get_video_status(edge, call)
+                return await video_calls.get_video_status(context, call)
             case "fetch_video":
-                return await video_calls.fetch_video(edge, call)
+                return await video_calls.fetch_video(context, call)
             case _:
                 assert_never(name)
     except VideoMCPError as error:
@@ -47,10 +47,10 @@ async def call_tool(edge: Edge, name: ToolName, call: ToolCall) -> ToolAnswer:
                       is_error=True)  # fmt: skip
 
 
-async def _list_models(edge: Edge, call: ToolCall) -> types.CallToolResult:
+async def _list_models(context: ServerContext, call: ToolCall) -> types.CallToolResult:
     arguments = parse(ListArguments, call.arguments)
-    usable = await (await edge.service()).usable_models() if not edge.settings.missing() else None
-    text, structured = list_models(edge.catalog, arguments, usable)
+    usable = await (await context.service()).usable_models() if not context.settings.missing() else None
+    text, structured = list_models(context.catalog, arguments, usable)
     return result(text, structured)
 
 

@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import InvalidRequest, JobNotFound, VideoMCPError
 from video_mcp.server.answers import content_uri
-from video_mcp.server.context import Edge
+from video_mcp.server.context import ServerContext
 from video_mcp.server.model_listing import catalog_json, model_json
 from video_mcp.types import JsonObject
 
@@ -78,17 +78,17 @@ _CATALOG = types.Resource(
 )
 
 
-async def list_resources(edge: Edge) -> list[types.Resource]:
+async def list_resources(context: ServerContext) -> list[types.Resource]:
     """Return the catalogue and the newest finished videos."""
-    if edge.is_idle:
+    if context.is_idle:
         return [_CATALOG]
-    service = await edge.service()
+    service = await context.service()
     finished = [job for job in await service.newest(_MOST_LISTED) if job.status == "completed"]
     return [_CATALOG, *(_video_resource(job) for job in finished)]
 
 
 async def read_resource(
-    edge: Edge, uri: str, *, local: bool
+    context: ServerContext, uri: str, *, local: bool
 ) -> list[types.TextResourceContents | types.BlobResourceContents]:
     """Return what a resource holds; `local` says that the client is on this machine's stdio.
 
@@ -97,11 +97,11 @@ async def read_resource(
     """
     try:
         if uri == CATALOG_URI:
-            return [_as_json(uri, catalog_json(edge.catalog))]
+            return [_as_json(uri, catalog_json(context.catalog))]
         if model := _MODEL.match(uri):
-            return [_as_json(uri, model_json(edge.catalog, model["model"]))]
+            return [_as_json(uri, model_json(context.catalog, model["model"]))]
         if video := _VIDEO.match(uri):
-            return [await _of_video(edge, uri, video["video_id"], video["part"], local=local)]
+            return [await _of_video(context, uri, video["video_id"], video["part"], local=local)]
     except (JobNotFound, InvalidRequest) as error:
         raise MCPError(code=types.INVALID_PARAMS, message=str(error), data={"uri": uri}) from error
     except VideoMCPError as error:
@@ -110,29 +110,29 @@ async def read_resource(
 
 
 async def _of_video(
-    edge: Edge, uri: str, video_id: str, part: str | None, *, local: bool
+    context: ServerContext, uri: str, video_id: str, part: str | None, *, local: bool
 ) -> types.TextResourceContents | types.BlobResourceContents:
     match part:
         case "content":
-            return await _content(edge, uri, video_id, local=local)
+            return await _content(context, uri, video_id, local=local)
         case "poster" | "storyboard":
-            return await _preview(edge, uri, video_id, part)
+            return await _preview(context, uri, video_id, part)
         case _:
-            return await _job(edge, uri, video_id)
+            return await _job(context, uri, video_id)
 
 
-async def _job(edge: Edge, uri: str, video_id: str) -> types.TextResourceContents:
+async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextResourceContents:
     from video_mcp.server.results import job_answer  # noqa: PLC0415 - the jobs room loads when it is first needed
 
-    service = await edge.service()
+    service = await context.service()
     job = await service.get(video_id)
     path = service.path_of(job)
     answer = job_answer(job, path=service.shown_path(path) if path else None, now=time.time())
     return _as_json(uri, answer.model_dump(mode="json", exclude_none=True))
 
 
-async def _content(edge: Edge, uri: str, video_id: str, *, local: bool) -> types.BlobResourceContents:
-    service = await edge.service()
+async def _content(context: ServerContext, uri: str, video_id: str, *, local: bool) -> types.BlobResourceContents:
+    service = await context.service()
     job = await service.get(video_id)
     path = service.path_of(job)
     if path is None:
@@ -143,7 +143,7 @@ async def _content(edge: Edge, uri: str, video_id: str, *, local: bool) -> types
         message = f"The file is gone; fetch_video with video_id {video_id} brings it again."
         raise MCPError(code=types.INTERNAL_ERROR, message=message, data={"uri": uri})
     size = (await file.stat()).st_size
-    most = edge.settings.resource_max_bytes
+    most = context.settings.resource_max_bytes
     most = (_MOST_BYTES_LOCAL if local else _MOST_BYTES_HTTP) if most is None else most
     if size > most:
         shown = str(service.shown_path(path))
@@ -156,8 +156,8 @@ async def _content(edge: Edge, uri: str, video_id: str, *, local: bool) -> types
     return types.BlobResourceContents(uri=uri, mime_type="video/mp4", blob=encoded)
 
 
-async def _preview(edge: Edge, uri: str, video_id: str, kind: PreviewKind) -> types.BlobResourceContents:
-    service = await edge.service()
+async def _preview(context: ServerContext, uri: str, video_id: str, kind: PreviewKind) -> types.BlobResourceContents:
+    service = await context.service()
     picture = await service.preview(await service.get(video_id), kind)
     return types.BlobResourceContents(uri=uri, mime_type="image/jpeg", blob=base64.b64encode(picture).decode())
 

@@ -17,7 +17,7 @@ from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.service import VideoService
 from video_mcp.server.answers import VideoJob, as_text, bounded, content_uri, summaries_as_text
 from video_mcp.server.arguments import FetchArguments, StatusArguments, parse, split_controls
-from video_mcp.server.context import Edge
+from video_mcp.server.context import ServerContext
 from video_mcp.server.elicitation import question_to_bring
 from video_mcp.server.results import job_answer, summary
 from video_mcp.server.tool_call import ToolAnswer, ToolCall
@@ -29,10 +29,10 @@ _DUPLICATE = (
 )
 
 
-async def create_video(edge: Edge, call: ToolCall) -> ToolAnswer:
+async def create_video(context: ServerContext, call: ToolCall) -> ToolAnswer:
     """Make a video, or say what would be sent, or ask the person first."""
     controls, arguments = split_controls(call.arguments)
-    service = await edge.service()
+    service = await context.service()
     if controls.dry_run:
         plan = await service.plan(arguments)
         warnings = [finding.message for finding in plan.request.warnings]
@@ -42,7 +42,7 @@ async def create_video(edge: Edge, call: ToolCall) -> ToolAnswer:
         if plan.cost is not None:
             shown["estimated_cost"] = str(plan.cost)
         return result(bounded("\n".join(lines)), shown)
-    wait = edge.settings.wait_seconds if controls.wait_seconds is None else controls.wait_seconds
+    wait = context.settings.wait_seconds if controls.wait_seconds is None else controls.wait_seconds
     create = partial(
         service.create,
         arguments,
@@ -68,10 +68,10 @@ async def create_video(edge: Edge, call: ToolCall) -> ToolAnswer:
     return _answer(service, ordered.job, call, failed_is_error=True, is_duplicate=ordered.is_duplicate)
 
 
-async def get_video_status(edge: Edge, call: ToolCall) -> types.CallToolResult:
+async def get_video_status(context: ServerContext, call: ToolCall) -> types.CallToolResult:
     """Tell of one video, waiting if told to, or list the newest ones."""
     arguments = parse(StatusArguments, call.arguments)
-    service = await edge.service()
+    service = await context.service()
     if arguments.video_id is None:
         now = time.time()
         videos = [summary(job, now=now) for job in await service.newest(arguments.limit)]
@@ -81,11 +81,11 @@ async def get_video_status(edge: Edge, call: ToolCall) -> types.CallToolResult:
     return _answer(service, job, call, failed_is_error=False)
 
 
-async def fetch_video(edge: Edge, call: ToolCall) -> types.CallToolResult:
+async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolResult:
     """Give a finished video's file, a copy of it and a look at it."""
     arguments = parse(FetchArguments, call.arguments)
-    service = await edge.service()
-    wait = edge.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
+    service = await context.service()
+    wait = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
     job = await service.fetch(arguments.video_id, wait_seconds=wait, report=_reporter(call))
     saved = None
     if arguments.save_as is not None:
