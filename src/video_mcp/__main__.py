@@ -11,7 +11,7 @@ def main() -> None:
     """Start what was asked for; the server's own start loads nothing of the command line."""
     if len(sys.argv) == 1 and not _asked_by_a_shell():
         gc.disable()  # imports make no garbage, and looking for it is a tenth of their time
-        from video_mcp.server.main import serve  # noqa: PLC0415 - the command line must not pay for the server
+        from video_mcp.server.app import serve  # noqa: PLC0415 - the command line must not pay for the server
 
         gc.freeze()
         gc.enable()

@@ -15,7 +15,7 @@ from video_mcp.cli.app import app
 from video_mcp.cli.commands.models import example_command, spans
 from video_mcp.cli.commands.serve import how_to_use
 from video_mcp.cli.ending import end
-from video_mcp.cli.exit_codes import ExitCode, error_answer, exit_code_of, exit_code_of_error, sentence_of
+from video_mcp.cli.exit_codes import ExitCode, exit_code_of, exit_code_of_error, json_in_commands, sentence_of
 from video_mcp.cli.options import complete_model
 from video_mcp.cli.output import age, job_lines
 from video_mcp.errors import (
@@ -32,7 +32,7 @@ from video_mcp.families.messages import refusal
 from video_mcp.families.schemas import example
 from video_mcp.families.validation.check import check_request
 from video_mcp.jobs.job import JobStatus
-from video_mcp.server.answers import ErrorAnswer, VideoJob
+from video_mcp.server.results import ErrorAnswer, VideoJob, error_result
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,8 @@ def test_the_exit_code_of_a_job(status: JobStatus, code: int) -> None:
 def test_an_error_speaks_of_commands_not_of_tools() -> None:
     error = JobNotFound("No video x.", video_id="x", advice="Call get_video_status without an id.")
     assert sentence_of(error) == "No video x. Call video-mcp status without an id."
-    assert error_answer(error) == {
+    answer = error_result(error, None).as_json()
+    assert json_in_commands(answer) == {
         "error": {
             "code": "not_found",
             "message": "No video x.",

@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from tests.interaction.conftest import QUICK, Era
-from video_mcp.server.answers import VideoJob
+from video_mcp.server.results import VideoJob
 from video_mcp.simulator import Simulator, run_simulator
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ LOADED = f"""
 import sys
 from video_mcp.families.catalog import default_catalog
 from video_mcp.server.app import create_server
-from video_mcp.server.main import serve
+from video_mcp.server.app import serve
 from video_mcp.server.tools import definitions
 from video_mcp.settings import Settings
 create_server(Settings())

@@ -209,7 +209,7 @@ def serve(
         from video_mcp.cli.commands.serve import serve_simulated
 
         end(serve_simulated)
-    from video_mcp.server.main import serve as serve_stdio
+    from video_mcp.server.app import serve as serve_stdio
 
     raise SystemExit(serve_stdio())
 

@@ -9,8 +9,10 @@ from typing import NoReturn, cast
 import typer
 
 from video_mcp.cli.console import print_json, tell
-from video_mcp.cli.exit_codes import ExitCode, error_answer, exit_code_of_error, sentence_of
+from video_mcp.cli.exit_codes import ExitCode, exit_code_of_error, json_in_commands, sentence_of
 from video_mcp.errors import VideoMCPError
+from video_mcp.server.results import error_result
+from video_mcp.types import JsonObject
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ def end(command: Callable[[], ExitCode], *, as_json: bool = False) -> NoReturn:
 
 def _tell(error: VideoMCPError, *, as_json: bool) -> ExitCode:
     if as_json:
-        print_json(error_answer(error))
+        print_json(cast("JsonObject", json_in_commands(error_result(error).as_json())))
     tell(sentence_of(error))
     return exit_code_of_error(error)
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from pydantic import JsonValue
+
 from video_mcp.errors import (
     BudgetExceeded,
     ConfigurationError,
     ConfirmationDeclined,
-    Finding,
     InputRefused,
     InvalidRequest,
-    JobError,
     JobNotFound,
     OutputRefused,
     VideoMCPError,
 )
 from video_mcp.jobs.job import JobStatus
-from video_mcp.types import JsonObject
 
 _TOOLS = {
     "get_video_status": "video-mcp status",
@@ -63,17 +62,30 @@ def exit_code_of(status: JobStatus) -> ExitCode:
     return ExitCode.FAILED if status in {"failed", "unknown"} else ExitCode.STILL_RUNNING
 
 
-def for_people(text: str) -> str:
-    """Say a sentence that was written for an agent in the words of the command line."""
+def in_commands(text: str) -> str:
+    """Return a sentence that was written for an agent in the words of the command line."""
     for tool, command in _TOOLS.items():
         text = text.replace(tool, command)
     return text
 
 
+def json_in_commands(value: JsonValue) -> JsonValue:
+    """Return an answer with each sentence in it in the words of the command line."""
+    match value:
+        case str():
+            return in_commands(value)
+        case list():
+            return [json_in_commands(item) for item in value]
+        case dict():
+            return {name: json_in_commands(item) for name, item in value.items()}
+        case _:
+            return value
+
+
 def sentence_of(error: VideoMCPError) -> str:
     """Return what a person reads of an error; several problems are a line each."""
     if not isinstance(error, ConfigurationError):
-        return for_people(str(error))
+        return in_commands(str(error))
     missing = [problem.removesuffix(_NOT_SET) for problem in error.problems if problem.endswith(_NOT_SET)]
     lines = [problem for problem in error.problems if not problem.endswith(_NOT_SET)]
     if missing:
@@ -83,28 +95,4 @@ def sentence_of(error: VideoMCPError) -> str:
             f"{wanted} {is_or_are} not set: set your gateway's address and key in the environment "
             "(video-mcp demo needs neither)."
         )
-    return for_people("\n".join(lines))
-
-
-def error_answer(error: VideoMCPError) -> JsonObject:
-    """Return an error as `--json` prints it."""
-    facts: JsonObject = {"code": error.code, "message": for_people(error.message)}
-    if isinstance(error, ConfigurationError):
-        facts["problems"] = [*error.problems]
-    if isinstance(error, InvalidRequest):
-        facts["findings"] = [_finding(finding) for finding in error.findings]
-    if error.advice is not None:
-        facts["advice"] = for_people(error.advice)
-    answer: JsonObject = {"error": facts, "charged": error.charged}
-    return {**answer, "video_id": error.video_id} if isinstance(error, JobError) else answer
-
-
-def _finding(finding: Finding) -> JsonObject:
-    shown: JsonObject = {"field": finding.field, "message": for_people(finding.message)}
-    if finding.value is not None:
-        shown["value"] = finding.value
-    if finding.allowed:
-        shown["allowed"] = [*finding.allowed]
-    if finding.nearest is not None:
-        shown["nearest"] = finding.nearest
-    return shown
+    return in_commands("\n".join(lines))

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from rich.table import Column, Table
 
-from video_mcp.cli.exit_codes import for_people
+from video_mcp.cli.exit_codes import in_commands
 from video_mcp.jobs.progress import clock
-from video_mcp.server.answers import FileAnswer, VideoJob, VideoSummary
+from video_mcp.server.results import FileAnswer, VideoJob, VideoSummary
 
 _DAY_SECONDS = 86_400
 _HOUR_SECONDS = 3600
@@ -20,10 +20,10 @@ def job_lines(answer: VideoJob) -> list[str]:
     if answer.file is not None:
         lines.append(answer.file.path)
     if answer.error is not None:
-        lines.append(for_people(" ".join(filter(None, [answer.error.message, answer.error.advice]))))
+        lines.append(in_commands(" ".join(filter(None, [answer.error.message, answer.error.advice]))))
     if answer.status in {"failed", "unknown"} and answer.charged is not None:
         lines.append(f"Charged: {answer.charged}.")
-    return [*lines, *(f"Note: {for_people(warning)}" for warning in answer.warnings or [])]
+    return [*lines, *(f"Note: {in_commands(warning)}" for warning in answer.warnings or [])]
 
 
 def how_to_come_back(answer: VideoJob) -> str:

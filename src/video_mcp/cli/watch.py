@@ -19,8 +19,7 @@ from video_mcp.jobs.runtime import open_service
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.library import Library
-from video_mcp.server.answers import VideoJob
-from video_mcp.server.results import job_answer
+from video_mcp.server.results import VideoJob, job_answer
 from video_mcp.settings import Settings
 
 Act = Callable[[VideoService, ReportProgress], Awaitable[Job]]

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import get_args
 
+import anyio
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
+from video_mcp.errors import ConfigurationError
 from video_mcp.server import resources
-from video_mcp.server.context import ServerContext, open_context
-from video_mcp.server.elicitation import Person
+from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
+from video_mcp.server.elicitation import confirm
 from video_mcp.server.handlers import call_tool
+from video_mcp.server.logs import configure_logging
 from video_mcp.server.subscriptions import Subscriptions
-from video_mcp.server.tool_call import ToolAnswer, ToolCall
 from video_mcp.server.tools import ToolName, definitions
-from video_mcp.settings import Settings
+from video_mcp.settings import Settings, load_settings
 
 Context = ServerRequestContext[ServerContext]
+
+_RESOURCE_LINKS_SINCE = "2025-06-18"
 
 _INSTRUCTIONS = (
     "Makes AI videos. create_video costs money once per call and waits about 45 seconds; when the video is not ready "
@@ -65,6 +71,21 @@ def create_server(settings: Settings) -> Server[ServerContext]:
     )
 
 
+def serve() -> int:
+    """Serve on stdio until the client leaves; returns the exit code.
+
+    Settings that cannot work are told on stderr, every problem a line, and end with 2.
+    """
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        sys.stderr.write("video-mcp cannot start:\n" + "".join(f"  {problem}\n" for problem in error.problems))
+        return 2
+    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None)
+    anyio.run(serve_stdio, settings)
+    return 0
+
+
 async def serve_stdio(settings: Settings) -> None:
     """Serve one client over standard input and output until it leaves."""
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - other transports do not need it
@@ -78,13 +99,14 @@ async def _list_tools(context: Context, _params: types.PaginatedRequestParams | 
     return types.ListToolsResult(tools=definitions(context.lifespan_context.catalog))
 
 
-async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolAnswer:
+async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolResult:
     name = _tool_name(params.name)
     call = ToolCall(
         arguments=params.arguments or {},
-        report=context.session.report_progress,
-        person=Person(context, params),
-        local=context.request is None,
+        report_progress=context.session.report_progress,
+        confirm=partial(confirm, context, params),
+        is_local=context.request is None,
+        takes_links=context.protocol_version >= _RESOURCE_LINKS_SINCE,
     )
     return await call_tool(context.lifespan_context, name, call)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import anyio.to_thread
+import mcp_types as types
+from pydantic import JsonValue
 
 from video_mcp.errors import VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
+from video_mcp.server.elicitation import Confirmation
 from video_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +30,9 @@ _HEAVY = "video_mcp.jobs.runtime"  # SQLAlchemy and its friends: 0.3 s that a cl
 _REOPEN_AFTER_SECONDS = 30.0
 
 OnChange = Callable[["Job"], Awaitable[None]]
+ReportProgress = Callable[[float, float, str], Awaitable[None]]
+Confirm = Callable[[str, str], Awaitable[Confirmation]]
+ToolResult = types.CallToolResult | types.InputRequiredResult
 
 
 class _Opening:
@@ -102,9 +109,8 @@ class ServerContext:
 
 def _cause(error: Exception) -> Exception:
     """Return the one error inside a task group's, so that callers see what happened and not where."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+    inside = cast("ExceptionGroup[Exception]", error).exceptions if isinstance(error, ExceptionGroup) else ()
+    return _cause(inside[0]) if len(inside) == 1 else cast("Exception", error)
 
 
 @asynccontextmanager
@@ -116,3 +122,17 @@ async def open_context(settings: Settings, on_change: OnChange) -> AsyncGenerato
         await context.resume()
         yield context
         tasks.cancel_scope.cancel()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One call of a tool: its arguments, where its progress goes, how its user is asked, and who listens.
+
+    `is_local` says that the client shares this machine's disk, `takes_links` that it knows resource links.
+    """
+
+    arguments: Mapping[str, JsonValue]
+    report_progress: ReportProgress
+    confirm: Confirm
+    is_local: bool
+    takes_links: bool

@@ -1,16 +1,22 @@
-"""Asking the person before money is spent, in both protocol eras."""
+"""Confirmation by the user before money is spent, in both protocol eras.
+
+In the 2025 era the client is asked while the call runs; in the 2026 era the call ends with the question, and the client
+repeats the call with the answer.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import mcp_types as types
-from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from video_mcp.server.context import ServerContext
+if TYPE_CHECKING:
+    from mcp.server.context import ServerRequestContext
 
-Reply = Literal["yes", "no", "ask_by_round_trip", "cannot_ask"]
+    from video_mcp.server.context import ServerContext
+
+Confirmation = Literal["accepted", "declined", "input_required", "unsupported"]
 
 _KEY = "confirm"
 _SCHEMA: types.ElicitRequestedSchema = {
@@ -20,39 +26,27 @@ _SCHEMA: types.ElicitRequestedSchema = {
 }
 
 
-class Person:
-    """The person behind a call, as far as their client lets them be asked.
-
-    In the 2025 era the client is asked while the call runs; in the 2026 era the call ends with the question and the
-    client repeats it with the answer.
-    """
-
-    def __init__(self, context: ServerRequestContext[ServerContext], params: types.CallToolRequestParams) -> None:
-        self._context = context
-        self._params = params
-
-    async def agrees(self, question: str, *, token: str) -> Reply:
-        """Return what the person says to a question, or how they could be asked."""
-        capabilities = self._context.session.client_capabilities
-        if capabilities is None or capabilities.elicitation is None:
-            return "cannot_ask"
-        if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-            return self._reply_brought(token)
-        answer = await self._context.session.elicit_form(question, _SCHEMA, self._context.request_id)
-        return _reply_in(answer)
-
-    def _reply_brought(self, token: str) -> Reply:
-        answer = (self._params.input_responses or {}).get(_KEY)
-        if not isinstance(answer, types.ElicitResult) or self._params.request_state != token:
-            return "ask_by_round_trip"
-        return _reply_in(answer)
+async def confirm(
+    context: ServerRequestContext[ServerContext], params: types.CallToolRequestParams, question: str, token: str
+) -> Confirmation:
+    """Ask the user through their client; `input_required` when the client has to repeat the call with the answer."""
+    capabilities = context.session.client_capabilities
+    if capabilities is None or capabilities.elicitation is None:
+        return "unsupported"
+    if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+        response = (params.input_responses or {}).get(_KEY)
+        if not isinstance(response, types.ElicitResult) or params.request_state != token:
+            return "input_required"
+        return _confirmation(response)
+    return _confirmation(await context.session.elicit_form(question, _SCHEMA, context.request_id))
 
 
-def question_to_bring(question: str, *, token: str) -> types.InputRequiredResult:
-    """Return the answer that makes a 2026-era client ask the person and call again."""
+def input_required(question: str, token: str) -> types.InputRequiredResult:
+    """Return the result that makes a 2026-era client ask the user and call again."""
     request = types.ElicitRequest(params=types.ElicitRequestFormParams(message=question, requested_schema=_SCHEMA))
     return types.InputRequiredResult(input_requests={_KEY: request}, request_state=token)
 
 
-def _reply_in(answer: types.ElicitResult) -> Reply:
-    return "yes" if answer.action == "accept" and (answer.content or {}).get("agree") is True else "no"
+def _confirmation(response: types.ElicitResult) -> Confirmation:
+    accepted = response.action == "accept" and (response.content or {}).get("agree") is True
+    return "accepted" if accepted else "declined"

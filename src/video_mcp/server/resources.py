@@ -14,9 +14,9 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import InvalidRequest, JobNotFound, VideoMCPError
-from video_mcp.server.answers import content_uri
 from video_mcp.server.context import ServerContext
 from video_mcp.server.model_listing import catalog_json, model_json
+from video_mcp.server.results import content_uri, job_answer
 from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
@@ -122,13 +122,11 @@ async def _of_video(
 
 
 async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextResourceContents:
-    from video_mcp.server.results import job_answer  # noqa: PLC0415 - the jobs room loads when it is first needed
-
     service = await context.service()
     job = await service.get(video_id)
     path = service.path_of(job)
     answer = job_answer(job, path=service.shown_path(path) if path else None, now=time.time())
-    return _as_json(uri, answer.model_dump(mode="json", exclude_none=True))
+    return _as_json(uri, answer.as_json())
 
 
 async def _content(context: ServerContext, uri: str, video_id: str, *, local: bool) -> types.BlobResourceContents:

@@ -1,15 +1,116 @@
-"""From a job to what callers are told of it. Pure."""
+"""Everything an answer says of a job, a list of jobs or an error: one model, for MCP and for `--json`. Pure."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
+from typing import Annotated, Literal, cast
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobError, VideoMCPError
 from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, VideoFile
 from video_mcp.jobs.progress import eta_seconds, percent_done
-from video_mcp.server.answers import ErrorAnswer, FileAnswer, VideoJob, VideoSummary, content_uri
+from video_mcp.types import Charged, JsonObject
 
 _EXCERPT_CHARACTERS = 80
 _POLL_AFTER_SECONDS = 5
+_MOST_ALLOWED = 12
+
+Status = Literal["queued", "in_progress", "completed", "failed", "unknown"]
+
+
+class Answer(BaseModel):
+    """A part of an answer; fields without a value are left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    def as_json(self) -> JsonObject:
+        """Return the answer as it is sent: absent rather than null."""
+        return cast("JsonObject", self.model_dump(mode="json", exclude_none=True))
+
+
+class FileAnswer(Answer):
+    """The finished file."""
+
+    path: str
+    bytes: int
+    sha256: str
+    seconds: float
+    width: int
+    height: int
+    fps: float
+    has_audio: bool
+    media_type: str
+
+
+class ErrorAnswer(Answer):
+    """What went wrong, and what to do next."""
+
+    code: str
+    message: str
+    advice: str | None = None
+
+
+class VideoJob(Answer):
+    """One video: how it is doing, and the file when it is finished."""
+
+    video_id: str
+    status: Status
+    model: str
+    progress: Annotated[float, Field(ge=0, le=100)] | None = None
+    elapsed_seconds: int | None = None
+    eta_seconds: int | None = None
+    poll_after_seconds: int | None = None
+    next_action: str | None = None
+    resource_uri: str | None = None
+    file: FileAnswer | None = None
+    warnings: list[str] | None = None
+    estimated_cost: str | None = None
+    charged: Charged | None = None
+    duplicate_of: str | None = None
+    error: ErrorAnswer | None = None
+
+
+class VideoSummary(Answer):
+    """One line of the list of videos."""
+
+    video_id: str
+    status: Status
+    model: str
+    age_seconds: int
+    prompt: str
+
+
+class FindingAnswer(Answer):
+    """One reason why a request was refused, and what would work."""
+
+    field: str
+    message: str
+    value: str | int | float | bool | None = None
+    allowed: list[str | int | float | bool] | None = None
+    nearest: str | int | float | bool | None = None
+    models: list[str] | None = None
+
+
+class ErrorDetails(ErrorAnswer):
+    """What went wrong in a call; `problems` are of the settings, `findings` of the request."""
+
+    problems: list[str] | None = None
+    findings: list[FindingAnswer] | None = None
+
+
+class ErrorResult(Answer):
+    """The answer of a call that did not do what was asked; `charged` and `video_id` are those of its job."""
+
+    error: ErrorDetails
+    charged: Charged
+    video_id: str | None = None
+    confirmation_token: str | None = None
+
+
+def content_uri(video_id: str) -> str:
+    """Return the address of a finished video's bytes."""
+    return f"video://{video_id}/content"
 
 
 def job_answer(job: Job, *, path: PurePath | None, now: float) -> VideoJob:
@@ -59,6 +160,56 @@ def summary(job: Job, *, now: float) -> VideoSummary:
     )
 
 
+def error_result(error: Exception, job: Job | None = None) -> ErrorResult:
+    """Return the facts of an error, for MCP and for `--json`; of one that nobody foresaw, only its kind.
+
+    `job` is the job that the call was about when the error came; before there is one, nothing was charged.
+    """
+    if not isinstance(error, VideoMCPError):
+        return ErrorResult(
+            error=_unexpected(error), charged=job.charged if job else "no", video_id=job.id if job else None
+        )
+    about = error.video_id if isinstance(error, JobError) and error.video_id else None
+    return ErrorResult(
+        error=ErrorDetails(
+            code=error.code,
+            message=error.message,
+            advice=_advice(error),
+            problems=[*error.problems] if isinstance(error, ConfigurationError) else None,
+            findings=[_finding(found) for found in error.findings] if isinstance(error, InvalidRequest) else None,
+        ),
+        charged=job.charged if job is not None else error.charged,
+        video_id=job.id if job is not None else about,
+        confirmation_token=error.token if isinstance(error, ConfirmationNeeded) else None,
+    )
+
+
+def _unexpected(error: Exception) -> ErrorDetails:
+    return ErrorDetails(
+        code="internal",
+        message=f"Something unexpected went wrong in video-mcp ({type(error).__name__}).",
+        advice="Its log on stderr has the details; get_video_status shows whether a video was begun.",
+    )
+
+
+def _advice(error: VideoMCPError) -> str | None:
+    if isinstance(error, ConfigurationError):
+        return "Set it in the server's environment in your client's configuration, then restart the client."
+    return error.advice
+
+
+def _finding(finding: Finding) -> FindingAnswer:
+    """Return a finding as structure; a long list of allowed values is in the message and in list_models."""
+    return FindingAnswer(
+        field=finding.field,
+        message=finding.message,
+        value=finding.value,
+        allowed=[*finding.allowed] if 0 < len(finding.allowed) <= _MOST_ALLOWED else None,
+        nearest=finding.nearest,
+        models=[*finding.models] or None,
+    )
+
+
 def _removed(job: Job) -> list[str]:
     if not isinstance(job.state, Completed) or job.state.removed_at is None:
         return []
@@ -75,6 +226,7 @@ def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:
         height=file.height,
         fps=file.fps,
         has_audio=file.has_audio,
+        media_type=file.media_type,
     )
 
 
@@ -85,6 +237,4 @@ def _next_action(job: Job, problem: Problem | None) -> str | None:
         )
     if job.is_open:
         return f"Call get_video_status with video_id {job.id} and wait_seconds 45; do not create it again."
-    if job.status == "completed":
-        return None
-    return problem.advice if problem is not None else None
+    return None

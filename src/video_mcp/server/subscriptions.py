@@ -9,7 +9,7 @@ import anyio
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
 
-from video_mcp.server.answers import content_uri
+from video_mcp.server.results import content_uri
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job

@@ -7,7 +7,7 @@ from typing import Literal
 import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
-from video_mcp.server.answers import VideoJob, VideoSummary
+from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.server.schema import WAIT, answer_schema, closed_object, create_schema
 from video_mcp.types import JsonObject
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import assert_never, cast
+from typing import assert_never
 
 import mcp_types as types
 from pydantic import JsonValue
 
-from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded
+from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, VideoMCPError
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.service import VideoService
-from video_mcp.server.answers import VideoJob, as_text, bounded, content_uri, summaries_as_text
+from video_mcp.jobs.wait import ReportProgress
 from video_mcp.server.arguments import FetchArguments, StatusArguments, parse, split_controls
-from video_mcp.server.context import ServerContext
-from video_mcp.server.elicitation import question_to_bring
-from video_mcp.server.results import job_answer, summary
-from video_mcp.server.tool_call import ToolAnswer, ToolCall
+from video_mcp.server.context import ServerContext, ToolCall, ToolResult
+from video_mcp.server.elicitation import input_required
+from video_mcp.server.result_text import bounded, error_text, job_text, list_text
+from video_mcp.server.results import VideoJob, content_uri, error_result, job_answer, summary
 from video_mcp.server.tools import result
 from video_mcp.types import JsonObject
 
@@ -29,8 +28,8 @@ _DUPLICATE = (
 )
 
 
-async def create_video(context: ServerContext, call: ToolCall) -> ToolAnswer:
-    """Make a video, or say what would be sent, or ask the person first."""
+async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
+    """Make a video, or say what would be sent, or ask the user first."""
     controls, arguments = split_controls(call.arguments)
     service = await context.service()
     if controls.dry_run:
@@ -41,7 +40,7 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolAnswer:
         shown: JsonObject = {"would_send": plan.body, "warnings": [*warnings]}
         if plan.cost is not None:
             shown["estimated_cost"] = str(plan.cost)
-        return result(bounded("\n".join(lines)), shown)
+        return result(bounded("\n".join(lines), 1000), shown)
     wait = context.settings.wait_seconds if controls.wait_seconds is None else controls.wait_seconds
     create = partial(
         service.create,
@@ -53,59 +52,72 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolAnswer:
     try:
         ordered = await create()
     except ConfirmationNeeded as needed:
-        reply = await call.person.agrees(needed.message, token=needed.token)
-        match reply:
-            case "yes":
+        confirmation = await call.confirm(needed.message, needed.token)
+        match confirmation:
+            case "accepted":
                 ordered = await create(confirmation_token=needed.token)
-            case "no":
-                raise ConfirmationDeclined("The person said no; nothing was sent and nothing is charged.") from None
-            case "ask_by_round_trip":
-                return question_to_bring(needed.message, token=needed.token)
-            case "cannot_ask":
+            case "declined":
+                raise ConfirmationDeclined("The user said no; nothing was sent and nothing is charged.") from None
+            case "input_required":
+                return input_required(needed.message, needed.token)
+            case "unsupported":
                 raise
             case _:
-                assert_never(reply)
-    return _answer(service, ordered.job, call, failed_is_error=True, is_duplicate=ordered.is_duplicate)
+                assert_never(confirmation)
+    return _job_result(service, ordered.job, call, failed_is_error=True, is_duplicate=ordered.is_duplicate)
 
 
 async def get_video_status(context: ServerContext, call: ToolCall) -> types.CallToolResult:
-    """Tell of one video, waiting if told to, or list the newest ones."""
+    """Answer one video, waiting if told to, or list the newest ones."""
     arguments = parse(StatusArguments, call.arguments)
     service = await context.service()
     if arguments.video_id is None:
         now = time.time()
         videos = [summary(job, now=now) for job in await service.newest(arguments.limit)]
-        listed: list[JsonValue] = [video.model_dump(mode="json") for video in videos]
-        return result(summaries_as_text(videos), {"videos": listed})
+        listed: list[JsonValue] = [video.as_json() for video in videos]
+        return result(list_text(videos), {"videos": listed})
     job = await service.status(arguments.video_id, wait_seconds=arguments.wait_seconds, report=_reporter(call))
-    return _answer(service, job, call, failed_is_error=False)
+    return _job_result(service, job, call, failed_is_error=False)
 
 
 async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolResult:
-    """Give a finished video's file, a copy of it and a look at it."""
+    """Answer a finished video's file, with a copy of it and a preview where they are wanted."""
     arguments = parse(FetchArguments, call.arguments)
     service = await context.service()
+    job = await service.get(arguments.video_id)
+    try:
+        return await _fetch(context, service, arguments, call)
+    except VideoMCPError as error:
+        answer = error_result(error, await service.get(job.id))
+        return result(error_text(answer), answer.as_json(), is_error=True)
+
+
+async def _fetch(
+    context: ServerContext, service: VideoService, arguments: FetchArguments, call: ToolCall
+) -> types.CallToolResult:
     wait = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
     job = await service.fetch(arguments.video_id, wait_seconds=wait, report=_reporter(call))
+    if job.status != "completed":
+        return _job_result(service, job, call, failed_is_error=True)
     saved = None
     if arguments.save_as is not None:
         saved = str(service.shown_path(await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)))
-    answer = _answer(service, job, call, failed_is_error=True, saved=saved)
-    if arguments.preview == "none" or job.status != "completed":
+    answer = _job_result(service, job, call, failed_is_error=True, saved=saved)
+    if arguments.preview == "none":
         return answer
     picture = await service.preview(job, arguments.preview)
     image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
     return answer.model_copy(update={"content": [*answer.content, image]})
 
 
-def _reporter(call: ToolCall) -> Callable[[Progress], Awaitable[None]]:
+def _reporter(call: ToolCall) -> ReportProgress:
     async def report(progress: Progress) -> None:
-        await call.report(progress.percent, 100.0, progress.message)
+        await call.report_progress(progress.percent, 100.0, progress.message)
 
     return report
 
 
-def _answer(
+def _job_result(
     service: VideoService,
     job: Job,
     call: ToolCall,
@@ -121,10 +133,9 @@ def _answer(
         answer = answer.model_copy(update={"file": answer.file.model_copy(update={"path": saved})})
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})
-    structured = cast("JsonObject", answer.model_dump(mode="json", exclude_none=True))
-    links = _links(answer, path.as_uri() if path is not None and call.local else None)
+    links = _links(answer, path.as_uri() if path is not None and call.is_local else None) if call.takes_links else []
     is_error = failed_is_error and answer.status in {"failed", "unknown"}
-    return result(as_text(answer), structured, *links, is_error=is_error)
+    return result(job_text(answer), answer.as_json(), *links, is_error=is_error)
 
 
 def _links(answer: VideoJob, file_uri: str | None) -> list[types.ContentBlock]:

@@ -12,7 +12,7 @@ import typer
 
 from video_mcp.cli.commands.fetch import finish
 from video_mcp.cli.console import print_json, tell
-from video_mcp.cli.exit_codes import ExitCode, for_people
+from video_mcp.cli.exit_codes import ExitCode, in_commands
 from video_mcp.cli.request_arguments import with_inputs_readable
 from video_mcp.cli.start import started_settings
 from video_mcp.cli.watch import Saving, Watch, wait_for, with_service
@@ -129,7 +129,7 @@ def _rehearse(settings: Settings, order: CreateOrder) -> ExitCode:
 
 def _tell_plan(plan: Plan, *, as_json: bool) -> None:
     request = plan.request
-    warnings = [for_people(finding.message) for finding in request.warnings]
+    warnings = [in_commands(finding.message) for finding in request.warnings]
     if not as_json:
         tell(f"Nothing was sent. {request.spec.id}, {request.mode}, would be asked for like this:")
         print_json(plan.body)

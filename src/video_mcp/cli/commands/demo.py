@@ -18,7 +18,7 @@ from rich.table import Column
 from video_mcp.cli.console import open_console
 from video_mcp.cli.exit_codes import ExitCode
 from video_mcp.errors import JobFailed
-from video_mcp.server.answers import VideoJob
+from video_mcp.server.results import VideoJob
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 
 _WAIT_SECONDS = 45

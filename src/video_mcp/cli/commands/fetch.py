@@ -9,7 +9,7 @@ from video_mcp.cli.exit_codes import ExitCode, exit_code_of
 from video_mcp.cli.output import how_to_come_back, job_lines
 from video_mcp.cli.start import started_settings
 from video_mcp.cli.watch import Saving, Watch, wait_for
-from video_mcp.server.answers import VideoJob
+from video_mcp.server.results import VideoJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
