@@ -6,7 +6,7 @@ CONSTRAINTS := constraints.txt
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test check lint types layers generated docs format clean
+.PHONY: demo test check lint types layers dead-code generated docs format clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/video-mcp demo
@@ -17,7 +17,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
-check: lint types layers generated
+check: lint types layers dead-code generated
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check --diff -q .
@@ -28,6 +28,9 @@ types: $(VENV)/.dev
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
+
+dead-code: $(VENV)/.dev
+	$(BIN)/python .ci/dead_code.py
 
 generated: $(VENV)/.dev
 	$(BIN)/python -m manifests.generate --check

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from manifests.generator.project import COMMAND, SERVER
 from video_mcp.cli.clients.entry import KEY, Wish, server_entry
-from video_mcp.cli.clients.locations import CLIENT_NAMES, CLIENTS, ClientName, config_path, project_path
+from video_mcp.cli.clients.locations import CLIENTS, ClientName, config_path, project_path
 from video_mcp.cli.clients.plan import planned_change
 
 _GATEWAY = "https://your-gateway.example"
@@ -15,7 +15,7 @@ _KEY = "your-key"
 
 def client_files() -> dict[str, str]:
     """Return a ready configuration for each client, by file name below `manifests/clients`."""
-    return {f"{client}.{'toml' if client == 'codex' else 'json'}": configuration(client) for client in CLIENT_NAMES}
+    return {f"{client}.{'toml' if client == 'codex' else 'json'}": configuration(client) for client in CLIENTS}
 
 
 def configuration(client: ClientName) -> str:
@@ -36,7 +36,7 @@ def _wish(client: ClientName) -> Wish:
 def places_table() -> str:
     """Return where each client keeps its servers, as a table."""
     rows = ["| client | for you | on Windows, if elsewhere | for one project |", "|---|---|---|---|"]
-    return "\n".join([*rows, *(_places(client) for client in CLIENT_NAMES)])
+    return "\n".join([*rows, *(_places(client) for client in CLIENTS)])
 
 
 def _places(client: ClientName) -> str:

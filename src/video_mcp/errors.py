@@ -12,7 +12,6 @@ VideoMCPError                      str(error) is one sentence that says what to 
 │   │   └── GatewayTimeout
 │   ├── GatewayRejected            .status_code .code .retry_after_seconds   the gateway said no
 │   └── GatewayProtocolError       .status_code    the gateway answered something that is no answer
-├── SubmissionUnknown              .video_id       the request left, no answer came: charged: unknown
 ├── JobError                       .video_id
 │   ├── JobNotFound
 │   ├── JobFailed
@@ -189,13 +188,6 @@ class JobError(VideoMCPError):
     def __init__(self, message: str, *, video_id: str, advice: str | None = None) -> None:
         super().__init__(message, advice=advice)
         self.video_id = video_id
-
-
-class SubmissionUnknown(JobError):
-    """The request left and no answer came back: it may have been charged."""
-
-    code = "submission_unknown"
-    charged = "unknown"
 
 
 class JobNotFound(JobError):

@@ -6,7 +6,7 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from video_mcp.cli.clients.locations import CLIENT_NAMES, ClientName, Platform, config_path, project_path
+from video_mcp.cli.clients.locations import CLIENTS, ClientName, Platform, config_path, project_path
 
 MAC = PurePosixPath("/Users/ann")
 LINUX = PurePosixPath("/home/ann")
@@ -45,14 +45,14 @@ def test_the_users_file(
 
 
 def test_every_client_has_a_place_on_every_system() -> None:
-    for client in CLIENT_NAMES:
+    for client in CLIENTS:
         assert config_path(client, "darwin", MAC, {}).is_relative_to(MAC)
         assert config_path(client, "win32", WINDOWS, {}).is_relative_to(WINDOWS)
         assert config_path(client, "linux", LINUX, {}).is_relative_to(LINUX)
 
 
 def test_a_projects_file_lies_in_the_project() -> None:
-    found = {client: project_path(client, PurePosixPath("/p")) for client in CLIENT_NAMES}
+    found = {client: project_path(client, PurePosixPath("/p")) for client in CLIENTS}
     assert {client: str(path) for client, path in found.items() if path is not None} == {
         "claude-code": "/p/.mcp.json",
         "cursor": "/p/.cursor/mcp.json",

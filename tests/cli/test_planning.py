@@ -6,7 +6,7 @@ import pytest
 
 from video_mcp.cli.clients import json_text, toml_text
 from video_mcp.cli.clients.entry import Wish, server_entry
-from video_mcp.cli.clients.locations import CLIENT_NAMES, CLIENTS, ClientName
+from video_mcp.cli.clients.locations import CLIENTS, ClientName
 from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
 from video_mcp.cli.commands.install import remarks, running_command
 from video_mcp.errors import ConfigurationError
@@ -41,7 +41,7 @@ def others(client: ClientName) -> str:
     return f'{{\n  "theme": "dark", // mine\n  "{CLIENTS[client].servers_key}": {{"docs": {{"command": "docs"}}}}\n}}\n'
 
 
-@pytest.mark.parametrize("client", CLIENT_NAMES)
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_new_entry_leaves_the_rest_and_a_second_run_changes_nothing(client: ClientName) -> None:
     before = others(client)
     after = change(before, client)
@@ -53,7 +53,7 @@ def test_a_new_entry_leaves_the_rest_and_a_second_run_changes_nothing(client: Cl
     assert change(after, client) == after
 
 
-@pytest.mark.parametrize("client", CLIENT_NAMES)
+@pytest.mark.parametrize("client", CLIENTS)
 def test_an_entry_of_ours_is_renewed_and_keeps_what_the_person_added(client: ClientName) -> None:
     text = (
         '[mcp_servers.video]\ncommand = "/old/video-mcp"\nargs = ["serve"]\ntool_timeout_sec = 600\n\n'
@@ -69,7 +69,7 @@ def test_an_entry_of_ours_is_renewed_and_keeps_what_the_person_added(client: Cli
     assert (env["VIDEO_MCP_OUTPUT_DIR"], env["VIDEO_MCP_BASE_URL"]) == ("/v", "https://gw.example")
 
 
-@pytest.mark.parametrize("client", CLIENT_NAMES)
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_strangers_entry_of_the_same_name_is_left_alone(client: ClientName) -> None:
     stranger = '[mcp_servers.video]\ncommand = "ffmpeg"\n'
     if client != "codex":

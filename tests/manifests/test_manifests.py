@@ -16,7 +16,7 @@ from manifests.generator.hosts import configuration
 from manifests.generator.models_page import models_page, price_in_words
 from manifests.generator.variables import Variable, variables
 from tests.docs.configurations import objections, servers_of
-from video_mcp.cli.clients.locations import CLIENT_NAMES, ClientName
+from video_mcp.cli.clients.locations import CLIENTS, ClientName
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.published import PRICES
 from video_mcp.server.tools import definitions
@@ -89,7 +89,7 @@ def test_the_bundle_starts_what_is_packed_with_it() -> None:
     assert (ROOT / str(server["entry_point"])).is_file()
 
 
-@pytest.mark.parametrize("client", CLIENT_NAMES)
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_client_configuration_starts_this_server(client: ClientName) -> None:
     text = configuration(client)
     whole: Object = tomllib.loads(text) if client == "codex" else cast("Object", json.loads(text))
@@ -99,7 +99,7 @@ def test_a_client_configuration_starts_this_server(client: ClientName) -> None:
     assert "VIDEO_MCP_API_KEY" in text
 
 
-@pytest.mark.parametrize("client", [client for client in CLIENT_NAMES if client != "claude-desktop"])
+@pytest.mark.parametrize("client", [client for client in CLIENTS if client != "claude-desktop"])
 def test_a_client_that_can_get_the_key_elsewhere_does_not_write_it_down(client: ClientName) -> None:
     assert "your-key" not in configuration(client)
 

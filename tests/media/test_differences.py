@@ -9,7 +9,6 @@ from video_mcp.media.measurements import VideoFacts
 def facts(*, seconds: float = 8.0, width: int = 1280, height: int = 720, audio_codec: str | None = "aac") -> VideoFacts:
     return VideoFacts(
         container="mp4",
-        video_codec="h264",
         audio_codec=audio_codec,
         seconds=seconds,
         width=width,

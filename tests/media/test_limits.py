@@ -11,7 +11,7 @@ from video_mcp.media.measurements import AudioFacts, ImageFacts, MediaFacts, Vid
 
 ANY = MediaLimits(source="test")
 IMAGE = ImageFacts(format="png", width=1000, height=800)
-VIDEO = VideoFacts(container="mp4", video_codec="h264", audio_codec=None, seconds=5.0, width=1280, height=720, fps=24.0)
+VIDEO = VideoFacts(container="mp4", audio_codec=None, seconds=5.0, width=1280, height=720, fps=24.0)
 SOUND = AudioFacts(format="mp3", audio_codec="mp3", seconds=10.0)
 
 

@@ -19,26 +19,26 @@ FASTSTART = (("movflags", "+faststart"),)
 
 
 @pytest.mark.parametrize(
-    ("name", "clip", "container", "codecs"),
+    ("name", "clip", "container", "audio_codec"),
     [
-        ("a.mp4", Clip(seconds=1, sound=True), "mp4", ("h264", "aac")),
-        ("a.mov", Clip(seconds=1), "mov", ("h264", None)),
-        ("a.webm", Clip(seconds=1, sound=True, codec="libvpx-vp9"), "webm", ("vp9", "opus")),
-        ("a.mkv", Clip(seconds=1), "mkv", ("h264", None)),
-        ("a.mp4", Clip(seconds=1, muxing=FASTSTART), "mp4", ("h264", None)),
-        ("a.mp4", Clip(seconds=1, muxing=(("movflags", "frag_keyframe+empty_moov"),)), "mp4", ("h264", None)),
+        ("a.mp4", Clip(seconds=1, sound=True), "mp4", "aac"),
+        ("a.mov", Clip(seconds=1), "mov", None),
+        ("a.webm", Clip(seconds=1, sound=True, codec="libvpx-vp9"), "webm", "opus"),
+        ("a.mkv", Clip(seconds=1), "mkv", None),
+        ("a.mp4", Clip(seconds=1, muxing=FASTSTART), "mp4", None),
+        ("a.mp4", Clip(seconds=1, muxing=(("movflags", "frag_keyframe+empty_moov"),)), "mp4", None),
     ],
 )
 async def test_facts_of_a_whole_video(
-    make_clip: MakeClip, name: str, clip: Clip, container: str, codecs: tuple[str, str | None]
+    make_clip: MakeClip, name: str, clip: Clip, container: str, audio_codec: str | None
 ) -> None:
     facts = await probe(make_clip(name, clip))
 
-    assert (facts.container, facts.video_codec, facts.audio_codec) == (container, *codecs)
+    assert (facts.container, facts.audio_codec) == (container, audio_codec)
     assert (facts.width, facts.height) == (128, 72)
     assert facts.seconds == pytest.approx(1.0, abs=0.06)
     assert facts.fps == pytest.approx(24, abs=1.1)
-    assert facts.has_audio is (codecs[1] is not None)
+    assert facts.has_audio is (audio_codec is not None)
 
 
 async def test_a_single_frame_is_a_video(make_clip: MakeClip) -> None:

@@ -106,7 +106,6 @@ class Unknown:
 
 
 JobState = Submitting | Rendering | Rendered | Completed | Failed | Unknown
-OpenState = Submitting | Rendering | Rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,6 @@ class VideoFacts:
     """A video that was opened and decoded; width and height are as seen, after rotation."""
 
     container: VideoFormat
-    video_codec: str
     audio_codec: str | None
     seconds: float
     width: int

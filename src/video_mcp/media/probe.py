@@ -77,7 +77,6 @@ def _measure(container: InputContainer, stream: VideoStream, name: VideoFormat) 
     sounds = container.streams.audio
     return VideoFacts(
         container=name,
-        video_codec=stream.codec_context.codec.canonical_name,
         audio_codec=sounds[0].codec_context.codec.canonical_name if sounds else None,
         seconds=round(claimed_seconds or tail.end_seconds, 3),
         width=width,

@@ -26,7 +26,6 @@ class Simulator:
 
     Attributes:
         base_url: Where it listens, without `/v1`.
-        media_url: Where its second listener serves signed links.
         api_key: The key that it accepts.
         requests: What it was sent so far.
         faults: What goes wrong next.
@@ -34,7 +33,6 @@ class Simulator:
     """
 
     base_url: str
-    media_url: str
     api_key: str
     requests: RequestLog
     faults: FaultPlan
@@ -75,7 +73,6 @@ async def run_simulator(
         )
         simulator = Simulator(
             base_url=origins.gateway,
-            media_url=origins.media,
             api_key=config.api_key,
             requests=RequestLog(),
             faults=FaultPlan(),

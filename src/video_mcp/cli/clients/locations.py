@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Literal, TypeVar, assert_never, get_args
+from typing import Literal, TypeVar, assert_never
 
 ClientName = Literal["claude-desktop", "claude-code", "cursor", "vscode", "windsurf", "gemini", "codex"]
-CLIENT_NAMES: tuple[ClientName, ...] = get_args(ClientName)
 Platform = Literal["darwin", "win32", "linux"]
 
 P = TypeVar("P", bound=PurePath)
