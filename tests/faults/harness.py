@@ -25,9 +25,9 @@ from video_mcp.families.catalog import default_catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.addresses import AddressGuard
-from video_mcp.gateway.cached import Remembered
-from video_mcp.gateway.client import GatewayClient, HTTPClients, open_clients
+from video_mcp.gateway.client import Cached, GatewayClient
 from video_mcp.gateway.download import Downloader
+from video_mcp.gateway.transport import HTTPClients, open_clients
 from video_mcp.jobs.budget import Caps, Cost
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
@@ -415,7 +415,7 @@ class _Composition:
             catalog=default_catalog(()),
             ledger=ledger,
             client=client,
-            usable_models=Remembered(_any_model, now=self.bench.clock),
+            usable_models=Cached(_any_model, now=self.bench.clock),
             pricing=FixedPrice(self.plan.cost),
             poller=poller,
             submissions=submissions,

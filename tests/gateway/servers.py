@@ -14,9 +14,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from video_mcp.gateway.addresses import AddressGuard, Resolve
-from video_mcp.gateway.client import GatewayClient, HTTPClients, open_clients
+from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.part_file import PartFile
+from video_mcp.gateway.transport import HTTPClients, open_clients
 from video_mcp.media.sniff import looks_like_video
 from video_mcp.simulator.listener import bound_socket, serving
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected
 from video_mcp.gateway.protocol import content_path, create_request, get_request, models_request
-from video_mcp.gateway.upstream import HTTPAnswer, HTTPRequest, WireBody, is_not_found
+from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, WireBody, is_not_found
 
 LONG_ID = ("task_+/=:" + "x" * 512)[:512]
 
@@ -55,7 +55,7 @@ def test_the_models_are_asked_for_without_a_body() -> None:
     ],
 )
 def test_an_answer_knows_its_request_id(headers: dict[str, str], request_id: str | None) -> None:
-    assert HTTPAnswer(status_code=200, headers=headers, body=b"").request_id == request_id
+    assert HTTPResponse(status_code=200, headers=headers, body=b"").request_id == request_id
 
 
 @pytest.mark.parametrize(

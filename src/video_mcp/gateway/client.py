@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -14,61 +11,18 @@ import httpx2
 
 from video_mcp.errors import GatewayError, GatewayRejected
 from video_mcp.gateway import protocol, retry
-from video_mcp.gateway.transport import translated_errors
-from video_mcp.gateway.upstream import HTTPAnswer, HTTPRequest, UpstreamVideo, WireBody
+from video_mcp.gateway.transport import HTTPClients, translated_errors
+from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, UpstreamVideo, WireBody
 
 _SUBMIT_ATTEMPTS = 3
-# A tool call waits for the submission, and clients stop listening after a minute.
-_CONNECT_SECONDS = 10.0
 _LONGEST_RETRY_AFTER_SECONDS = 10.0
-_MAX_ANSWER_BYTES = 8 * 1024 * 1024
-_LONGEST_ANSWER_SECONDS = 120.0
+_MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+_LONGEST_RESPONSE_SECONDS = 120.0
+_CACHE_SECONDS = 600.0
+_CACHE_FAILURE_SECONDS = 60.0
+_CACHE_TIMEOUT_SECONDS = 5.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HTTPClients:
-    """The connections of one process.
-
-    A create travels on a connection of its own: on a reused one, a close by the gateway would leave open whether
-    the request had arrived. `files` carries no key, whoever asks the gateway's own API adds it, and keeps no
-    connection: it is opened by address, and two hosts may share one.
-    """
-
-    submit: httpx2.AsyncClient
-    api: httpx2.AsyncClient
-    files: httpx2.AsyncClient
-
-
-@asynccontextmanager
-async def open_clients(
-    *, timeout_seconds: float, user_agent: str, certificates: ssl.SSLContext | None = None
-) -> AsyncGenerator[HTTPClients]:
-    """Open the connections and close them at the end; `certificates` says whom to trust if not everybody's."""
-    # Loading the trusted certificates takes 20 ms, so they are shared.
-    certificates = certificates or httpx2.create_ssl_context()
-
-    def client(accept: str, limits: httpx2.Limits) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(
-            headers={
-                "User-Agent": user_agent,
-                "Accept": accept,
-                "Accept-Encoding": "identity",
-                "Accept-Language": "en",
-            },
-            timeout=httpx2.Timeout(timeout_seconds, connect=_CONNECT_SECONDS, pool=_CONNECT_SECONDS),
-            limits=limits,
-            verify=certificates,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        )
-
-    fresh, kept = httpx2.Limits(max_keepalive_connections=0), httpx2.Limits()
-    async with (
-        client("application/json", fresh) as submit,
-        client("application/json", kept) as api,
-        client("*/*", fresh) as files,
-    ):
-        yield HTTPClients(submit=submit, api=api, files=files)
+T = TypeVar("T")
 
 
 class GatewayClient:
@@ -156,7 +110,7 @@ class GatewayClient:
             return None
         return max(asked or 0.0, retry.backoff_seconds(attempt, self._jitter()))
 
-    async def _send(self, client: httpx2.AsyncClient, request: HTTPRequest) -> HTTPAnswer:
+    async def _send(self, client: httpx2.AsyncClient, request: HTTPRequest) -> HTTPResponse:
         body, url = request.body, self._base_url + request.path
         with translated_errors():
             async with client.stream(
@@ -170,18 +124,44 @@ class GatewayClient:
         if 300 <= response.status_code < 400 and "location" in response.headers:
             raise _redirected(response, url, request.path)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return HTTPAnswer(status_code=response.status_code, headers=headers, body=content)
+        return HTTPResponse(status_code=response.status_code, headers=headers, body=content)
+
+
+class Cached(Generic[T]):
+    """A response that rarely changes, cached for ten minutes; after a failure it is requested again after one."""
+
+    def __init__(self, request: Callable[[], Awaitable[T]], *, now: Callable[[], float]) -> None:
+        self._request = request
+        self._now = now
+        self._value: T | None = None
+        self._until = 0.0
+
+    async def get(self) -> T | None:
+        """Return the value; None when the gateway does not say."""
+        if self._now() >= self._until:
+            self._value = await self._fetched()
+            seconds = _CACHE_SECONDS if self._value is not None else _CACHE_FAILURE_SECONDS
+            self._until = self._now() + seconds
+        return self._value
+
+    async def _fetched(self) -> T | None:
+        with anyio.move_on_after(_CACHE_TIMEOUT_SECONDS):
+            try:
+                return await self._request()
+            except GatewayError:
+                return None
+        return None
 
 
 async def _read_bounded(response: httpx2.Response) -> bytes:
     """Return the body, or so much of it that the rest cannot matter: no JSON of the gateway's is that long."""
     content = bytearray()
-    with anyio.fail_after(_LONGEST_ANSWER_SECONDS):
+    with anyio.fail_after(_LONGEST_RESPONSE_SECONDS):
         async for chunk in response.aiter_bytes():
             content += chunk
-            if len(content) > _MAX_ANSWER_BYTES:
+            if len(content) > _MAX_RESPONSE_BYTES:
                 break
-    return bytes(content[:_MAX_ANSWER_BYTES])
+    return bytes(content[:_MAX_RESPONSE_BYTES])
 
 
 def _multipart(body: WireBody) -> list[tuple[str, tuple[str | None, bytes | str, str | None]]]:

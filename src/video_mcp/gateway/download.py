@@ -15,10 +15,10 @@ from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
 from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
 from video_mcp.gateway.transport import translated_errors
-from video_mcp.gateway.upstream import HTTPAnswer
+from video_mcp.gateway.upstream import HTTPResponse
 
 _HEAD_BYTES = 512
-_MOST_HOPS = 6
+_MAX_REDIRECTS = 6
 _MOST_TEXT_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -71,21 +71,21 @@ class Downloader:
             OutputRefused: The file is larger than allowed, or cannot be written.
             StorageFull: The disk is full; the bytes so far stay.
         """
-        for _hop in range(_MOST_HOPS):
-            outcome = await self._visit(url, part)
+        for _redirect in range(_MAX_REDIRECTS):
+            outcome = await self._fetch_from(url, part)
             if isinstance(outcome, int):
                 return await _measured(part, outcome)
             url = outcome
         raise GatewayProtocolError("The video's link leads in circles.", status_code=302)
 
-    async def _visit(self, url: str, part: PartFile) -> int | str:
+    async def _fetch_from(self, url: str, part: PartFile) -> int | str:
         """Bring what is at an address, and return the file's size; or return where the bytes really are."""
         progress = await part.progress()
         if progress is not None and progress.size == progress.total:
             return progress.size
         async with self._get(url, progress.range_headers if progress is not None else {}) as response:
             if response.status_code in _REDIRECTS:
-                return _next_hop(url, response.headers.get("location"))
+                return _redirect_target(url, response.headers.get("location"))
             if response.status_code == 416 and progress is not None:
                 return await _nothing_left(response, part, progress)
             if response.status_code >= 400:
@@ -102,13 +102,15 @@ class Downloader:
         if self._takes_key(url):
             headers = {**headers, **self._authorization}
         with translated_errors("gateway" if self._guard.is_gateway(url) else "video's host"):
-            response = await self._first_answer(destinations, headers)
+            response = await self._first_response(destinations, headers)
             try:
                 yield response
             finally:
                 await response.aclose()
 
-    async def _first_answer(self, destinations: tuple[Destination, ...], headers: Mapping[str, str]) -> httpx2.Response:
+    async def _first_response(
+        self, destinations: tuple[Destination, ...], headers: Mapping[str, str]
+    ) -> httpx2.Response:
         *others, last = destinations
         for destination in others:
             try:
@@ -129,14 +131,14 @@ class Downloader:
 
     async def _refusal(self, url: str, response: httpx2.Response) -> GatewayRejected:
         async with aclosing(response.aiter_bytes()) as body:
-            answer = _answer(response, await _up_to(_MOST_TEXT_BYTES, body))
-        refusal = protocol.rejection(answer)
+            refused = _bounded_response(response, await _up_to(_MOST_TEXT_BYTES, body))
+        refusal = protocol.rejection(refused)
         if self._guard.is_gateway(url):
             return refusal
         # A storage explains with the link's own signature, which must not get into a message.
         return GatewayRejected(
-            f"The video's host answered {answer.status_code}.",
-            status_code=answer.status_code,
+            f"The video's host answered {refused.status_code}.",
+            status_code=refused.status_code,
             retry_after_seconds=refusal.retry_after_seconds,
         )
 
@@ -144,7 +146,9 @@ class Downloader:
         async with aclosing(response.aiter_bytes()) as body:
             head = b"" if piece.start else await _up_to(_HEAD_BYTES, body)
             if not piece.start and not self._looks_like_video(head):
-                return _next_hop(url, _link_in(_answer(response, head + await _up_to(_MOST_TEXT_BYTES, body))))
+                return _redirect_target(
+                    url, _link_in(_bounded_response(response, head + await _up_to(_MOST_TEXT_BYTES, body)))
+                )
             if piece.total is not None and piece.total > self._max_bytes:
                 await part.discard()
                 raise self._too_large(f"{piece.total} bytes")
@@ -195,14 +199,14 @@ async def _nothing_left(response: httpx2.Response, part: PartFile, progress: Pro
     raise GatewayProtocolError("The video changed while it was being fetched.", status_code=416)
 
 
-def _link_in(answer: HTTPAnswer) -> str:
-    link = protocol.link_in(answer)
+def _link_in(response: HTTPResponse) -> str:
+    link = protocol.link_in(response)
     if link is None:
         raise NotAVideo("Something else came where the video's bytes should be.")
     return link
 
 
-def _next_hop(url: str, location: str | None) -> str:
+def _redirect_target(url: str, location: str | None) -> str:
     try:
         target = urljoin(url, location or "")
         before, after = urlsplit(url).scheme, urlsplit(target).scheme
@@ -213,9 +217,9 @@ def _next_hop(url: str, location: str | None) -> str:
     return target
 
 
-def _answer(response: httpx2.Response, body: bytes) -> HTTPAnswer:
+def _bounded_response(response: httpx2.Response, body: bytes) -> HTTPResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return HTTPAnswer(status_code=response.status_code, headers=headers, body=body)
+    return HTTPResponse(status_code=response.status_code, headers=headers, body=body)
 
 
 async def _up_to(most_bytes: int, body: AsyncIterator[bytes]) -> bytes:

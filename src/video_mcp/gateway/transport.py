@@ -1,9 +1,12 @@
-"""What the HTTP client raises, in our words: did the request arrive or not?"""
+"""The HTTP connections of a process, and what they raise in our words: did the request arrive or not?"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+import ssl
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
 
 import httpx2
@@ -13,11 +16,60 @@ from video_mcp.errors import ConfigurationError, GatewayTimeout, GatewayUnreacha
 Peer = Literal["gateway", "video's host"]
 """Who was asked: the user's gateway, or the place where it keeps the bytes."""
 
+# A tool call waits for the submission, and clients stop listening after a minute.
+_CONNECT_SECONDS = 10.0
+
 _CHECK_ADDRESS = "Check VIDEO_MCP_BASE_URL and the network, then try again."
 _CHECK_CERTIFICATE = (
     "Its certificate is not trusted here: check VIDEO_MCP_BASE_URL, or name your own authority in SSL_CERT_FILE."
 )
 _TRY_LATER = "Check the network, then call fetch_video."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HTTPClients:
+    """The connections of one process.
+
+    A create travels on a connection of its own: on a reused one, a close by the gateway would leave open whether
+    the request had arrived. `files` carries no key, whoever asks the gateway's own API adds it, and keeps no
+    connection: it is opened by address, and two hosts may share one.
+    """
+
+    submit: httpx2.AsyncClient
+    api: httpx2.AsyncClient
+    files: httpx2.AsyncClient
+
+
+@asynccontextmanager
+async def open_clients(
+    *, timeout_seconds: float, user_agent: str, certificates: ssl.SSLContext | None = None
+) -> AsyncGenerator[HTTPClients]:
+    """Open the connections and close them at the end; `certificates` says whom to trust if not everybody's."""
+    # Loading the trusted certificates takes 20 ms, so they are shared.
+    certificates = certificates or httpx2.create_ssl_context()
+
+    def client(accept: str, limits: httpx2.Limits) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            headers={
+                "User-Agent": user_agent,
+                "Accept": accept,
+                "Accept-Encoding": "identity",
+                "Accept-Language": "en",
+            },
+            timeout=httpx2.Timeout(timeout_seconds, connect=_CONNECT_SECONDS, pool=_CONNECT_SECONDS),
+            limits=limits,
+            verify=certificates,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        )
+
+    fresh, kept = httpx2.Limits(max_keepalive_connections=0), httpx2.Limits()
+    async with (
+        client("application/json", fresh) as submit,
+        client("application/json", kept) as api,
+        client("*/*", fresh) as files,
+    ):
+        yield HTTPClients(submit=submit, api=api, files=files)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the gateway says, in its own words: a request out, an answer in, an upstream video."""
+"""The types of an exchange with the gateway: a request, a response, the video that it describes."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class HTTPRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HTTPAnswer:
-    """A whole answer; header names are lower-case."""
+class HTTPResponse:
+    """A complete response; header names are lower-case."""
 
     status_code: int
     headers: Mapping[str, str]

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.estimate import estimate
 from video_mcp.families.prices.user_table import PriceTable
-from video_mcp.gateway.cached import Remembered
+from video_mcp.gateway.client import Cached
 from video_mcp.jobs.budget import Cost
 
 
 class Pricing:
     """Prices requests; the first source that knows counts."""
 
-    def __init__(self, table: PriceTable, gateway_prices: Remembered[Mapping[str, float]] | None) -> None:
+    def __init__(self, table: PriceTable, gateway_prices: Cached[Mapping[str, float]] | None) -> None:
         self._table = table
         self._gateway_prices = gateway_prices
 

@@ -15,9 +15,9 @@ from video_mcp.errors import ConfigurationError
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.addresses import AddressGuard
-from video_mcp.gateway.cached import Remembered
-from video_mcp.gateway.client import GatewayClient, open_clients
+from video_mcp.gateway.client import Cached, GatewayClient
 from video_mcp.gateway.download import Downloader
+from video_mcp.gateway.transport import open_clients
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
@@ -96,8 +96,8 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             catalog=default_catalog(settings.extra_models),
             ledger=ledger,
             client=client,
-            usable_models=Remembered(lambda: _usable_models(client), now=now),
-            pricing=Pricing(prices, None if settings.missing() else Remembered(client.prices, now=now)),
+            usable_models=Cached(lambda: _usable_models(client), now=now),
+            pricing=Pricing(prices, None if settings.missing() else Cached(client.prices, now=now)),
             poller=poller,
             submissions=submissions,
             waiting=Waiting(ledger=ledger, changes=changes, now=now),

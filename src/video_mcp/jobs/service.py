@@ -12,8 +12,7 @@ from video_mcp.errors import ConfigurationError, GatewayError, JobFailed, JobNot
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.validation.check import check_request
-from video_mcp.gateway.cached import Remembered
-from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.client import Cached, GatewayClient
 from video_mcp.gateway.dialects import shortened, wire_body
 from video_mcp.gateway.retry import poll_verdict
 from video_mcp.jobs.budget import Cost
@@ -62,7 +61,7 @@ class Rooms:
     catalog: Catalog
     ledger: Ledger
     client: GatewayClient
-    usable_models: Remembered[frozenset[str]]
+    usable_models: Cached[frozenset[str]]
     pricing: Pricing
     poller: Poller
     submissions: Submissions

@@ -21,7 +21,8 @@ from video_mcp.cli.console import open_console, print_json
 from video_mcp.cli.exit_codes import ExitCode
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import default_catalog
-from video_mcp.gateway.client import GatewayClient, open_clients
+from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.transport import open_clients
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.settings import PREFIX, Settings, load_settings, unknown_variables
 

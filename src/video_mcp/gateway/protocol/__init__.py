@@ -1,12 +1,23 @@
-"""Pure: what is asked of the gateway, and what its answers mean."""
+"""Pure: what is asked of the gateway, and what its responses mean."""
 
 from __future__ import annotations
 
-from video_mcp.gateway.protocol.clock import gateway_time
-from video_mcp.gateway.protocol.prices import prices_request, read_prices
 from video_mcp.gateway.protocol.rejections import rejection
-from video_mcp.gateway.protocol.requests import content_path, create_request, get_request, models_request
-from video_mcp.gateway.protocol.responses import link_in, read_created, read_models, read_polled
+from video_mcp.gateway.protocol.requests import (
+    content_path,
+    create_request,
+    get_request,
+    models_request,
+    prices_request,
+)
+from video_mcp.gateway.protocol.responses import (
+    gateway_time,
+    link_in,
+    read_created,
+    read_models,
+    read_polled,
+    read_prices,
+)
 from video_mcp.gateway.upstream import is_not_found
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Answers that carry no video: what was said, and which error that is."""
+"""Answers that carry no video: what was stated, and which error that is."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from video_mcp.gateway.protocol.json_values import (
     parse_json,
     text_in,
 )
-from video_mcp.gateway.protocol.quoting import readable, request_id_in, sentence
-from video_mcp.gateway.upstream import HTTPAnswer
+from video_mcp.gateway.protocol.sanitize import request_id_in, sanitized, sentence
+from video_mcp.gateway.upstream import HTTPResponse
 
 _SUCCESS_CODES = frozenset({"success", "succeed", "ok", "0", "200", "201", "202"})
 _MAY_EXIST_CODES = frozenset(
     {"unmarshal_response_body_failed", "unmarshal_response_failed", "read_response_body_failed", "invalid_response"}
 )
-"""new-api sends these when the vendor has answered and it could not read the answer: a job may have begun."""
+"""new-api sends these when the vendor has answered and it could not read the response: a job may have begun."""
 
 _MESSAGES = (
     ("error", "message"),
@@ -67,63 +67,63 @@ _WRONG_PLACE = "Check that VIDEO_MCP_BASE_URL is the address of the API and not 
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _ErrorBody:
     message: str
     code: str | None
     request_id: str | None
 
 
-def rejection(answer: HTTPAnswer) -> GatewayRejected:
-    """Return the error for an answer in which the gateway says no, whatever its body looks like."""
-    said = _said(answer)
-    intro = "The gateway refused" if answer.status_code < 400 else f"The gateway answered {answer.status_code}"
+def rejection(response: HTTPResponse) -> GatewayRejected:
+    """Return the error for a response in which the gateway says no, whatever its body looks like."""
+    stated = _error_body(response)
+    intro = "The gateway refused" if response.status_code < 400 else f"The gateway answered {response.status_code}"
     return GatewayRejected(
-        sentence(f"{intro}: {said.message}"),
-        status_code=answer.status_code,
-        upstream_code=said.code,
-        retry_after_seconds=wait_hint(answer),
-        advice=_advice(answer.status_code, said),
-        request_id=said.request_id,
+        sentence(f"{intro}: {stated.message}"),
+        status_code=response.status_code,
+        upstream_code=stated.code,
+        retry_after_seconds=retry_after(response),
+        advice=_advice(response.status_code, stated),
+        request_id=stated.request_id,
     )
 
 
-def protocol_error(answer: HTTPAnswer, what: str = "") -> GatewayProtocolError:
-    """Return the error for an answer that is none; `what` says why when the body does not."""
-    said = _said(answer)
-    page = is_page(answer)
+def protocol_error(response: HTTPResponse, what: str = "") -> GatewayProtocolError:
+    """Return the error for a response that is none; `what` says why when the body does not."""
+    stated = _error_body(response)
+    page = is_page(response)
     if page:
-        what = f" with a web page instead of JSON: {said.message}"
-    lost = answer.status_code < 400 and (page or answer.status_code >= 300)
+        what = f" with a web page instead of JSON: {stated.message}"
+    lost = response.status_code < 400 and (page or response.status_code >= 300)
     return GatewayProtocolError(
-        sentence(f"The gateway answered {answer.status_code}{what or f': {said.message}'}"),
-        status_code=answer.status_code,
+        sentence(f"The gateway answered {response.status_code}{what or f': {stated.message}'}"),
+        status_code=response.status_code,
         advice=_WRONG_PLACE if lost else None,
-        request_id=said.request_id,
+        request_id=stated.request_id,
     )
 
 
-def parsed(answer: HTTPAnswer) -> JsonValue:
-    """Return an answer's JSON.
+def parsed(response: HTTPResponse) -> JsonValue:
+    """Return a response's JSON.
 
     Raises:
         GatewayProtocolError: If the body is none.
     """
     try:
-        return parse_json(answer.body)
+        return parse_json(response.body)
     except ValueError:
-        raise protocol_error(answer, " with a body that is no JSON") from None
+        raise protocol_error(response, " with a body that is no JSON") from None
 
 
-def is_page(answer: HTTPAnswer) -> bool:
-    """Tell whether a body is a web page: a proxy in front answers so, never the gateway itself."""
-    first = answer.body.lstrip(_BLANK)[:1]
-    declared = "html" in answer.headers.get("content-type", "").lower()
+def is_page(response: HTTPResponse) -> bool:
+    """Tell whether a body is a web page: a proxy in front responses so, never the gateway itself."""
+    first = response.body.lstrip(_BLANK)[:1]
+    declared = "html" in response.headers.get("content-type", "").lower()
     return first == b"<" or (declared and first not in {b"", b"{", b"["})
 
 
-def is_broken(answer: HTTPAnswer) -> bool:
+def is_broken(response: HTTPResponse) -> bool:
     """Tell whether a body begins like JSON and is none."""
-    return answer.body.lstrip(_BLANK)[:1] in {b"{", b"["} and json_or_none(answer.body) is None
+    return response.body.lstrip(_BLANK)[:1] in {b"{", b"["} and json_or_none(response.body) is None
 
 
 def states_refusal(body: JsonValue) -> bool:
@@ -140,27 +140,27 @@ def confirms(body: JsonValue) -> bool:
     return top.get("success") is True or (code is not None and code.lower() in _SUCCESS_CODES)
 
 
-def may_exist(answer: HTTPAnswer) -> bool:
+def may_exist(response: HTTPResponse) -> bool:
     """Tell whether an error's code says that a job may have begun all the same."""
-    return _said(answer).code in _MAY_EXIST_CODES
+    return _error_body(response).code in _MAY_EXIST_CODES
 
 
-def names_refusal(answer: HTTPAnswer) -> bool:
+def names_refusal(response: HTTPResponse) -> bool:
     """Tell whether a 503 names a refusal: nothing was handed to a vendor."""
-    said = _said(answer)
-    code = (said.code or "").lower()
-    return code == "model_not_found" or "overload" in code or _names_no_channel(said)
+    stated = _error_body(response)
+    code = (stated.code or "").lower()
+    return code == "model_not_found" or "overload" in code or _names_no_channel(stated)
 
 
-def wait_hint(answer: HTTPAnswer) -> float | None:
-    """Return how long the gateway asks to wait; a date counts from the answer's own `Date`."""
-    milliseconds = number_in(answer.headers.get("openai-poll-after-ms"))
+def retry_after(response: HTTPResponse) -> float | None:
+    """Return how long the gateway asks to wait; a date counts from the response's own `Date`."""
+    milliseconds = number_in(response.headers.get("openai-poll-after-ms"))
     if milliseconds is not None:
         return max(0.0, milliseconds / 1000)
-    retry_after = answer.headers.get("retry-after")
+    retry_after = response.headers.get("retry-after")
     seconds = number_in(retry_after)
     if seconds is None:
-        seconds = _seconds_between(answer.headers.get("date"), retry_after)
+        seconds = _seconds_between(response.headers.get("date"), retry_after)
     return None if seconds is None else max(0.0, seconds)
 
 
@@ -174,11 +174,11 @@ def _seconds_between(earlier: str | None, later: str | None) -> float | None:
         return None
 
 
-def _said(answer: HTTPAnswer) -> _Said:
-    text = answer.body.decode("utf-8", "replace")
+def _error_body(response: HTTPResponse) -> _ErrorBody:
+    text = response.body.decode("utf-8", "replace")
     message, code = _message_and_code(text)
-    request_id = answer.request_id or request_id_in(message)
-    return _Said(readable(message) or _reason(answer.status_code), code, request_id)
+    request_id = response.request_id or request_id_in(message)
+    return _ErrorBody(sanitized(message) or _reason(response.status_code), code, request_id)
 
 
 def _message_and_code(text: str, depth: int = 0) -> tuple[str, str | None]:
@@ -200,9 +200,9 @@ def _reason(status_code: int) -> str:
         return "no reason given"
 
 
-def _advice(status_code: int, said: _Said) -> str | None:
-    code = (said.code or "").lower()
-    if status_code == 503 and _names_no_channel(said):
+def _advice(status_code: int, stated: _ErrorBody) -> str | None:
+    code = (stated.code or "").lower()
+    if status_code == 503 and _names_no_channel(stated):
         code = "model_not_found"
     if code in _ADVICE_BY_CODE:
         return _ADVICE_BY_CODE[code]
@@ -213,5 +213,5 @@ def _advice(status_code: int, said: _Said) -> str | None:
     return _ADVICE_BY_STATUS.get(status_code)
 
 
-def _names_no_channel(said: _Said) -> bool:
-    return any(words in said.message.lower() for words in _NO_CHANNEL)
+def _names_no_channel(stated: _ErrorBody) -> bool:
+    return any(words in stated.message.lower() for words in _NO_CHANNEL)

@@ -1,4 +1,4 @@
-"""The four requests that the gateway is sent."""
+"""The requests that the gateway is sent."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def content_path(upstream_id: str) -> str:
 def models_request() -> HTTPRequest:
     """Ask which models the key may use."""
     return HTTPRequest(method="GET", path="/v1/models")
+
+
+def prices_request() -> HTTPRequest:
+    """Ask for the price list, which new-api has."""
+    return HTTPRequest(method="GET", path="/api/pricing")
 
 
 def _path_of(upstream_id: str) -> str:

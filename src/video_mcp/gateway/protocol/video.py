@@ -17,8 +17,8 @@ from video_mcp.gateway.protocol.json_values import (
     object_in,
     text_in,
 )
-from video_mcp.gateway.protocol.quoting import readable
 from video_mcp.gateway.protocol.rejections import confirms
+from video_mcp.gateway.protocol.sanitize import sanitized
 from video_mcp.gateway.upstream import UpstreamError, UpstreamStatus, UpstreamVideo
 from video_mcp.types import JsonObject
 
@@ -203,4 +203,4 @@ def _error(layers: tuple[JsonObject, ...]) -> UpstreamError | None:
     reason = first_text(_all(layers, _REASON_PLACES))
     if reason is None:
         return None
-    return UpstreamError(message=readable(reason), code=first_text(_all(layers, _REASON_CODE_PLACES)))
+    return UpstreamError(message=sanitized(reason), code=first_text(_all(layers, _REASON_CODE_PLACES)))

@@ -21,7 +21,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def readable(text: str) -> str:
+def sanitized(text: str) -> str:
     """Return text without tags, keys, URL queries and request ids, on one line, at most 300 characters."""
     text = _REQUEST_ID.sub("", text[:_MAX_READ])
     text = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", text)))

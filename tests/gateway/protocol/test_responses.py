@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected
-from video_mcp.gateway.protocol import link_in, read_created, read_models, read_polled
-from video_mcp.gateway.upstream import HTTPAnswer, UpstreamError
+from video_mcp.gateway.protocol import gateway_time, link_in, read_created, read_models, read_polled, read_prices
+from video_mcp.gateway.upstream import HTTPResponse, UpstreamError
 
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
-def answer(body: JsonValue, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPAnswer:
+def answer(body: JsonValue, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     return raw(json.dumps(body).encode(), status_code, headers)
 
 
-def raw(body: str | bytes, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPAnswer:
+def raw(body: str | bytes, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     content = body.encode() if isinstance(body, str) else body
-    return HTTPAnswer(status_code=status_code, headers=headers or {}, body=content)
+    return HTTPResponse(status_code=status_code, headers=headers or {}, body=content)
 
 
 LINK = "https://cdn.example/v.mp4?sig=1"
@@ -106,7 +106,7 @@ NO_CHANNEL = "No available channel for model x under group default (distributor)
         ),
     ],
 )
-def test_a_refusal_that_the_gateway_states_itself_is_a_rejection(created: HTTPAnswer, code: str | None) -> None:
+def test_a_refusal_that_the_gateway_states_itself_is_a_rejection(created: HTTPResponse, code: str | None) -> None:
     with pytest.raises(GatewayRejected) as caught:
         read_created(created)
     assert (caught.value.status_code, caught.value.upstream_code) == (created.status_code, code)
@@ -151,7 +151,7 @@ def test_a_refusal_that_the_gateway_states_itself_is_a_rejection(created: HTTPAn
         pytest.param(raw(b"", 302), id="redirect"),
     ],
 )
-def test_any_other_answer_to_a_create_leaves_open_whether_a_video_exists(created: HTTPAnswer) -> None:
+def test_any_other_answer_to_a_create_leaves_open_whether_a_video_exists(created: HTTPResponse) -> None:
     with pytest.raises(GatewayProtocolError) as caught:
         read_created(created)
     assert caught.value.status_code == created.status_code
@@ -225,7 +225,7 @@ def test_the_gateway_says_when_to_ask_again(headers: dict[str, str], seconds: fl
         pytest.param(raw(b"", 302), GatewayProtocolError, id="redirect"),
     ],
 )
-def test_an_answer_without_a_video_is_an_error_of_its_kind(polled: HTTPAnswer, kind: type[GatewayError]) -> None:
+def test_an_answer_without_a_video_is_an_error_of_its_kind(polled: HTTPResponse, kind: type[GatewayError]) -> None:
     with pytest.raises(kind):
         read_polled(polled)
 
@@ -252,7 +252,7 @@ def test_models_are_listed_once_and_in_order(body: JsonValue, models: tuple[str,
         pytest.param(answer({"error": "odd"}), GatewayProtocolError, id="no list"),
     ],
 )
-def test_a_failed_listing_is_an_error(listed: HTTPAnswer, kind: type[GatewayError]) -> None:
+def test_a_failed_listing_is_an_error(listed: HTTPResponse, kind: type[GatewayError]) -> None:
     with pytest.raises(kind):
         read_models(listed)
 
@@ -266,7 +266,7 @@ def test_a_failed_listing_is_an_error(listed: HTTPAnswer, kind: type[GatewayErro
         pytest.param(raw(PAGE), None, id="HTML"),
     ],
 )
-def test_a_link_in_place_of_bytes_is_found(content: HTTPAnswer, link: str | None) -> None:
+def test_a_link_in_place_of_bytes_is_found(content: HTTPResponse, link: str | None) -> None:
     assert link_in(content) == link
 
 
@@ -331,7 +331,7 @@ HEADERS = st.dictionaries(
 def test_no_answer_whatsoever_raises_anything_but_a_gateway_error(
     body: bytes, status_code: int, headers: dict[str, str]
 ) -> None:
-    whatever = HTTPAnswer(status_code=status_code, headers=headers, body=body)
+    whatever = HTTPResponse(status_code=status_code, headers=headers, body=body)
     for read in (read_created, read_polled, read_models):
         try:
             read(whatever)
@@ -348,3 +348,40 @@ def test_a_created_video_always_has_an_id_that_fits_a_path(body: JsonValue) -> N
         return
     assert video.id
     assert video.id.isprintable()
+
+
+BY_CALL: JsonValue = {"model_name": "veo3", "quota_type": 1, "model_price": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("body", "prices"),
+    [
+        ({"data": [BY_CALL]}, {"veo3": 0.4}),
+        ({"data": [BY_CALL], "group_ratio": {"default": 0.5}}, {"veo3": 0.2}),
+        ({"data": [BY_CALL], "group_ratio": {"default": 0}}, {"veo3": 0.4}),
+        ({"data": [BY_CALL], "group_ratio": {"vip": 0.5}}, {"veo3": 0.4}),
+        ({"data": [{"model_name": "gpt", "quota_type": 0, "model_ratio": 2}]}, {}),
+        ({"data": [{"quota_type": 1, "model_price": 1}, None, "x", {"model_name": "m", "quota_type": 1}]}, {}),
+    ],
+)
+def test_a_price_list_gives_the_price_of_a_call(body: JsonValue, prices: dict[str, float]) -> None:
+    assert read_prices(answer(body)) == prices
+
+
+@pytest.mark.parametrize("given", [answer({"error": {"message": "no"}}, 404), answer({"data": None}), answer([1])])
+def test_what_is_no_price_list_is_told(given: HTTPResponse) -> None:
+    with pytest.raises(GatewayError):
+        read_prices(given)
+
+
+@pytest.mark.parametrize(
+    ("headers", "time"),
+    [
+        ({"date": "Mon, 23 Nov 2026 19:00:00 GMT"}, 1795460400.0),
+        ({"date": "yesterday"}, None),
+        ({"date": "Mon, 99 Nov 2026 19:00:00 GMT"}, None),
+        ({}, None),
+    ],
+)
+def test_the_gateways_clock_is_read_from_its_answers(headers: dict[str, str], time: float | None) -> None:
+    assert gateway_time(raw(b"", headers=headers)) == time

@@ -7,18 +7,18 @@ import pytest
 from pydantic import JsonValue
 
 from video_mcp.gateway.protocol import read_polled
-from video_mcp.gateway.upstream import HTTPAnswer, UpstreamError, UpstreamStatus
+from video_mcp.gateway.upstream import HTTPResponse, UpstreamError, UpstreamStatus
 
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
-def answer(body: JsonValue, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPAnswer:
+def answer(body: JsonValue, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     return raw(json.dumps(body).encode(), status_code, headers)
 
 
-def raw(body: str | bytes, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPAnswer:
+def raw(body: str | bytes, status_code: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     content = body.encode() if isinstance(body, str) else body
-    return HTTPAnswer(status_code=status_code, headers=headers or {}, body=content)
+    return HTTPResponse(status_code=status_code, headers=headers or {}, body=content)
 
 
 WORDS: dict[UpstreamStatus, str] = {
