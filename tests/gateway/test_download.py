@@ -158,7 +158,7 @@ async def test_a_cut_video_is_gone_on_with_by_another_process(visit: Visit, tmp_
 
 async def test_a_stalled_video_is_gone_on_with(visit: Visit, tmp_path: Path) -> None:
     visit.simulator.faults.arm(Fault(on="link", kind="stall_body", seconds=30))
-    async with downloading(visit.simulator.base_url, timeout_seconds=0.2) as downloader:
+    async with downloading(visit.simulator.base_url, timeout_seconds=2.0) as downloader:
         url = await source(visit, downloader, "link")
         with pytest.raises(GatewayTimeout):
             await downloader.fetch(url, part_in(tmp_path))
