@@ -1,7 +1,7 @@
 """Every error that video-mcp raises on purpose.
 
 ```
-VideoMCPError                      str(error) is one sentence that says what to do next
+VideoMCPError                      str(error) is one sentence that says what to do next; .job is the job it is about
 ├── ConfigurationError             .problems       settings that cannot work, all of them at once
 ├── InvalidRequest                 .findings       refused before anything was sent
 ├── BudgetExceeded                                 a spending cap would be passed
@@ -12,9 +12,9 @@ VideoMCPError                      str(error) is one sentence that says what to 
 │   │   └── GatewayTimeout
 │   ├── GatewayRejected            .status_code .code .retry_after_seconds   the gateway said no
 │   └── GatewayProtocolError       .status_code    the gateway answered something that is no answer
-├── JobError                       .video_id
-│   ├── JobNotFound
-│   ├── JobFailed
+├── JobError
+│   ├── JobNotFound                .video_id       no job of this id is known: .job is None
+│   ├── JobNotCompleted                            the job has no file to save or to look at
 │   └── InvalidTransition
 └── MediaError
     ├── InputRefused
@@ -24,7 +24,8 @@ VideoMCPError                      str(error) is one sentence that says what to 
     └── StorageFull
 ```
 
-Data lives in attributes. The key, signed links and raw bodies never enter a message.
+Data lives in attributes. Whether money was spent is a fact of a job and no error's own: an error about a job carries
+the job, and before a job exists nothing was charged. The key, signed links and raw bodies never enter a message.
 """
 
 from __future__ import annotations
@@ -36,20 +37,28 @@ from typing import Literal
 from video_mcp.types import Charged
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReference:
+    """Which job an error is about, and whether that job was charged."""
+
+    video_id: str
+    charged: Charged
+
+
 class VideoMCPError(Exception):
     """Base of all: one sentence that says what to do next.
 
-    `code` is a stable word for programs, `advice` the next step for the reader, and `charged` whether money
-    may have been spent.
+    `code` is a stable word for programs and `advice` the next step for the reader. `job` is the job that the error is
+    about; None before a job exists, when nothing was charged.
     """
 
     code: str = "error"
-    charged: Charged = "no"
 
-    def __init__(self, message: str, *, advice: str | None = None) -> None:
+    def __init__(self, message: str, *, advice: str | None = None, job: JobReference | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
+        self.job = job
 
     def __str__(self) -> str:
         return f"{self.message} {self.advice}" if self.advice else self.message
@@ -181,25 +190,25 @@ class GatewayProtocolError(GatewayError):
 
 
 class JobError(VideoMCPError):
-    """Something about one job; `video_id` names it."""
+    """Something about one job."""
 
     code = "job"
+
+
+class JobNotFound(JobError):
+    """No job of the id `video_id` is known here."""
+
+    code = "not_found"
 
     def __init__(self, message: str, *, video_id: str, advice: str | None = None) -> None:
         super().__init__(message, advice=advice)
         self.video_id = video_id
 
 
-class JobNotFound(JobError):
-    """No job of this id is known here."""
+class JobNotCompleted(JobError):
+    """The job has no file, so nothing can be done with it."""
 
-    code = "not_found"
-
-
-class JobFailed(JobError):
-    """The job ended without a video."""
-
-    code = "failed"
+    code = "not_completed"
 
 
 class InvalidTransition(JobError):

@@ -23,7 +23,7 @@ from video_mcp.errors import (
     GatewayTimeout,
     InputRefused,
     InvalidRequest,
-    JobFailed,
+    JobNotCompleted,
     JobNotFound,
     VideoMCPError,
 )
@@ -42,7 +42,7 @@ from video_mcp.server.results import ErrorAnswer, VideoJob, error_result
         (InvalidRequest([refusal("seconds", "no")]), 2),
         (JobNotFound("no", video_id="v"), 2),
         (InputRefused("no"), 2),
-        (JobFailed("no", video_id="v"), 1),
+        (JobNotCompleted("no"), 1),
         (GatewayTimeout("slow", delivered=True), 1),
     ],
 )
@@ -60,7 +60,7 @@ def test_the_exit_code_of_a_job(status: JobStatus, code: int) -> None:
 def test_an_error_speaks_of_commands_not_of_tools() -> None:
     error = JobNotFound("No video x.", video_id="x", advice="Call get_video_status without an id.")
     assert sentence_of(error) == "No video x. Call video-mcp status without an id."
-    answer = error_result(error, None).as_json()
+    answer = error_result(error).as_json()
     assert json_in_commands(answer) == {
         "error": {
             "code": "not_found",

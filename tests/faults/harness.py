@@ -10,7 +10,7 @@ import itertools
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -36,9 +36,10 @@ from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller, PollerConfig
 from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.progress import Progress
-from video_mcp.jobs.service import Ordered, Policy, Rooms, VideoService
+from video_mcp.jobs.request import CreateRequest
+from video_mcp.jobs.service import Policy, Rooms, VideoService
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
-from video_mcp.jobs.submit import ConfirmPolicy, Submissions
+from video_mcp.jobs.submit import ConfirmPolicy, Submissions, Submitted
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
@@ -174,30 +175,29 @@ class Running:
 
     async def create(self, *, wait_seconds: float = 0.0, allow_duplicate: bool = False, **changes: JsonValue) -> Job:
         """Ask for a video and return its job."""
-        return (await self.order(changes, wait_seconds=wait_seconds, allow_duplicate=allow_duplicate)).job
+        return (await self.submit(changes, wait_seconds=wait_seconds, allow_duplicate=allow_duplicate)).job
 
-    async def order(
+    async def submit(
         self,
         changes: Mapping[str, JsonValue] | None = None,
         *,
         wait_seconds: float = 0.0,
         allow_duplicate: bool = False,
         token: str | None = None,
-    ) -> Ordered:
-        """Ask for a video and return its job, and whether that is an earlier one."""
+    ) -> Submitted:
+        """Ask for a video as the tool does; return its job, and whether that is an earlier one."""
         with anyio.fail_after(20):
-            return await self.service.create(
-                {**REQUEST, **(changes or {})},
-                wait_seconds=wait_seconds,
-                report=silent,
-                allow_duplicate=allow_duplicate,
-                confirmation_token=token,
+            prepared = await self.service.prepare(CreateRequest(fields={**REQUEST, **(changes or {})}))
+            submitted = await self.service.submit(prepared, allow_duplicate=allow_duplicate, confirmation_token=token)
+            job = await self.service.wait(
+                submitted.job.id, wait_seconds=wait_seconds, report=silent, until_accepted=True
             )
+        return replace(submitted, job=job)
 
     async def status(self, video_id: str, *, wait_seconds: float = 0.0) -> Job:
         """Ask how a video is doing."""
         with anyio.fail_after(20):
-            return await self.service.status(video_id, wait_seconds=wait_seconds, report=silent)
+            return await self.service.wait(video_id, wait_seconds=wait_seconds, report=silent)
 
     async def fetch(self, video_id: str, *, wait_seconds: float = 0.0) -> Job:
         """Ask for a video's file."""

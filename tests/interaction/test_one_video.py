@@ -337,3 +337,30 @@ async def test_model_ids_complete(house: House) -> None:
             {"name": "model", "value": "kling-v2-1"},
         )
     assert done.completion.values == ["kling-v2-1", "kling-v2-1-master"]
+
+
+async def test_a_wait_that_ran_out_is_a_normal_answer_also_with_save_as_and_a_preview(tmp_path: Path) -> None:
+    async with a_house(tmp_path, "auto", SimulatorConfig(render_seconds=3600)) as house, house.connect() as client:
+        made = await make(client, wait_seconds=0)
+        wanted: dict[str, object] = {"save_as": str(tmp_path / "copy.mp4"), "preview": "poster", "wait_seconds": 0}
+        result = await client.call_tool("fetch_video", {"video_id": made.video_id, **wanted})
+    job = job_in(result)
+    assert not result.is_error
+    assert (job.video_id, job.charged, job.error) == (made.video_id, "yes", None)
+    assert job.status in {"queued", "in_progress"}
+
+
+async def test_an_error_about_a_job_carries_the_job(tmp_path: Path) -> None:
+    async with a_house(tmp_path, "auto") as house, house.connect() as client:
+        made = await make(client)
+        assert made.file is not None
+        outside = await client.call_tool("fetch_video", {"video_id": made.video_id, "save_as": "/no/such/place.mp4"})
+        await anyio.Path(made.file.path).unlink()
+        house.simulator.faults.arm(
+            Fault(on="link", kind="link_refused", times=None), Fault(on="content", kind="task_not_found", times=None)
+        )
+        gone = await client.call_tool("fetch_video", {"video_id": made.video_id})
+    for refused in (outside, gone):
+        assert refused.is_error
+        facts = refused.structured_content or {}
+        assert (facts.get("video_id"), facts.get("charged")) == (made.video_id, "yes")

@@ -122,7 +122,7 @@ async def test_what_was_refused_for_nothing_does_not_count_and_what_may_be_paid_
 
 async def test_an_equal_video_is_answered_though_the_cap_is_reached(bench: Bench) -> None:
     async with bench.service(Plan(caps=Caps(max_videos_per_day=1))) as one:
-        first, again = await one.create(), await one.order()
+        first, again = await one.create(), await one.submit()
     assert (again.job.id, again.is_duplicate) == (first.id, True)
 
 

@@ -23,7 +23,7 @@ async def fingerprint_of(bench: Bench, request: dict[str, JsonValue]) -> object:
     """Return what a request is known by in the ledger."""
     bench.simulator.requests.clear()
     async with bench.service(Plan(polling=False)) as one:
-        job = await one.order(request, allow_duplicate=True)
+        job = await one.submit(request, allow_duplicate=True)
     return job.job.fingerprint
 
 

@@ -278,7 +278,7 @@ async def test_a_dead_process_leaves_its_unanswered_create_as_unknown(bench: Ben
         before = bench.rows()[0]["state"]
         bench.advance(LEASE_SECONDS + 1)
         job = await two.ended(video_id)
-        again = await two.order()
+        again = await two.submit()
     assert before == "submitting"
     assert isinstance(job.state, Unknown)
     assert (job.state.problem.code, again.is_duplicate, bench.posts) == ("submission_unknown", True, 1)
@@ -316,7 +316,7 @@ async def test_a_row_that_nobody_can_read_stops_no_other_job(bench: Bench, caplo
         odd, sound = await one.create(prompt="odd"), await one.create(prompt="sound")
         await bench.tamper("UPDATE jobs SET phase = 'dreaming', revision = 99 WHERE id = ?", odd.id)
         job = await bench.ended(one, sound.id)
-        listed = await one.service.newest(10)
+        listed = await one.service.list(10)
     assert isinstance(job.state, Completed)
     assert [known.id for known in listed] == [sound.id]
     assert odd.id in caplog.text

@@ -106,7 +106,7 @@ async def test_an_equal_call_wakes_the_job_that_rests(bench: Bench) -> None:
         bench.advance()
         await one.until(begun.id, lambda job: job.revision == 2)
         await bench.until(lambda: not leads())
-        again = await one.order(wait_seconds=5)
+        again = await one.submit(wait_seconds=5)
     assert again.is_duplicate
     assert again.job.revision > 2
 

@@ -14,8 +14,7 @@ from tests.faults.harness import LEASE_SECONDS, Bench, Plan, Running, a_bench
 from video_mcp.errors import ConfirmationNeeded
 from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.job import JobStatus, Unknown
-from video_mcp.jobs.service import Ordered
-from video_mcp.jobs.submit import ConfirmPolicy
+from video_mcp.jobs.submit import ConfirmPolicy, Submitted
 from video_mcp.simulator import Fault, FaultKind
 from video_mcp.simulator.faults import FAULT_KINDS
 from video_mcp.types import Charged
@@ -104,7 +103,7 @@ async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -
 async def test_what_may_be_paid_is_not_sent_again_by_an_equal_call(tmp_path: Path, what: str) -> None:
     async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
         bench.simulator.faults.arm(*OUTCOMES[what].faults)
-        first, again = await one.create(), await one.order()
+        first, again = await one.create(), await one.submit()
     assert (again.job.id, again.is_duplicate) == (first.id, True)
     assert bench.posts == OUTCOMES[what].posts
     assert isinstance(again.job.state, Unknown)
@@ -286,10 +285,10 @@ async def test_a_ledger_that_refuses_for_a_moment_costs_no_id(bench: Bench, capl
 
 
 async def test_five_equal_calls_at_once_over_two_services_pay_once(bench: Bench) -> None:
-    ordered: list[Ordered] = []
+    ordered: list[Submitted] = []
 
     async def order(service: Running) -> None:
-        ordered.append(await service.order())
+        ordered.append(await service.submit())
 
     async with bench.service() as one, bench.service() as two, anyio.create_task_group() as calls:
         for number in range(5):
@@ -301,8 +300,8 @@ async def test_five_equal_calls_at_once_over_two_services_pay_once(bench: Bench)
 
 async def test_an_equal_video_is_paid_again_only_on_purpose(bench: Bench) -> None:
     async with bench.service() as one:
-        first, equal = await one.create(), await one.order()
-        wanted = await one.order(allow_duplicate=True)
+        first, equal = await one.create(), await one.submit()
+        wanted = await one.submit(allow_duplicate=True)
     assert (equal.job.id, equal.is_duplicate) == (first.id, True)
     assert (wanted.job.id != first.id, wanted.is_duplicate, bench.posts) == (True, False, 2)
 
@@ -326,14 +325,14 @@ async def test_an_equal_video_counts_for_its_time(
         first = await one.create()
         ended = await bench.ended(one, first.id)
         bench.clock.now = (ended.finished_at or 0) + seconds
-        again = await one.order()
+        again = await one.submit()
     assert again.is_duplicate is is_duplicate
 
 
 async def test_a_video_that_failed_may_be_tried_again(bench: Bench) -> None:
     async with bench.service() as one:
         await bench.ended(one, (await one.create(prompt="[fail] a boat")).id)
-        again = await one.order({"prompt": "[fail] a boat"})
+        again = await one.submit({"prompt": "[fail] a boat"})
     assert not again.is_duplicate
 
 
@@ -343,39 +342,39 @@ ALWAYS = Plan(confirm=ConfirmPolicy(over_usd=-1), cost=Cost(amount=1.0, currency
 async def test_a_yes_is_asked_for_and_then_counts(bench: Bench) -> None:
     async with bench.service(ALWAYS) as one:
         with pytest.raises(ConfirmationNeeded, match=r"1\.00 USD") as asked:
-            await one.order()
+            await one.submit()
         assert (bench.posts, bench.rows()) == (0, [])
-        agreed = await one.order(token=asked.value.token)
+        agreed = await one.submit(token=asked.value.token)
     assert (agreed.job.status, bench.posts) == ("queued", 1)
 
 
 async def test_a_yes_to_one_video_is_none_to_another(bench: Bench) -> None:
     async with bench.service(ALWAYS) as one:
         with pytest.raises(ConfirmationNeeded) as asked:
-            await one.order()
+            await one.submit()
         for token in (asked.value.token, "0" * 16, ""):
             with pytest.raises(ConfirmationNeeded):
-                await one.order({"prompt": "Something else"}, token=token)
+                await one.submit({"prompt": "Something else"}, token=token)
     assert bench.posts == 0
 
 
 async def test_a_yes_pays_once(bench: Bench) -> None:
     async with bench.service(ALWAYS) as one:
         with pytest.raises(ConfirmationNeeded) as asked:
-            await one.order()
-        await one.order(token=asked.value.token)
+            await one.submit()
+        await one.submit(token=asked.value.token)
         with pytest.raises(ConfirmationNeeded) as again:
-            await one.order(token=asked.value.token, allow_duplicate=True)
-        await one.order(token=again.value.token, allow_duplicate=True)
+            await one.submit(token=asked.value.token, allow_duplicate=True)
+        await one.submit(token=again.value.token, allow_duplicate=True)
     assert bench.posts == 2
 
 
 async def test_nobody_is_asked_about_a_video_that_exists(bench: Bench) -> None:
     async with bench.service(ALWAYS) as one:
         with pytest.raises(ConfirmationNeeded) as asked:
-            await one.order()
-        first = await one.order(token=asked.value.token)
-        equal = await one.order()
+            await one.submit()
+        first = await one.submit(token=asked.value.token)
+        equal = await one.submit()
     assert (equal.job.id, equal.is_duplicate) == (first.job.id, True)
 
 

@@ -38,7 +38,7 @@ async def test_a_wait_ends_when_the_job_does_and_progress_rises_to_the_end(bench
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(let_time_pass)
-            told.append(await one.service.status(begun.id, wait_seconds=15, report=report))
+            told.append(await one.service.wait(begun.id, wait_seconds=15, report=report))
     assert [job.status for job in told] == ["completed"]
     assert all(before.percent < after.percent for before, after in pairwise(said))
     assert said[-1].percent == 100
@@ -105,7 +105,7 @@ async def test_a_report_that_breaks_ends_the_wait_and_not_the_job(bench: Bench) 
     async with bench.service() as one:
         begun = await one.create()
         with pytest.raises(BrokenPipeError):
-            await one.service.status(begun.id, wait_seconds=5, report=broken)
+            await one.service.wait(begun.id, wait_seconds=5, report=broken)
         job = await bench.ended(one, begun.id)
     assert job.status == "completed"
 

@@ -28,7 +28,7 @@ async def test_a_service_that_could_not_be_opened_opens_at_the_next_call(tmp_pat
                 with pytest.raises(Exception, match=r"ledger|database"):
                     await context.service()
             in_the_way.rmdir()
-            assert await (await context.service()).newest(1) == []
+            assert await (await context.service()).list(1) == []
 
 
 async def test_every_caller_that_waits_hears_why_it_could_not_be_opened(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from video_mcp.cli.progress_line import LiveLine
-from video_mcp.errors import MediaError, OutputRefused, VideoMCPError
+from video_mcp.errors import JobNotFound, MediaError, OutputRefused, VideoMCPError
 from video_mcp.jobs.job import Job, Submitting
 from video_mcp.jobs.runtime import open_service
 from video_mcp.jobs.service import VideoService
@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 _SETTLING_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
-_NEWEST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +45,25 @@ class Saving:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """The one job of a command: how surely a job is it (0 is not at all), and what was heard of it last.
+    """The one job of a command, named by our id or the gateway's once it has one, and what was heard of it last.
 
     `answer` is there when the waiting ended, also by Ctrl-C, unless no job was made.
     """
 
     title: str
-    likeness: Callable[[Job], int]
+    video_id: str | None = None
     saving: Saving | None = None
     job: Job | None = None
     is_duplicate: bool = False
     answer: VideoJob | None = None
 
+    def follow(self, job: Job) -> None:
+        """Watch this job from now on."""
+        self.video_id, self.job = job.id, job
+
     async def hear(self, job: Job) -> None:
         """Remember a job that changed, if it is ours."""
-        likeness = self.likeness(job)
-        if likeness and (self.job is None or likeness >= self.likeness(self.job)):
+        if self.video_id in {job.id, job.upstream_id}:
             self.job = job
 
 
@@ -102,11 +104,11 @@ async def with_service(settings: Settings, use: Callable[[VideoService], Awaitab
 
 
 async def _settle(service: VideoService, watch: Watch) -> None:
-    """Find the job that goes on alone, and let a request that is on its way arrive."""
+    """Let a request that is on its way arrive: the job goes on alone."""
     with anyio.move_on_after(_SETTLING_SECONDS):
-        if watch.job is None:
-            for job in reversed(await service.newest(_NEWEST)):
-                await watch.hear(job)
+        if watch.job is None and watch.video_id is not None:
+            with suppress(JobNotFound):
+                watch.job = await service.get(watch.video_id)
         while watch.job is not None and isinstance(watch.job.state, Submitting):
             await anyio.sleep(_LOOK_SECONDS)
             watch.job = await service.get(watch.job.id)

@@ -21,7 +21,7 @@ from typing import Literal, assert_never
 
 from pydantic import JsonValue
 
-from video_mcp.errors import InvalidTransition
+from video_mcp.errors import InvalidTransition, JobReference
 from video_mcp.jobs.budget import Cost
 from video_mcp.types import Charged
 
@@ -258,6 +258,11 @@ class Job:
             case _:
                 assert_never(self.state)
 
+    @property
+    def reference(self) -> JobReference:
+        """What an error about this job carries."""
+        return JobReference(video_id=self.id, charged=self.charged)
+
 
 def transition(job: Job, event: JobEvent, *, now: float) -> Job:
     """Return the job after an event; a status never goes backwards.
@@ -299,7 +304,7 @@ def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C90
             return Rendered(upstream_id=upstream_id, problem=problem)
         case _:
             msg = f"Job {job.id} is {type(job.state).__name__} and cannot take {type(event).__name__}."
-            raise InvalidTransition(msg, video_id=job.id)
+            raise InvalidTransition(msg, job=job.reference)
 
 
 def _further(before: Rendering, phase: Phase, progress: int | None) -> Rendering:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import anyio
 from anyio.abc import TaskGroup
-from pydantic import JsonValue
 
 from video_mcp.errors import (
     ConfirmationNeeded,
@@ -19,13 +18,13 @@ from video_mcp.errors import (
     GatewayUnreachable,
     VideoMCPError,
 )
-from video_mcp.families.params import VideoRequest
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps, Cost
 from video_mcp.jobs.job import Accepted, Job, JobEvent, Lost, Refused, Rendering
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.problems import lost, problem_of
+from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.store.ledger import Ledger
 
 _RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0)
@@ -47,18 +46,15 @@ class ConfirmPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A checked request with everything that decides whether it may be paid."""
+class Submitted:
+    """The job of a create, and whether it is an equal, earlier one instead of a new one."""
 
-    request: VideoRequest
-    fingerprint: str
-    cost: Cost | None
-    allow_duplicate: bool = False
-    confirmation_token: str | None = None
+    job: Job
+    is_duplicate: bool
 
 
 class Submissions:
-    """Turns orders into jobs; each order is sent at most once."""
+    """Turns prepared requests into jobs; each submission is sent at most once."""
 
     def __init__(
         self,
@@ -84,8 +80,10 @@ class Submissions:
         self._new_id = new_id
         self._agreed = Counter[str]()
 
-    async def place(self, order: Order, body: WireBody) -> tuple[Job, bool]:
-        """Return the order's job, and whether it is a new one: an equal video is not paid again.
+    async def submit(
+        self, prepared: PreparedVideo, *, allow_duplicate: bool = False, confirmation_token: str | None = None
+    ) -> Submitted:
+        """Return the job of a prepared request: an equal video is not paid again.
 
         The job is on disk before this returns; the request then leaves in a task that no caller can cancel.
 
@@ -93,15 +91,15 @@ class Submissions:
             BudgetExceeded: A cap of the user's would be passed.
             ConfirmationNeeded: The person has to agree first.
         """
-        job = await self._new_job(order)
-        if not order.allow_duplicate:
+        job = await self._new_job(prepared)
+        if not allow_duplicate:
             equal = await self._ledger.equal(job)
             if equal is not None:
-                return equal, False
-        self._require_confirmation(order)
-        return await self._claim(job, order, body)
+                return Submitted(job=equal, is_duplicate=True)
+        self._require_confirmation(prepared, confirmation_token)
+        return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
 
-    async def _claim(self, job: Job, order: Order, body: WireBody) -> tuple[Job, bool]:
+    async def _claim(self, job: Job, body: WireBody, *, allow_duplicate: bool) -> Submitted:
         """Write the row and send the request off; no cancellation can come between the two."""
         claimed, is_new = job, False
         self._poller.expect_submission(job.id)
@@ -112,7 +110,7 @@ class Submissions:
                     owner=self._poller.owner,
                     lease_until=self._poller.lease_until(),
                     caps=self._caps,
-                    allow_duplicate=order.allow_duplicate,
+                    allow_duplicate=allow_duplicate,
                 )
             is_new = claimed.id == job.id
         finally:
@@ -120,19 +118,17 @@ class Submissions:
                 self._poller.end_submission(job.id)
         if is_new:
             self._tasks.start_soon(self._submit, job, body)
-        return claimed, is_new
+        return Submitted(job=claimed, is_duplicate=not is_new)
 
-    def _require_confirmation(self, order: Order) -> None:
-        if not self._confirm.asks(order.cost):
+    def _require_confirmation(self, prepared: PreparedVideo, given: str | None) -> None:
+        if not self._confirm.asks(prepared.cost):
             return
-        token = self._token(order.fingerprint)
-        if order.confirmation_token is not None and hmac.compare_digest(
-            order.confirmation_token.encode("utf-8", "replace"), token.encode()
-        ):
-            self._agreed[order.fingerprint] += 1
+        token = self._token(prepared.fingerprint)
+        if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+            self._agreed[prepared.fingerprint] += 1
             return
-        price = f"about {order.cost}" if order.cost is not None else "an amount that nobody here knows"
-        question = f"This {order.request.spec.id} video costs {price}. Shall it be made?"
+        price = f"about {prepared.cost}" if prepared.cost is not None else "an amount that nobody here knows"
+        question = f"This {prepared.request.spec.id} video costs {price}. Shall it be made?"
         raise ConfirmationNeeded(question, token=token)
 
     def _token(self, fingerprint: str) -> str:
@@ -140,8 +136,8 @@ class Submissions:
         asked = f"{fingerprint} {self._agreed[fingerprint]}"
         return hmac.new(self._secret, asked.encode(), hashlib.sha256).hexdigest()[:16]
 
-    async def _new_job(self, order: Order) -> Job:
-        request, now = order.request, self._now()
+    async def _new_job(self, prepared: PreparedVideo) -> Job:
+        request, now = prepared.request, self._now()
         usual = await self._ledger.usual_seconds(request.spec.id)
         return Job(
             id=self._new_id(),
@@ -149,10 +145,10 @@ class Submissions:
             family=request.spec.family,
             mode=request.mode,
             prompt=request.params.prompt,
-            asked=asked_of(request),
+            asked=requested_parameters(request),
             warnings=tuple(finding.message for finding in request.warnings),
-            fingerprint=order.fingerprint,
-            cost=order.cost,
+            fingerprint=prepared.fingerprint,
+            cost=prepared.cost,
             expected_seconds=usual if usual is not None else float(request.spec.latency_seconds),
             created_at=now,
             updated_at=now,
@@ -189,13 +185,6 @@ class Submissions:
                 await anyio.sleep(pause_seconds)
             else:
                 return
-
-
-def asked_of(request: VideoRequest) -> dict[str, JsonValue]:
-    """Return what was asked for, without media: fit for the ledger and for an answer."""
-    media = set(request.params.media())
-    dumped = request.params.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    return {name: value for name, value in dumped.items() if name not in media and name != "prompt"}
 
 
 def adopted(video_id: str, upstream_id: str, *, model: str, now: float) -> Job:

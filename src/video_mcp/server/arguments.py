@@ -1,14 +1,16 @@
-"""The arguments of the tools that read: parsed once, refused in our own words."""
+"""The arguments of the tools: parsed once, refused in our own words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.validation.type_errors import unreadable
+from video_mcp.jobs.request import CreateRequest
 
 WaitSeconds = Annotated[float, Field(ge=0, le=600)]
 Preview = Literal["none", "poster", "storyboard"]
@@ -20,12 +22,28 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class CreateControls(Arguments):
-    """What `create_video` takes beside the request itself."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateArguments:
+    """`create_video`: the video that is wanted, and how the call is to go."""
+
+    request: CreateRequest
+    wait_seconds: float | None = None
+    allow_duplicate: bool = False
+    dry_run: bool = False
+    confirmation_token: str | None = None
+
+
+class _CreateControls(Arguments):
+    """What `create_video` takes beside the video's own fields; the last two stand in `options`."""
 
     wait_seconds: WaitSeconds | None = None
     allow_duplicate: bool = False
     dry_run: bool = False
+    fit_images: bool = False
+    confirmation_token: str | None = None
+
+
+_IN_OPTIONS = frozenset({"fit_images", "confirmation_token"})
 
 
 class StatusArguments(Arguments):
@@ -71,12 +89,27 @@ def parse(kind: type[A], arguments: Mapping[str, JsonValue]) -> A:
     raise InvalidRequest([unreadable(problem) for problem in problems])
 
 
-def split_controls(arguments: Mapping[str, JsonValue]) -> tuple[CreateControls, dict[str, JsonValue]]:
-    """Return what steers the call, and the request itself.
+def parse_create(arguments: Mapping[str, JsonValue]) -> CreateArguments:
+    """Return the arguments of `create_video`; the video's own fields are checked later, by its model.
 
     Raises:
         InvalidRequest: Naming every control that cannot be understood.
     """
-    names = CreateControls.model_fields
-    controls = parse(CreateControls, {name: value for name, value in arguments.items() if name in names})
-    return controls, {name: value for name, value in arguments.items() if name not in names}
+    options = arguments.get("options")
+    given_options = options if isinstance(options, dict) else {}
+    at_top = _CreateControls.model_fields.keys() - _IN_OPTIONS
+    controls = parse(
+        _CreateControls,
+        {name: value for name, value in arguments.items() if name in at_top}
+        | {name: value for name, value in given_options.items() if name in _IN_OPTIONS},
+    )
+    fields = {name: value for name, value in arguments.items() if name not in at_top}
+    if isinstance(options, dict):
+        fields["options"] = {name: value for name, value in options.items() if name not in _IN_OPTIONS}
+    return CreateArguments(
+        request=CreateRequest(fields=fields, fit_images=controls.fit_images),
+        wait_seconds=controls.wait_seconds,
+        allow_duplicate=controls.allow_duplicate,
+        dry_run=controls.dry_run,
+        confirmation_token=controls.confirmation_token,
+    )

@@ -83,7 +83,7 @@ async def list_resources(context: ServerContext) -> list[types.Resource]:
     if context.is_idle:
         return [_CATALOG]
     service = await context.service()
-    finished = [job for job in await service.newest(_MOST_LISTED) if job.status == "completed"]
+    finished = [job for job in await service.list(_MOST_LISTED) if job.status == "completed"]
     return [_CATALOG, *(_video_resource(job) for job in finished)]
 
 

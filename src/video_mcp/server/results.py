@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobError, VideoMCPError
+from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobNotFound, VideoMCPError
 from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, VideoFile
 from video_mcp.jobs.progress import eta_seconds, percent_done
 from video_mcp.types import Charged, JsonObject
@@ -160,16 +160,14 @@ def summary(job: Job, *, now: float) -> VideoSummary:
     )
 
 
-def error_result(error: Exception, job: Job | None = None) -> ErrorResult:
+def error_result(error: Exception) -> ErrorResult:
     """Return the facts of an error, for MCP and for `--json`; of one that nobody foresaw, only its kind.
 
-    `job` is the job that the call was about when the error came; before there is one, nothing was charged.
+    An error about a job carries the job; before there is one, nothing was charged.
     """
     if not isinstance(error, VideoMCPError):
-        return ErrorResult(
-            error=_unexpected(error), charged=job.charged if job else "no", video_id=job.id if job else None
-        )
-    about = error.video_id if isinstance(error, JobError) and error.video_id else None
+        return ErrorResult(error=_unexpected(error), charged="no")
+    asked_for = error.video_id if isinstance(error, JobNotFound) else None
     return ErrorResult(
         error=ErrorDetails(
             code=error.code,
@@ -178,8 +176,8 @@ def error_result(error: Exception, job: Job | None = None) -> ErrorResult:
             problems=[*error.problems] if isinstance(error, ConfigurationError) else None,
             findings=[_finding(found) for found in error.findings] if isinstance(error, InvalidRequest) else None,
         ),
-        charged=job.charged if job is not None else error.charged,
-        video_id=job.id if job is not None else about,
+        charged=error.job.charged if error.job is not None else "no",
+        video_id=error.job.video_id if error.job is not None else asked_for,
         confirmation_token=error.token if isinstance(error, ConfirmationNeeded) else None,
     )
 

@@ -10,16 +10,18 @@ from typing import assert_never
 import mcp_types as types
 from pydantic import JsonValue
 
-from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, VideoMCPError
+from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import Progress
+from video_mcp.jobs.request import PreparedVideo
 from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.submit import Submitted
 from video_mcp.jobs.wait import ReportProgress
-from video_mcp.server.arguments import FetchArguments, StatusArguments, parse, split_controls
+from video_mcp.server.arguments import CreateArguments, FetchArguments, StatusArguments, parse, parse_create
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
 from video_mcp.server.elicitation import input_required
-from video_mcp.server.result_text import bounded, error_text, job_text, list_text
-from video_mcp.server.results import VideoJob, content_uri, error_result, job_answer, summary
+from video_mcp.server.result_text import bounded, job_text, list_text
+from video_mcp.server.results import VideoJob, content_uri, job_answer, summary
 from video_mcp.server.tools import result
 from video_mcp.types import JsonObject
 
@@ -30,32 +32,42 @@ _DUPLICATE = (
 
 async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
     """Make a video, or say what would be sent, or ask the user first."""
-    controls, arguments = split_controls(call.arguments)
+    arguments = parse_create(call.arguments)
     service = await context.service()
-    if controls.dry_run:
-        plan = await service.plan(arguments)
-        warnings = [finding.message for finding in plan.request.warnings]
-        cost = [f"Estimated cost: {plan.cost}."] if plan.cost is not None else ["No price is known for it."]
-        lines = [f"Nothing was sent. {plan.request.spec.id}, {plan.request.mode}.", *cost, *warnings]
-        shown: JsonObject = {"would_send": plan.body, "warnings": [*warnings]}
-        if plan.cost is not None:
-            shown["estimated_cost"] = str(plan.cost)
-        return result(bounded("\n".join(lines), 1000), shown)
-    wait = context.settings.wait_seconds if controls.wait_seconds is None else controls.wait_seconds
-    create = partial(
-        service.create,
-        arguments,
-        wait_seconds=wait,
-        report=_reporter(call),
-        allow_duplicate=controls.allow_duplicate,
-    )
+    prepared = await service.prepare(arguments.request)
+    if arguments.dry_run:
+        return _dry_run_answer(prepared)
+    submitted = await _submit(service, arguments, prepared, call)
+    if isinstance(submitted, types.InputRequiredResult):
+        return submitted
+    wait_seconds = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
+    job = await service.wait(submitted.job.id, wait_seconds=wait_seconds, report=_reporter(call), until_accepted=True)
+    return _job_result(service, job, call, failed_is_error=True, is_duplicate=submitted.is_duplicate)
+
+
+def _dry_run_answer(prepared: PreparedVideo) -> types.CallToolResult:
+    request = prepared.request
+    warnings = [finding.message for finding in request.warnings]
+    cost = [f"Estimated cost: {prepared.cost}."] if prepared.cost is not None else ["No price is known for it."]
+    lines = [f"Nothing was sent. {request.spec.id}, {request.mode}.", *cost, *warnings]
+    shown: JsonObject = {"would_send": prepared.would_send(), "warnings": [*warnings]}
+    if prepared.cost is not None:
+        shown["estimated_cost"] = str(prepared.cost)
+    return result(bounded("\n".join(lines), 1000), shown)
+
+
+async def _submit(
+    service: VideoService, arguments: CreateArguments, prepared: PreparedVideo, call: ToolCall
+) -> Submitted | types.InputRequiredResult:
+    """Submit what was prepared; where the user has to agree first, ask them and submit the same again."""
+    submit = partial(service.submit, prepared, allow_duplicate=arguments.allow_duplicate)
     try:
-        ordered = await create()
+        return await submit(confirmation_token=arguments.confirmation_token)
     except ConfirmationNeeded as needed:
         confirmation = await call.confirm(needed.message, needed.token)
         match confirmation:
             case "accepted":
-                ordered = await create(confirmation_token=needed.token)
+                return await submit(confirmation_token=needed.token)
             case "declined":
                 raise ConfirmationDeclined("The user said no; nothing was sent and nothing is charged.") from None
             case "input_required":
@@ -64,7 +76,6 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
                 raise
             case _:
                 assert_never(confirmation)
-    return _job_result(service, ordered.job, call, failed_is_error=True, is_duplicate=ordered.is_duplicate)
 
 
 async def get_video_status(context: ServerContext, call: ToolCall) -> types.CallToolResult:
@@ -73,10 +84,10 @@ async def get_video_status(context: ServerContext, call: ToolCall) -> types.Call
     service = await context.service()
     if arguments.video_id is None:
         now = time.time()
-        videos = [summary(job, now=now) for job in await service.newest(arguments.limit)]
+        videos = [summary(job, now=now) for job in await service.list(arguments.limit)]
         listed: list[JsonValue] = [video.as_json() for video in videos]
         return result(list_text(videos), {"videos": listed})
-    job = await service.status(arguments.video_id, wait_seconds=arguments.wait_seconds, report=_reporter(call))
+    job = await service.wait(arguments.video_id, wait_seconds=arguments.wait_seconds, report=_reporter(call))
     return _job_result(service, job, call, failed_is_error=False)
 
 
@@ -84,17 +95,6 @@ async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolR
     """Answer a finished video's file, with a copy of it and a preview where they are wanted."""
     arguments = parse(FetchArguments, call.arguments)
     service = await context.service()
-    job = await service.get(arguments.video_id)
-    try:
-        return await _fetch(context, service, arguments, call)
-    except VideoMCPError as error:
-        answer = error_result(error, await service.get(job.id))
-        return result(error_text(answer), answer.as_json(), is_error=True)
-
-
-async def _fetch(
-    context: ServerContext, service: VideoService, arguments: FetchArguments, call: ToolCall
-) -> types.CallToolResult:
     wait = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
     job = await service.fetch(arguments.video_id, wait_seconds=wait, report=_reporter(call))
     if job.status != "completed":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +17,10 @@ from video_mcp.cli.start import started_settings
 from video_mcp.cli.watch import Saving, Watch, wait_for, with_service
 from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, OutputRefused
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.service import Plan, VideoService
+from video_mcp.jobs.request import PreparedVideo
+from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
+from video_mcp.server.arguments import CreateArguments, parse_create
 from video_mcp.settings import Settings
 from video_mcp.types import JsonObject
 
@@ -43,33 +44,47 @@ def create(order: CreateOrder) -> ExitCode:
     Raises:
         VideoMCPError: The request was refused, here or by the gateway.
     """
+    arguments = parse_create(order.arguments)
     settings = with_inputs_readable(started_settings(), order.arguments, Path.cwd())
     settings = _agreeing(settings) if order.agreed else settings
     if order.dry_run:
-        return _rehearse(settings, order)
+        return _dry_run(settings, arguments, as_json=order.as_json)
     if order.save_as is not None:
         refuse_taken(order.save_as)
-    watch = _watch(order)
+    saving = Saving(destination=order.save_as, overwrite=False) if order.save_as is not None else None
+    watch = Watch(title=f"{order.arguments.get('model')}: submitting", saving=saving)
+    creation = _Creation(order=order, arguments=arguments, watch=watch)
     try:
-        wait_for(settings, watch, lambda service, report: _ask(service, order, watch, report))
+        wait_for(settings, watch, creation.run)
     except ConfirmationNeeded as needed:
         _ask_the_person(needed)
-        wait_for(_agreeing(settings), watch, lambda service, report: _ask(service, order, watch, report))
+        wait_for(_agreeing(settings), watch, creation.run)
     if watch.answer is None:
         tell("Stopped before anything was sent.")
         return ExitCode.FAILED
     return finish(watch.answer, as_json=order.as_json)
 
 
-async def _ask(service: VideoService, order: CreateOrder, watch: Watch, report: ReportProgress) -> Job:
-    """Call the service: the one place that knows how it is asked."""
-    ordered = await service.create(
-        order.arguments, wait_seconds=order.wait_seconds, report=report, allow_duplicate=order.allow_duplicate
-    )
-    watch.is_duplicate = ordered.is_duplicate
-    if ordered.is_duplicate:
-        tell("An equal video was there already, so nothing new was sent; --allow-duplicate makes another one.")
-    return ordered.job
+@dataclass(slots=True, kw_only=True)
+class _Creation:
+    """One create; what was prepared is kept for when the person has agreed."""
+
+    order: CreateOrder
+    arguments: CreateArguments
+    watch: Watch
+    prepared: PreparedVideo | None = None
+
+    async def run(self, service: VideoService, report: ReportProgress) -> Job:
+        """Submit the video and wait for it."""
+        self.prepared = self.prepared or await service.prepare(self.arguments.request)
+        submitted = await service.submit(self.prepared, allow_duplicate=self.order.allow_duplicate)
+        self.watch.follow(submitted.job)
+        self.watch.is_duplicate = submitted.is_duplicate
+        if submitted.is_duplicate:
+            tell("An equal video was there already, so nothing new was sent; --allow-duplicate makes another one.")
+        return await service.wait(
+            submitted.job.id, wait_seconds=self.order.wait_seconds, report=report, until_accepted=True
+        )
 
 
 def _agreeing(settings: Settings) -> Settings:
@@ -89,23 +104,6 @@ def _ask_the_person(needed: ConfirmationNeeded) -> None:
         raise ConfirmationDeclined("Nothing was sent.")
 
 
-def _watch(order: CreateOrder) -> Watch:
-    """Recognise the job that this call makes, before its id is known here."""
-    began, prompt = time.time(), order.arguments.get("prompt", "")
-
-    def likeness(job: Job) -> int:
-        if job.prompt != prompt:
-            return 0
-        return 2 if job.created_at >= began else int(job.is_open)
-
-    saving = Saving(destination=order.save_as, overwrite=False) if order.save_as is not None else None
-    return Watch(
-        title=f"{order.arguments.get('model')}: submitting",
-        likeness=likeness,
-        saving=saving,
-    )
-
-
 def refuse_taken(destination: str) -> None:
     """Refuse a place that cannot take the video, before the video is paid.
 
@@ -119,24 +117,24 @@ def refuse_taken(destination: str) -> None:
         raise OutputRefused(f"{path.name} does not end in .mp4; nothing was sent.", advice="Choose another name.")
 
 
-def _rehearse(settings: Settings, order: CreateOrder) -> ExitCode:
-    async def plan(service: VideoService) -> Plan:
-        return await service.plan(order.arguments)
+def _dry_run(settings: Settings, arguments: CreateArguments, *, as_json: bool) -> ExitCode:
+    async def prepare(service: VideoService) -> PreparedVideo:
+        return await service.prepare(arguments.request)
 
-    _tell_plan(anyio.run(with_service, settings, plan), as_json=order.as_json)
+    _tell_prepared(anyio.run(with_service, settings, prepare), as_json=as_json)
     return ExitCode.DONE
 
 
-def _tell_plan(plan: Plan, *, as_json: bool) -> None:
-    request = plan.request
+def _tell_prepared(prepared: PreparedVideo, *, as_json: bool) -> None:
+    request = prepared.request
     warnings = [in_commands(finding.message) for finding in request.warnings]
     if not as_json:
         tell(f"Nothing was sent. {request.spec.id}, {request.mode}, would be asked for like this:")
-        print_json(plan.body)
-        if plan.cost is not None:
-            tell(f"It costs about {plan.cost}.")
+        print_json(prepared.would_send())
+        if prepared.cost is not None:
+            tell(f"It costs about {prepared.cost}.")
         for warning in warnings:
             tell(f"Note: {warning}")
         return
-    facts: JsonObject = {"model": request.spec.id, "mode": request.mode, "would_send": plan.body}
+    facts: JsonObject = {"model": request.spec.id, "mode": request.mode, "would_send": prepared.would_send()}
     print_json({**facts, "warnings": [*warnings]})

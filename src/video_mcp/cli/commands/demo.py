@@ -17,7 +17,7 @@ from rich.table import Column
 
 from video_mcp.cli.console import open_console
 from video_mcp.cli.exit_codes import ExitCode
-from video_mcp.errors import JobFailed
+from video_mcp.errors import VideoMCPError
 from video_mcp.server.results import VideoJob
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 
@@ -29,7 +29,7 @@ def demo(output: Path, prompt: str, render_seconds: float) -> ExitCode:
     """Make one video on the simulator and say where it is.
 
     Raises:
-        JobFailed: The server refused the demo's request.
+        VideoMCPError: The server refused the demo's request.
     """
     console = open_console()
     console.print("video-mcp demo: a simulated gateway, the real MCP server, one video.\n", style="bold")
@@ -95,7 +95,7 @@ def _job_in(result: types.CallToolResult) -> VideoJob:
     structured = cast("dict[str, object]", result.structured_content or {})
     if "video_id" not in structured:
         text = " ".join(block.text for block in result.content if isinstance(block, types.TextContent))
-        raise JobFailed(f"The server refused the demo's request: {text}", video_id="")
+        raise VideoMCPError(f"The server refused the demo's request: {text}")
     return VideoJob.model_validate(structured)
 
 

@@ -30,7 +30,7 @@ def fetch(order: FetchOrder) -> ExitCode:
         VideoMCPError: There is no such video, or its file cannot be had.
     """
     saving = Saving(destination=order.save_as, overwrite=order.overwrite) if order.save_as is not None else None
-    watch = Watch(title=order.video_id, likeness=lambda job: order.video_id in {job.id, job.upstream_id}, saving=saving)
+    watch = Watch(title=order.video_id, video_id=order.video_id, saving=saving)
     wait_for(
         started_settings(),
         watch,

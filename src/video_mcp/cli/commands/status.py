@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import anyio
 
@@ -20,8 +21,8 @@ from video_mcp.server.results import summary
 def list_newest(*, limit: int, as_json: bool) -> ExitCode:
     """Answer the newest videos of all sessions."""
 
-    async def newest(service: VideoService) -> list[Job]:
-        return await service.newest(limit)
+    async def newest(service: VideoService) -> Sequence[Job]:
+        return await service.list(limit)
 
     jobs = anyio.run(with_service, started_settings(), newest)
     videos = [summary(job, now=time.time()) for job in jobs]
@@ -40,11 +41,11 @@ def show_one(video_id: str, *, wait_seconds: float, as_json: bool) -> ExitCode:
     Raises:
         JobNotFound: No such video is known here.
     """
-    watch = Watch(title=video_id, likeness=lambda job: video_id in {job.id, job.upstream_id})
+    watch = Watch(title=video_id, video_id=video_id)
     wait_for(
         started_settings(),
         watch,
-        lambda service, report: service.status(video_id, wait_seconds=wait_seconds, report=report),
+        lambda service, report: service.wait(video_id, wait_seconds=wait_seconds, report=report),
     )
     if watch.answer is None:
         return ExitCode.STILL_RUNNING
