@@ -15,15 +15,16 @@ from manifests.generator.listings import (
     smithery,
 )
 from manifests.generator.models_page import models_page
-from manifests.generator.pages import settings_table, tools_table
+from manifests.generator.pages import prompts_table, settings_table, tools_table
 from manifests.generator.project import Project, read_project
 from manifests.generator.regions import filled
 from manifests.generator.rooms import rooms_diagram
 from manifests.generator.variables import variables
 from video_mcp.families.catalog import default_catalog
+from video_mcp.server.prompts import listed_prompts
 from video_mcp.server.tools import definitions
 
-PAGES = ("README.md", "docs/settings.md", "docs/clients.md", "docs/architecture.md")
+PAGES = ("README.md", "docs/settings.md", "docs/clients.md", "docs/architecture.md", "docs/protocol.md")
 """Hand-written pages with generated regions."""
 
 
@@ -64,6 +65,7 @@ def _regions(project: Project) -> dict[str, str]:
     return {
         "mcp-name": f"<!-- mcp-name: {project.registry_name} -->",
         "tools": tools_table(definitions(default_catalog())),
+        "prompts": prompts_table(listed_prompts()),
         "settings": settings_table(variables()),
         "client-places": places_table(),
         **blocks,

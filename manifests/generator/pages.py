@@ -1,4 +1,4 @@
-"""The tables of README and docs: tools and settings."""
+"""The tables of README and docs: tools, prompts and settings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ def tools_table(tools: Iterable[types.Tool]) -> str:
     """Return the tools with what an agent reads of them; required arguments are bold."""
     rows = ["| tool | what an agent reads of it | arguments |", "|---|---|---|"]
     rows += [f"| `{tool.name}` | {cell(tool.description or '')} | {_arguments(tool)} |" for tool in tools]
+    return "\n".join(rows)
+
+
+def prompts_table(prompts: Iterable[types.Prompt]) -> str:
+    """Return the prompts with their arguments; required arguments are bold."""
+    rows = ["| prompt | what it does | arguments |", "|---|---|---|"]
+    for prompt in prompts:
+        names = [f"**`{known.name}`**" if known.required else f"`{known.name}`" for known in prompt.arguments or []]
+        rows.append(f"| `{prompt.name}` | {cell(prompt.description or '')} | {', '.join(names)} |")
     return "\n".join(rows)
 
 

@@ -16,7 +16,7 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
 from video_mcp.errors import ConfigurationError
-from video_mcp.server import resources
+from video_mcp.server import completions, prompts, resources
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import confirm
 from video_mcp.server.handlers import call_tool
@@ -67,7 +67,9 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         on_subscribe_resource=subscribe,
         on_unsubscribe_resource=unsubscribe,
         on_subscriptions_listen=subscriptions.listen,
-        on_completion=_complete,
+        on_list_prompts=prompts.list_prompts,
+        on_get_prompt=prompts.get_prompt,
+        on_completion=completions.complete,
     )
 
 
@@ -132,11 +134,3 @@ async def _list_templates(
 async def _read_resource(context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
     contents = await resources.read_resource(context.lifespan_context, str(params.uri), local=context.request is None)
     return types.ReadResourceResult(contents=[*contents])
-
-
-async def _complete(context: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
-    ids = context.lifespan_context.catalog.ids() if params.argument.name == "model" else []
-    begun = sorted(model for model in ids if model.startswith(params.argument.value.lower()))
-    return types.CompleteResult(
-        completion=types.Completion(values=begun[:100], total=len(begun), has_more=len(begun) > 100)
-    )

@@ -25,7 +25,7 @@ def list_models(catalog: Catalog, arguments: ListArguments, usable: Collection[s
         InvalidRequest: If no model, family or mode is called so.
     """
     if arguments.model is not None:
-        family, spec = _known(catalog, arguments.model)
+        family, spec = known_model(catalog, arguments.model)
         return _in_full(family, spec, usable)
     specs = _filtered(catalog, arguments)
     rows = [summary_of(spec, usable) for spec in specs]
@@ -43,7 +43,7 @@ def model_json(catalog: Catalog, model: str) -> JsonObject:
     Raises:
         InvalidRequest: If no model is called so.
     """
-    family, spec = _known(catalog, model)
+    family, spec = known_model(catalog, model)
     return _in_full(family, spec, None)[1]
 
 
@@ -71,7 +71,12 @@ def _filtered(catalog: Catalog, arguments: ListArguments) -> tuple[ModelSpec, ..
     raise InvalidRequest([refusal("family" if arguments.family else "mode", message)])
 
 
-def _known(catalog: Catalog, model: str) -> tuple[Family, ModelSpec]:
+def known_model(catalog: Catalog, model: str) -> tuple[Family, ModelSpec]:
+    """Return a model's family and facts.
+
+    Raises:
+        InvalidRequest: If no model is called so.
+    """
     found = catalog.find(model)
     if found is not None:
         return found
@@ -100,6 +105,11 @@ def summary_of(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:
 
 def _most(spec: ModelSpec, name: MediaField) -> int:
     return max((facts.media[name].limit for facts in spec.modes.values() if name in facts.media), default=0)
+
+
+def one_line(spec: ModelSpec) -> str:
+    """Return a model's row as text."""
+    return _as_line(summary_of(spec, None))
 
 
 def _as_line(row: JsonObject) -> str:
