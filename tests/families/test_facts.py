@@ -9,11 +9,10 @@ from typing import cast
 
 import pytest
 
+from tests.families.samples import CATALOG
 from video_mcp.families.prices.published import PRICES
 from video_mcp.families.spec import Choice, ModelSpec
 from video_mcp.types import JsonObject
-
-from .asking import CATALOG
 
 FACTS = Path(__file__).parents[2].parent / "shared" / "facts"
 pytestmark = pytest.mark.skipif(not FACTS.is_dir(), reason="the collected facts lie beside the repository, not in it")
@@ -194,7 +193,9 @@ def test_every_fact_that_refuses_names_a_source() -> None:
     known = set(json.loads((FACTS / "families.json").read_text(encoding="utf-8"))["meta"]["sources"]) | {"servers"}
     used = {spec.lifecycle.source for spec in CATALOG.models() if spec.lifecycle.state != "current"}
     for spec in CATALOG.models():
-        used |= {denial.source for denial in spec.denied.values()} | {pairing.source for pairing in spec.pairings}
+        used |= {denial.source for denial in spec.denied.values()} | {
+            dependency.source for dependency in spec.dependencies
+        }
         used |= {limits.source for limits in spec.media_limits.values()}
         used |= {facts.source for facts in spec.modes.values()}
         used |= {choices.source for facts in spec.modes.values() for choices in facts.choices().values()}

@@ -6,14 +6,14 @@ import pytest
 from pydantic import JsonValue
 
 from video_mcp.families.geometry import (
+    normalize_ratio,
+    normalize_resolution,
+    normalize_seconds,
     parse_size,
     ratio_of,
     ratio_value,
     resolution_of,
     size_matching,
-    tidy_ratio,
-    tidy_resolution,
-    tidy_seconds,
 )
 
 
@@ -63,7 +63,7 @@ def test_what_is_no_ratio_is_refused(text: str) -> None:
     ("given", "tidy"), [("16/9", "16:9"), ("09:16", "9:16"), ("Adaptive ", "adaptive"), (1.5, 1.5), (None, None)]
 )
 def test_ratios_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
-    assert tidy_ratio(given) == tidy
+    assert normalize_ratio(given) == tidy
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_ratios_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
     [("720P", "720p"), (1080, "1080p"), ("1080", "1080p"), ("2160p", "4k"), ("UHD", "4k"), ("2K", "2k"), (True, True)],
 )
 def test_resolutions_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
-    assert tidy_resolution(given) == tidy
+    assert normalize_resolution(given) == tidy
 
 
 @pytest.mark.parametrize(("given", "tidy"), [("8s", "8"), ("8 s", "8"), ("8", "8"), (8, 8), (True, "true")])
 def test_seconds_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
-    assert tidy_seconds(given) == tidy
+    assert normalize_seconds(given) == tidy
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from tests.families.asking import ask
-from tests.families.test_page import PAGE
+from tests.families.samples import ask
+from tests.families.validation.test_gateway_page import PAGE
 from video_mcp.gateway.dialects import wire_body
 from video_mcp.types import JsonObject
 

@@ -56,7 +56,7 @@ def size_matching(sizes: tuple[str, ...], resolution: str | None, aspect_ratio: 
     return None
 
 
-def tidy_ratio(value: JsonValue) -> JsonValue:
+def normalize_ratio(value: JsonValue) -> JsonValue:
     """Return a ratio as `16:9` however it was typed; what is no ratio comes back in lower case."""
     if not isinstance(value, str):
         return value
@@ -64,7 +64,7 @@ def tidy_ratio(value: JsonValue) -> JsonValue:
     return f"{int(match[1])}:{int(match[2])}" if match else value.strip().lower()
 
 
-def tidy_resolution(value: JsonValue) -> JsonValue:
+def normalize_resolution(value: JsonValue) -> JsonValue:
     """Return a resolution as `720p` or `4k` however it was typed."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str):
@@ -74,7 +74,7 @@ def tidy_resolution(value: JsonValue) -> JsonValue:
     return "4k" if text in {"2160p", "uhd"} else text
 
 
-def tidy_seconds(value: JsonValue) -> JsonValue:
+def normalize_seconds(value: JsonValue) -> JsonValue:
     """Return seconds without their unit: `8s` is 8; true is no number."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.geometry import tidy_ratio, tidy_resolution, tidy_seconds
+from video_mcp.families.geometry import normalize_ratio, normalize_resolution, normalize_seconds
 from video_mcp.families.spec import FamilyName, MediaField, MediaRef, Mode, ModelSpec
 from video_mcp.types import JsonObject
 
@@ -56,13 +56,13 @@ class VideoParams(BaseModel):
         return bool(self.prompt.strip())
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Turn the caller's spelling into the family's, with what cannot be understood in it.
 
         Families add to this: a version inside `options`, a vendor's own names and letter case.
         """
         tidy = dict(values)
-        for name, tidied in _TIDIED.items():
+        for name, tidied in _NORMALIZED.items():
             if name in tidy:
                 tidy[name] = tidied(tidy[name])
         return tidy, []
@@ -72,7 +72,9 @@ class VideoParams(BaseModel):
         return ()
 
 
-_TIDIED = MappingProxyType({"seconds": tidy_seconds, "aspect_ratio": tidy_ratio, "resolution": tidy_resolution})
+_NORMALIZED = MappingProxyType(
+    {"seconds": normalize_seconds, "aspect_ratio": normalize_ratio, "resolution": normalize_resolution}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

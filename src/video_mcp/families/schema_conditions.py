@@ -1,4 +1,4 @@
-"""The facts of modes and pairings as conditions of a JSON Schema."""
+"""The facts of modes and dependencies as conditions of a JSON Schema."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from video_mcp.errors import FindingValue
 from video_mcp.families.params import CANONICAL_FIELDS
-from video_mcp.families.spec import MEDIA_FIELDS, Choices, MediaField, Mode, ModeSpec, Pairing
+from video_mcp.families.spec import MEDIA_FIELDS, Choices, Dependency, MediaField, Mode, ModeSpec
 from video_mcp.types import JsonObject
 
 LIST_FIELDS: frozenset[MediaField] = frozenset({"reference_images", "reference_videos", "reference_audios"})
@@ -45,14 +45,17 @@ def _media(facts: ModeSpec, name: MediaField) -> JsonValue:
     return {"minItems": count.least, "maxItems": count.limit} if name in LIST_FIELDS else True
 
 
-def pairing_condition(pairing: Pairing) -> JsonObject:
+def dependency_condition(dependency: Dependency) -> JsonObject:
     """Return what holds where a field has a value that another one hangs on."""
-    when = _given(pairing.when, _among(pairing.values))
-    if pairing.modes:
-        when = _object(allOf=[when, _given("mode", _among(pairing.modes))])
-    if not pairing.allowed:
-        return {"if": when, "then": {"not": _given(pairing.then, {"not": {"const": False}})}}
-    return {"if": when, "then": _given(pairing.then, _among(pairing.allowed), required=pairing.when_open == "refuse")}
+    when = _given(dependency.when, _among(dependency.values))
+    if dependency.modes:
+        when = _object(allOf=[when, _given("mode", _among(dependency.modes))])
+    if not dependency.allowed:
+        return {"if": when, "then": {"not": _given(dependency.then, {"not": {"const": False}})}}
+    return {
+        "if": when,
+        "then": _given(dependency.then, _among(dependency.allowed), required=dependency.when_open == "refuse"),
+    }
 
 
 def _among(values: Iterable[FindingValue]) -> JsonObject:

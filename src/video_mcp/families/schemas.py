@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from video_mcp.families.messages import listed
 from video_mcp.families.params import CANONICAL_FIELDS, Family
-from video_mcp.families.schema_conditions import LIST_FIELDS, mode_condition, pairing_condition, with_choices
+from video_mcp.families.schema_conditions import LIST_FIELDS, dependency_condition, mode_condition, with_choices
 from video_mcp.families.spec import MEDIA_FIELDS, MediaField, Mode, ModelSpec, ModeSpec
-from video_mcp.families.validation.pairings import pairing_in_words
+from video_mcp.families.validation.dependencies import dependency_in_words
 from video_mcp.types import JsonObject
 
 _EXAMPLE_FILES: dict[MediaField, str] = {
@@ -49,7 +49,7 @@ def model_schema(spec: ModelSpec, family: Family) -> JsonObject:
         "additionalProperties": False,
         "allOf": [
             *(mode_condition(mode, facts) for mode, facts in spec.modes.items()),
-            *(pairing_condition(pairing) for pairing in spec.pairings if pairing.severity == "refuse"),
+            *(dependency_condition(dependency) for dependency in spec.dependencies if dependency.severity == "refuse"),
         ],
     }
     return {**schema, "$defs": definitions} if definitions else schema
@@ -76,7 +76,7 @@ def example(spec: ModelSpec, mode: Mode) -> JsonObject:
 def limits_in_words(spec: ModelSpec) -> list[str]:
     """Return the limits of a model as short lines: one for each mode, then what hangs together, then notes."""
     lines = [_mode_in_words(mode, facts) for mode, facts in spec.modes.items()]
-    lines += [f"{pairing_in_words(pairing)}." for pairing in spec.pairings]
+    lines += [f"{dependency_in_words(dependency)}." for dependency in spec.dependencies]
     lines += [f"No {name}: {denial.why}." for name, denial in spec.denied.items()]
     if spec.lifecycle.state != "current":
         lines.append(f"{spec.lifecycle.state.capitalize()}: {spec.lifecycle.note}.")

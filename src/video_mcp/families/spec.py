@@ -12,6 +12,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from video_mcp.errors import FindingValue
+from video_mcp.families.sources import Source
 
 Mode = Literal[
     "t2v",
@@ -51,12 +52,12 @@ Choice = int | str
 class Choices:
     """The values a field may have: allowed ones pass, tolerated ones warn, the rest is `outside`.
 
-    `source` is a key of the facts' source list (`gateway_page`, `kling_docs`, ...); `why` stands in brackets in the
-    sentence that the caller reads. With `rounds_up`, a tolerated number becomes the next allowed one.
+    `why` stands in brackets in the sentence that the caller reads. With `rounds_up`, a tolerated number becomes the
+    next allowed one.
     """
 
     allowed: tuple[Choice, ...]
-    source: str
+    source: Source
     default: Choice | None = None
     tolerated: tuple[Choice, ...] = ()
     outside: Severity = "refuse"
@@ -102,7 +103,7 @@ class ModeSpec:
     size: Choices | None = None
     warning: str = ""
     open_choices: bool = False
-    source: str = "gateway_page"
+    source: Source = "gateway_page"
 
     def choices(self) -> Mapping[ChosenField, Choices]:
         """Return the choices that this mode has, by field."""
@@ -121,7 +122,7 @@ class ModeSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
+class Dependency:
     """Two fields that hang together: where `when` has one of `values`, `then` must have one of `allowed`.
 
     Without `values` it is enough that `when` is given; without `allowed`, `then` must be absent. A `then` that the
@@ -131,7 +132,7 @@ class Pairing:
     when: str
     then: str
     why: str
-    source: str
+    source: Source
     values: tuple[FindingValue, ...] = ()
     allowed: tuple[FindingValue, ...] = ()
     modes: tuple[Mode, ...] = ()
@@ -144,7 +145,7 @@ class Denial:
     """Why a field or a mode is not for this model, and whether that stops the request."""
 
     why: str
-    source: str
+    source: Source
     severity: Severity = "refuse"
     instead: tuple[str, ...] = ()
 
@@ -154,12 +155,11 @@ class Lifecycle:
     """What the vendor says of the model's life; never a reason to refuse: the gateway decides what it serves."""
 
     state: Literal["current", "preview", "legacy", "ending", "retired"]
+    source: Source
     note: str = ""
-    date: str = ""
-    source: str = ""
 
 
-CURRENT = Lifecycle(state="current")
+CURRENT = Lifecycle(state="current", source="gateway_page")
 
 MediaForm = Literal["url", "data", "base64", "asset"]
 """How a medium may travel: a web address, a `data:` URI, bare base64, an id of the vendor's library."""
@@ -169,7 +169,7 @@ MediaForm = Literal["url", "data", "base64", "asset"]
 class MediaLimits:
     """What the vendor says of the files of one media field; None means that it says nothing."""
 
-    source: str
+    source: Source
     formats: tuple[str, ...] = ()
     max_bytes: int | None = None
     min_side_px: int | None = None
@@ -190,19 +190,19 @@ class ModelSpec:
 
     `modes` are in order of preference: the first one that fits the media given is chosen. `denied` names modes and
     fields that this model lacks although its family has them, `option_choices` the values of further fields, and
-    `pairings` the fields that hang together. `latency_seconds` is the usual rendering time, until the ledger knows
+    `dependencies` the fields that hang together. `latency_seconds` is the usual rendering time, until the ledger knows
     better.
     """
 
     id: str
     family: FamilyName
     modes: Mapping[Mode, ModeSpec]
+    lifecycle: Lifecycle
     wire_model: str = ""
     denied: Mapping[str, Denial] = field(default_factory=dict[str, Denial])
     option_choices: Mapping[str, Choices] = field(default_factory=dict[str, Choices])
-    pairings: tuple[Pairing, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
     media_limits: Mapping[MediaField, MediaLimits] = field(default_factory=dict[MediaField, MediaLimits])
-    lifecycle: Lifecycle = CURRENT
     audio: Literal["always", "never", "switch"] = "always"
     prompt_max_chars: int | None = None
     latency_seconds: int = 120

@@ -18,14 +18,13 @@ _DEFAULT_RATIO = 16 / 9
 class Estimate:
     """The vendor's price of one video; the gateway may charge differently.
 
-    `basis` says how the amount came about, `date` when the price was seen, `source` where.
+    `basis` says how the amount came about, `date` when the price was seen.
     """
 
     amount: float
     currency: Currency
     basis: str
     date: str
-    source: str
 
 
 def estimate(spec: ModelSpec, mode: Mode, params: VideoParams) -> Estimate | None:
@@ -146,5 +145,4 @@ def _estimate(price: Price, amount: float, basis: str, currency: Currency | None
         currency=currency or price.currency,
         basis=full,
         date=price.date,
-        source=price.source,
     )

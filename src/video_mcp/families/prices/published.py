@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from video_mcp.families.sources import Source
+
 Currency = Literal["USD", "CNY"]
 
 CNY_PER_USD = 7.0
@@ -18,13 +20,13 @@ class Price:
     """The price of one model.
 
     `per_second` is by resolution, `per_second_with_audio` replaces it where sound costs extra, `per_clip` is by
-    resolution and seconds, and `per_million_tokens` counts width x height x 24 x seconds / 1024, at half or less
-    where `silent_per_million_tokens` or `with_video_per_million_tokens` say so. `per_input_image` comes on top.
+    resolution and seconds, and `per_million_tokens` counts width x height x 24 x seconds / 1024, at less where
+    `silent_per_million_tokens` says so. `per_input_image` comes on top.
     `billed_seconds` is what some modes are billed as.
     """
 
     date: str
-    source: str
+    source: Source
     currency: Currency = "USD"
     per_second: Mapping[str, float] = field(default_factory=dict[str, float])
     per_second_with_audio: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -39,7 +41,7 @@ class Price:
     note: str = ""
 
 
-def _seconds(date: str, source: str, per_second: Mapping[str, float], note: str = "") -> Price:
+def _seconds(date: str, source: Source, per_second: Mapping[str, float], note: str = "") -> Price:
     return Price(date=date, source=source, per_second=per_second, note=note)
 
 
@@ -53,7 +55,7 @@ _HAPPYHORSE = _seconds("2026-11", "litellm", {"720P": 0.14, "1080P": 0.24}, "int
 def _tokens(price: float, *, silent: float | None = None) -> Price:
     return Price(
         date="2026",
-        source="ark",
+        source="ark_docs",
         currency="CNY",
         per_million_tokens=price,
         silent_per_million_tokens=silent,

@@ -68,7 +68,6 @@ class PriceTable:
             currency="CNY" if self.currency == "CNY" else "USD",
             basis=basis,
             date="",
-            source="VIDEO_MCP_PRICES",
         )
 
 

@@ -14,9 +14,9 @@ from video_mcp.families.messages import refusal, short_text, shown, warning
 from video_mcp.families.params import CANONICAL_FIELDS, Family, VideoParams, VideoRequest
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.constraints import check_limits, complete
-from video_mcp.families.validation.modes import ChosenMode, choose_mode, mode_named, unknown_mode
+from video_mcp.families.validation.dependencies import check_dependencies
+from video_mcp.families.validation.modes import ChosenMode, choose_mode, mode_of_word, unknown_mode
 from video_mcp.families.validation.normalize import merge_options, unknown_fields
-from video_mcp.families.validation.pairings import check_pairings
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.types import JsonObject, Validation
 
@@ -34,10 +34,10 @@ def check_request(catalog: Catalog, arguments: Mapping[str, JsonValue], validati
     family, _ = _find(catalog, arguments.get("model"))
     values, shape = merge_options(family, arguments)
     values["mode"] = _tidy_mode(values.get("mode"))
-    values, misspelt = family.params.spell(values)
+    values, unclear = family.params.normalize(values)
     _, spec = _find(catalog, values.pop("model"))
     asked = _asked_mode(spec, values.pop("mode", None), shape)
-    shape += [*misspelt, *unknown_fields(family, catalog.families, values)]
+    shape += [*unclear, *unknown_fields(family, catalog.families, values)]
     remarks = list(_left_out(spec, family, values))
     params, unread = _parse(family, values)
     chosen = choose_mode(catalog, spec, params, asked)
@@ -53,7 +53,7 @@ def _judged(
     """Yield what speaks against the values as given, and against the whole with its defaults."""
     yield from chosen.findings
     yield from check_limits(catalog, spec, chosen, params)
-    yield from check_pairings(spec, chosen.mode, whole)
+    yield from check_dependencies(spec, chosen.mode, whole)
     yield from whole.findings(spec, chosen.mode)
 
 
@@ -80,11 +80,11 @@ def _tidy_mode(asked: JsonValue) -> str | None:
     if asked is None:
         return None
     word = asked if isinstance(asked, str) else shown(asked)
-    return mode_named(word) or word
+    return mode_of_word(word) or word
 
 
 def _asked_mode(spec: ModelSpec, asked: JsonValue, shape: list[Finding]) -> Mode | None:
-    mode = mode_named(asked) if isinstance(asked, str) else None
+    mode = mode_of_word(asked) if isinstance(asked, str) else None
     if mode is None and isinstance(asked, str):
         shape.append(unknown_mode(spec, asked))
     return mode

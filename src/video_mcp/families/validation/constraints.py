@@ -9,8 +9,8 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed, outside_choices, refusal, warning
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choice, MediaField, ModelSpec
+from video_mcp.families.validation.dependencies import filled_in
 from video_mcp.families.validation.modes import ChosenMode
-from video_mcp.families.validation.pairings import filled_in
 
 _MOST_SUGGESTED = 4
 

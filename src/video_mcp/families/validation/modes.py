@@ -51,7 +51,7 @@ class ChosenMode:
     findings: tuple[Finding, ...]
 
 
-def mode_named(text: str) -> Mode | None:
+def mode_of_word(text: str) -> Mode | None:
     """Return the mode that a word means; `text-to-video` and its like count too."""
     word = text.strip().lower().replace("-", "_").replace(" ", "_")
     for mode in MODES:

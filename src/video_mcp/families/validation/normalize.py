@@ -15,7 +15,7 @@ from video_mcp.families.messages import closest_word, listed, refusal, short_tex
 from video_mcp.families.params import CANONICAL_FIELDS, Family
 from video_mcp.types import JsonObject
 
-PAGE_ALIASES: Mapping[str, str] = MappingProxyType(
+GATEWAY_ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "duration": "seconds",
         "ratio": "aspect_ratio",
@@ -84,7 +84,7 @@ def _unknown(family: Family, families: Iterable[Family], name: str) -> Finding:
     if owners:
         message = f"{family.title} has no {called} ({listed(owners, last='and')} {_have(owners)}); leave it out."
     else:
-        close = closest_word(name, [*allowed, *CANONICAL_FIELDS, *PAGE_ALIASES, *family.aliases])
+        close = closest_word(name, [*allowed, *CANONICAL_FIELDS, *GATEWAY_ALIASES, *family.aliases])
         hint = f" Did you mean {close}?" if close else ""
         message = f"{family.title} knows no field {called}; the gateway would drop it silently.{hint}"
     own = [option for option in allowed if option not in _page_wide(families)]
@@ -105,7 +105,7 @@ def _page_wide(families: Iterable[Family]) -> set[str]:
 def _field_named(family: Family, given: str) -> str:
     if given in family.params.model_fields:
         return given
-    return family.aliases.get(given) or PAGE_ALIASES.get(given, given)
+    return family.aliases.get(given) or GATEWAY_ALIASES.get(given, given)
 
 
 def _as_object(options: JsonValue) -> tuple[JsonObject, list[Finding]]:

@@ -9,22 +9,22 @@ from pydantic import Field
 
 from video_mcp.errors import Finding
 from video_mcp.families.content import ContentItem, unfold_content
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
-from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
 
 
-class OmniParams(PageParams):
+class OmniParams(GatewayParams):
     """Text, reference images or a video to edit; sound is always on."""
 
     content: Annotated[tuple[ContentItem, ...], Field(description="Typed items, instead of prompt and media.")] = ()
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Read `content`: images are references, a video is the one to edit."""
-        values, findings = super().spell(values)
+        values, findings = super().normalize(values)
         findings += unfold_content(values, image_role="reference_images", video_field="source_video")
         return values, findings
 
@@ -50,9 +50,9 @@ def _seconds(default: int | None) -> Choices:
     )
 
 
-_RATIO = Choices(allowed=("16:9", "9:16"), default="16:9", source="omni_docs")
+_RATIO = Choices(allowed=("16:9", "9:16"), default="16:9", source="google_omni")
 _RESOLUTION = Choices(
-    allowed=("720p",), default="720p", tolerated=("360p", "1080p", "4k"), source="omni_docs",
+    allowed=("720p",), default="720p", tolerated=("360p", "1080p", "4k"), source="google_omni",
     why="others depend on the version behind the gateway",
 )  # fmt: skip
 
@@ -79,9 +79,9 @@ _MODES: dict[Mode, ModeSpec] = {
     ),
 }
 
-_NO_CLIPS = Denial(why="it takes images as references, and one video to edit", source="omni_docs")
-_IMAGE = MediaLimits(source="omni_docs", formats=("png", "jpeg", "webp", "heic", "heif"))
-_VIDEO = MediaLimits(source="sister", max_seconds=10)
+_NO_CLIPS = Denial(why="it takes images as references, and one video to edit", source="google_omni")
+_IMAGE = MediaLimits(source="google_omni", formats=("png", "jpeg", "webp", "heic", "heif"))
+_VIDEO = MediaLimits(source="sister_gateway", max_seconds=10)
 
 FAMILY = Family(
     name="gemini-omni",
@@ -92,6 +92,7 @@ FAMILY = Family(
             id="gemini-omni",
             family="gemini-omni",
             modes=_MODES,
+            lifecycle=CURRENT,
             denied={
                 "extend": Denial(why="the gateway names no such mode", source="gateway_page"),
                 "reference_videos": _NO_CLIPS,

@@ -11,18 +11,18 @@ from typing import Annotated
 from pydantic import Field
 
 from video_mcp.errors import Finding
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.geometry import parse_size
 from video_mcp.families.messages import refusal
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
-from video_mcp.families.spec import Count, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.spec import CURRENT, Count, MediaField, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
 
 _PositiveInt = Annotated[int | None, Field(ge=1)]
 _Scale = Annotated[float | None, Field(ge=0, le=100)]
 
 
-class GenericParams(PageParams):
+class GenericParams(GatewayParams):
     """The common fields of servers with an OpenAI-like `/v1/videos`, and `extra` for everything else."""
 
     size: Annotated[str | None, Field(description="Pixels, for example 832x480.")] = None
@@ -69,11 +69,11 @@ _EVERY: dict[MediaField, Count] = {
 
 
 def _mode(least: dict[MediaField, Count], *, prompt_required: bool = True) -> ModeSpec:
-    return ModeSpec(media={**_EVERY, **least}, prompt_required=prompt_required, open_choices=True, source="servers")
+    return ModeSpec(media={**_EVERY, **least}, prompt_required=prompt_required, open_choices=True, source="self_hosted")
 
 
 _MODES: dict[Mode, ModeSpec] = {
-    "t2v": ModeSpec(open_choices=True, source="servers"),
+    "t2v": ModeSpec(open_choices=True, source="self_hosted"),
     "i2v": _mode({"image": Count(1, 1)}),
     "i2v_first_last": _mode({"image": Count(1, 1), "end_image": Count(1, 1)}),
     "reference_images": _mode({"reference_images": Count(1, 99)}),
@@ -91,6 +91,8 @@ def family_of(models: Sequence[str]) -> Family:
         name="generic",
         title="This server",
         params=GenericParams,
-        models=tuple(ModelSpec(id=model, family="generic", modes=_MODES, audio="switch") for model in models),
+        models=tuple(
+            ModelSpec(id=model, family="generic", modes=_MODES, lifecycle=CURRENT, audio="switch") for model in models
+        ),
         aliases={"generate_sound": "audio", "reference_url": "image", "extra_params": "extra", "extra_body": "extra"},
     )

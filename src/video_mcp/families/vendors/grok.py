@@ -8,15 +8,15 @@ from typing import Annotated
 from pydantic import Field
 
 from video_mcp.errors import Finding
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
-from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
 
 _PREVIEW = "grok-imagine-video-1.5-preview"
 
 
-class GrokParams(PageParams):
+class GrokParams(GatewayParams):
     """Text, one first frame or some reference images; sound is on unless switched off."""
 
     audio: Annotated[bool | None, Field(description="Whether the video has sound.")] = None
@@ -41,7 +41,7 @@ _SITE_SECONDS = Choices(
     allowed=(6, 10), default=6, tolerated=(*range(1, 6), *range(7, 10), *range(11, 31)), source="grok2api", why=_SAFE
 )
 _RESELLER_SECONDS = Choices(
-    allowed=(6, 10), default=6, tolerated=(*range(1, 6), *range(7, 10), *range(11, 16)), source="grok3_resellers",
+    allowed=(6, 10), default=6, tolerated=(*range(1, 6), *range(7, 10), *range(11, 16)), source="grok_resellers",
     why=_SAFE,
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ _REFERENCE_RESOLUTION = Choices(
     allowed=("480p", "720p"), default="480p", tolerated=("1080p",), source="xai_docs", why="with references 720p is all"
 )
 _SITE_RESOLUTION = Choices(allowed=("480p", "720p"), default="480p", tolerated=("1080p",), source="grok2api")
-_RESELLER_RESOLUTION = Choices(allowed=("480p", "720p"), default="720p", tolerated=("1080p",), source="grok3_resellers")
+_RESELLER_RESOLUTION = Choices(allowed=("480p", "720p"), default="720p", tolerated=("1080p",), source="grok_resellers")
 
 _NO_LAST_FRAME = "no last frame is described for this id; end_image may be ignored"
 _ONE_KEPT = "some gateways keep only the first reference image"
@@ -100,6 +100,7 @@ def _model(model: str, modes: dict[Mode, ModeSpec], *notes: str) -> ModelSpec:
         id=model,
         family="grok",
         modes=modes,
+        lifecycle=CURRENT,
         denied=_DENIED,
         media_limits={"image": _IMAGE, "end_image": _IMAGE, "reference_images": _IMAGE},
         audio="switch",

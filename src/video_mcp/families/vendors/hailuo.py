@@ -7,35 +7,36 @@ from typing import Annotated
 from pydantic import Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.page_params import PageParams
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.params import Family
+from video_mcp.families.sources import Source
 from video_mcp.families.spec import (
     Choices,
     Count,
     Denial,
+    Dependency,
     Lifecycle,
     MediaField,
     MediaLimits,
     Mode,
     ModelSpec,
     ModeSpec,
-    Pairing,
 )
 from video_mcp.types import JsonObject
 
-_DOCS = "minimax_docs"
+_DOCS: Source = "minimax_docs"
 
 
-class HailuoParams(PageParams):
+class HailuoParams(GatewayParams):
     """Text, one frame or two; the videos are silent."""
 
     prompt_optimizer: Annotated[bool | None, Field(description="Whether MiniMax may rewrite the prompt.")] = None
     fast_pretreatment: Annotated[bool | None, Field(description="Whether that rewriting is to be quick.")] = None
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Write the resolution in upper case, as MiniMax wants it."""
-        values, findings = super().spell(values)
+        values, findings = super().normalize(values)
         resolution = values.get("resolution")
         if isinstance(resolution, str):
             values["resolution"] = resolution.upper()
@@ -108,8 +109,8 @@ FAMILY = Family(
                 "reference_videos": _H3_ONLY,
                 "reference_audios": _H3_ONLY,
             },
-            pairings=(
-                Pairing(
+            dependencies=(
+                Dependency(
                     when="resolution",
                     values=("1080P",),
                     then="seconds",
@@ -117,7 +118,7 @@ FAMILY = Family(
                     why="every Hailuo model renders 1080P at 6 s only",
                     source=_DOCS,
                 ),
-                Pairing(
+                Dependency(
                     when="fast_pretreatment",
                     values=(True,),
                     then="end_image",

@@ -9,20 +9,21 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from video_mcp.errors import Finding
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
-from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.families.sources import Source
+from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
 
-_DOCS = "hh_docs"
+_DOCS: Source = "alibaba_docs"
 _MEGABYTE = 1024 * 1024
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _MOST_CHINESE_CHARS = 2500
 _MOST_CHARS = 5000
 
 
-class HappyHorseParams(PageParams):
+class HappyHorseParams(GatewayParams):
     """Text, a first frame, references or a video to edit; sound is always on."""
 
     seed: Annotated[int | None, Field(ge=0, le=2_147_483_647, description="Same seed, similar video.")] = None
@@ -32,9 +33,9 @@ class HappyHorseParams(PageParams):
     ] = None
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Write the resolution in upper case and reference images as `r2v`, as HappyHorse wants them."""
-        values, findings = super().spell(values)
+        values, findings = super().normalize(values)
         resolution = values.get("resolution")
         if isinstance(resolution, str):
             values["resolution"] = resolution.upper()
@@ -124,6 +125,7 @@ def _model(model: str, modes: tuple[Mode, ...]) -> ModelSpec:
         id=model,
         family="happyhorse",
         modes={mode: _MODES[mode] for mode in modes},
+        lifecycle=CURRENT,
         denied={
             **siblings,
             **media,

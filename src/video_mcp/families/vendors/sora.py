@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from video_mcp.errors import Finding
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.geometry import parse_size, ratio_of, resolution_of, size_matching
 from video_mcp.families.messages import refusal
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choices, Count, Denial, Lifecycle, MediaLimits, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
@@ -22,21 +22,20 @@ _LATER_SIZES = ("1080x1920", "1920x1080")
 
 _RETIRED = Lifecycle(
     state="retired",
-    date="2026-09-24",
     note="OpenAI ended this model on 2026-09-24 without a successor; the gateway decides whether it still serves it",
     source="openai_docs",
 )
 
 
-class SoraParams(PageParams):
+class SoraParams(GatewayParams):
     """Text, at most one first frame, a length and a pixel size; sound is always on."""
 
     size: Annotated[str | None, Field(description="Pixels, for example 1280x720.")] = None
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Say ratio and resolution as the pixel size that Sora knows."""
-        values, findings = super().spell(values)
+        values, findings = super().normalize(values)
         ratio, resolution = _text(values.pop("aspect_ratio", None)), _text(values.pop("resolution", None))
         pixels = parse_size(str(values.get("size")))
         if pixels is not None:

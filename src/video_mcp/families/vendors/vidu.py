@@ -8,16 +8,28 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from video_mcp.errors import Finding
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
-from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec, Pairing
+from video_mcp.families.sources import Source
+from video_mcp.families.spec import (
+    CURRENT,
+    Choices,
+    Count,
+    Denial,
+    Dependency,
+    MediaField,
+    MediaLimits,
+    Mode,
+    ModelSpec,
+    ModeSpec,
+)
 
-_DOCS = "vidu_docs"
+_DOCS: Source = "vidu_docs"
 _REFERENCE_PROMPT_MAX_CHARS = 2000
 
 
-class ViduParams(PageParams):
+class ViduParams(GatewayParams):
     """Text, one or two frames, or up to seven reference images."""
 
     seed: Annotated[int | None, Field(description="Same seed, similar video; 0 is random.")] = None
@@ -108,6 +120,7 @@ FAMILY = Family(
             id="viduq3-turbo",
             family="vidu",
             modes=_MODES,
+            lifecycle=CURRENT,
             denied={
                 "bgm": _NO_EFFECT,
                 "movement_amplitude": _NO_EFFECT,
@@ -116,8 +129,8 @@ FAMILY = Family(
                 "reference_videos": _IMAGES_ONLY,
                 "reference_audios": _IMAGES_ONLY,
             },
-            pairings=(
-                Pairing(
+            dependencies=(
+                Dependency(
                     when="off_peak",
                     values=(True,),
                     then="audio",

@@ -8,19 +8,19 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from video_mcp.errors import Finding
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import closest_word, listed, refusal, shown, warning
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
 from video_mcp.families.spec import MediaRef, Mode, ModelSpec
-from video_mcp.families.vendors.kling.shapes import CameraControl, DynamicMask, Element, Shot, Voice, WatermarkInfo
-from video_mcp.families.vendors.kling.specs import WIRE_MODEL, any_version, version_spec
+from video_mcp.families.vendors.kling.models import WIRE_MODEL, any_version, version_spec
+from video_mcp.families.vendors.kling.objects import CameraControl, DynamicMask, Element, Shot, Voice, WatermarkInfo
 from video_mcp.families.vendors.kling.versions import VERSIONS, Quality, Version
 from video_mcp.types import JsonObject
 
 _VERSIONS = {version.id: version for version in VERSIONS}
 
 
-class KlingParams(PageParams):
+class KlingParams(GatewayParams):
     """Text, frames, several images or an earlier clip; `kling_quality` is what Kling itself calls mode."""
 
     model_name: Annotated[str | None, Field(description="The version; follows from a model such as kling-v3.")] = None
@@ -47,9 +47,9 @@ class KlingParams(PageParams):
         return bool(self.prompt.strip() or self.multi_prompt)
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Find the version meant, and Kling's names for what the gateway calls otherwise."""
-        values, findings = super().spell(values)
+        values, findings = super().normalize(values)
         findings += _find_version(values)
         findings += _task_of_mode(values)
         _quality_of_resolution(values)

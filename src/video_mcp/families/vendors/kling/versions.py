@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from video_mcp.families.spec import CURRENT, Lifecycle
+
 Quality = Literal["std", "pro", "4k"]
 """Kling's own `mode`; at the gateway that word names the task."""
 
@@ -20,6 +22,7 @@ class Version:
     """
 
     id: str
+    lifecycle: Lifecycle
     resolutions: Mapping[Quality, str]
     fixed_resolution: str = ""
     text: bool = True
@@ -40,6 +43,7 @@ class Version:
 VERSIONS: tuple[Version, ...] = (
     Version(
         id="kling-v1",
+        lifecycle=CURRENT,
         resolutions={"std": "720p", "pro": "720p"},
         end_frame=("std", "pro"),
         end_frame_seconds=(5,),
@@ -49,6 +53,7 @@ VERSIONS: tuple[Version, ...] = (
     ),
     Version(
         id="kling-v1-5",
+        lifecycle=CURRENT,
         resolutions=_STD_PRO,
         text=False,
         end_frame=("pro",),
@@ -57,13 +62,18 @@ VERSIONS: tuple[Version, ...] = (
         brush=("pro",),
         extends=True,
     ),
-    Version(id="kling-v1-6", resolutions=_STD_PRO, end_frame=("pro",), multi_image=True, extends=True),
-    Version(id="kling-v2-master", resolutions={}, fixed_resolution="720p", cfg_scale_warns=True),
-    Version(id="kling-v2-1", resolutions=_STD_PRO, text=False, end_frame=("pro",), cfg_scale_warns=True),
-    Version(id="kling-v2-1-master", resolutions={}, fixed_resolution="1080p", cfg_scale_warns=True),
-    Version(id="kling-v2-5-turbo", resolutions=_STD_PRO, end_frame=("pro",), cfg_scale_warns=True),
+    Version(
+        id="kling-v1-6", lifecycle=CURRENT, resolutions=_STD_PRO, end_frame=("pro",), multi_image=True, extends=True
+    ),
+    Version(id="kling-v2-master", lifecycle=CURRENT, resolutions={}, fixed_resolution="720p", cfg_scale_warns=True),
+    Version(
+        id="kling-v2-1", lifecycle=CURRENT, resolutions=_STD_PRO, text=False, end_frame=("pro",), cfg_scale_warns=True
+    ),
+    Version(id="kling-v2-1-master", lifecycle=CURRENT, resolutions={}, fixed_resolution="1080p", cfg_scale_warns=True),
+    Version(id="kling-v2-5-turbo", lifecycle=CURRENT, resolutions=_STD_PRO, end_frame=("pro",), cfg_scale_warns=True),
     Version(
         id="kling-v2-6",
+        lifecycle=CURRENT,
         resolutions=_STD_PRO,
         end_frame=("pro",),
         sound=("pro",),
@@ -72,6 +82,7 @@ VERSIONS: tuple[Version, ...] = (
     ),
     Version(
         id="kling-v3",
+        lifecycle=CURRENT,
         resolutions={**_STD_PRO, "4k": "4k"},
         end_frame=("std", "pro"),
         seconds=tuple(range(3, 16)),

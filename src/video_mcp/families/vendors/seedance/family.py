@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from video_mcp.errors import Finding
 from video_mcp.families.content import ContentItem, unfold_content
+from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
-from video_mcp.families.page_params import PageParams
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.vendors.seedance.models import ROWS, spec_of
@@ -38,7 +38,7 @@ class WebSearch(BaseModel):
     type: Literal["web_search"]
 
 
-class SeedanceParams(PageParams):
+class SeedanceParams(GatewayParams):
     """Text, frames, or references to images, videos and sounds; `content` may carry them all."""
 
     content: Annotated[
@@ -66,9 +66,9 @@ class SeedanceParams(PageParams):
         return bool(self.prompt.strip() or self.draft_task_id)
 
     @classmethod
-    def spell(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
+    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Read `content`, and say an edit as what Seedance 2.0 takes it for: a reference video."""
-        values, findings = super().spell(values)
+        values, findings = super().normalize(values)
         findings += unfold_content(values, image_role="image", video_field="reference_videos")
         _edit_as_reference(values)
         frames = values.get("frames")

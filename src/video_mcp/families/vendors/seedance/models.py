@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec, Pairing
+from video_mcp.families.sources import Source
+from video_mcp.families.spec import (
+    CURRENT,
+    Choices,
+    Count,
+    Denial,
+    Dependency,
+    Lifecycle,
+    MediaField,
+    MediaLimits,
+    Mode,
+    ModelSpec,
+    ModeSpec,
+)
 
-_DOCS = "ark"
+_DOCS: Source = "ark_docs"
 _MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row of the capability map."""
+class Capabilities:
+    """What one model takes: a row of the table."""
 
     id: str
+    lifecycle: Lifecycle
     seconds: tuple[int, ...]
     resolutions: tuple[str, ...]
     default_resolution: str = "720p"
@@ -38,9 +52,10 @@ class Row:
 _TWO_TO_TWELVE = tuple(range(2, 13))
 _LITE_HD = "1080p is documented, but several gateways stop at 720p"
 
-ROWS: tuple[Row, ...] = (
-    Row(
+ROWS: tuple[Capabilities, ...] = (
+    Capabilities(
         id="doubao-seedance-2-0-260128",
+        lifecycle=CURRENT,
         seconds=(*range(4, 16), -1),
         resolutions=("480p", "720p", "1080p"),
         tolerated_resolutions=("4k",),
@@ -53,8 +68,9 @@ ROWS: tuple[Row, ...] = (
         web_search=True,
         always_adaptive=True,
     ),
-    Row(
+    Capabilities(
         id="doubao-seedance-2-0-fast-260128",
+        lifecycle=CURRENT,
         seconds=(*range(4, 16), -1),
         resolutions=("480p", "720p"),
         reference_images=9,
@@ -65,31 +81,35 @@ ROWS: tuple[Row, ...] = (
         web_search=True,
         always_adaptive=True,
     ),
-    Row(
+    Capabilities(
         id="doubao-seedance-1-5-pro-251215",
+        lifecycle=CURRENT,
         seconds=(*range(4, 13), -1),
         resolutions=("480p", "720p", "1080p"),
         audio=True,
         draft=True,
         always_adaptive=True,
     ),
-    Row(
+    Capabilities(
         id="doubao-seedance-1-0-pro-250528",
+        lifecycle=CURRENT,
         seconds=_TWO_TO_TWELVE,
         resolutions=("480p", "720p", "1080p"),
         default_resolution="1080p",
         frames=True,
     ),
-    Row(
+    Capabilities(
         id="doubao-seedance-1-0-pro-fast-251015",
+        lifecycle=CURRENT,
         seconds=_TWO_TO_TWELVE,
         resolutions=("480p", "720p", "1080p"),
         default_resolution="1080p",
         last_frame=False,
         frames=True,
     ),
-    Row(
+    Capabilities(
         id="doubao-seedance-1-0-lite-t2v-250428",
+        lifecycle=CURRENT,
         seconds=_TWO_TO_TWELVE,
         resolutions=("480p", "720p"),
         tolerated_resolutions=("1080p",),
@@ -98,8 +118,9 @@ ROWS: tuple[Row, ...] = (
         last_frame=False,
         frames=True,
     ),
-    Row(
+    Capabilities(
         id="doubao-seedance-1-0-lite-i2v-250428",
+        lifecycle=CURRENT,
         seconds=_TWO_TO_TWELVE,
         resolutions=("480p", "720p"),
         tolerated_resolutions=("1080p",),
@@ -151,15 +172,16 @@ _LIMITS: dict[MediaField, MediaLimits] = {
 }
 
 
-def spec_of(row: Row) -> ModelSpec:
+def spec_of(row: Capabilities) -> ModelSpec:
     """Return the facts of one row as a model."""
     return ModelSpec(
         id=row.id,
         family="seedance",
         modes=dict(_modes(row)),
+        lifecycle=row.lifecycle,
         denied=dict(_denials(row)),
         option_choices={"service_tier": _tiers(row)},
-        pairings=tuple(_pairings(row)),
+        dependencies=tuple(_dependencies(row)),
         media_limits=_LIMITS,
         audio="switch" if row.audio else "never",
         latency_seconds=210,
@@ -167,7 +189,7 @@ def spec_of(row: Row) -> ModelSpec:
     )
 
 
-def _modes(row: Row) -> Iterator[tuple[Mode, ModeSpec]]:
+def _modes(row: Capabilities) -> Iterator[tuple[Mode, ModeSpec]]:
     images, clips = row.reference_images, row.reference_clips
     if row.text:
         yield "t2v", _mode(row, {}, text_only=True)
@@ -189,7 +211,7 @@ def _modes(row: Row) -> Iterator[tuple[Mode, ModeSpec]]:
 
 
 def _mode(
-    row: Row, media: dict[MediaField, Count], one_of: tuple[MediaField, ...] = (), *, text_only: bool = False
+    row: Capabilities, media: dict[MediaField, Count], one_of: tuple[MediaField, ...] = (), *, text_only: bool = False
 ) -> ModeSpec:
     return ModeSpec(
         media=media,
@@ -203,7 +225,7 @@ def _mode(
     )
 
 
-def _resolution(row: Row, *, references: bool) -> Choices:
+def _resolution(row: Capabilities, *, references: bool) -> Choices:
     only_images = references and not row.reference_clips
     return Choices(
         allowed=row.resolutions,
@@ -214,14 +236,14 @@ def _resolution(row: Row, *, references: bool) -> Choices:
     )
 
 
-def _ratio(row: Row, *, text_only: bool) -> Choices:
+def _ratio(row: Capabilities, *, text_only: bool) -> Choices:
     if text_only and not row.always_adaptive:
         why = "adaptive follows an image, and there is none"
         return Choices(allowed=_RATIOS, default="16:9", tolerated=("adaptive", "9:21"), source=_DOCS, why=why)
     return Choices(allowed=(*_RATIOS, "adaptive"), default="adaptive", tolerated=("9:21",), source=_DOCS)
 
 
-def _denials(row: Row) -> Iterator[tuple[str, Denial]]:
+def _denials(row: Capabilities) -> Iterator[tuple[str, Denial]]:
     references = Denial(why="this model takes no references", source=_DOCS, instead=_ids("reference_clips") or ())
     if not row.text:
         yield "t2v", Denial(why="it starts from an image", source=_DOCS, instead=_ids("text"))
@@ -242,7 +264,7 @@ def _denials(row: Row) -> Iterator[tuple[str, Denial]]:
     yield from _denied_options(row)
 
 
-def _denied_options(row: Row) -> Iterator[tuple[str, Denial]]:
+def _denied_options(row: Capabilities) -> Iterator[tuple[str, Denial]]:
     if not row.audio:
         yield "audio", Denial(why="its videos are silent", source=_DOCS, severity="warn")
     if not row.camera_fixed:
@@ -256,18 +278,18 @@ def _ids(column: str) -> tuple[str, ...]:
     return tuple(row.id for row in ROWS if getattr(row, column))[:2]
 
 
-def _tiers(row: Row) -> Choices:
+def _tiers(row: Capabilities) -> Choices:
     return Choices(allowed=("default", "flex") if row.flex else ("default",), source=_DOCS)
 
 
-def _pairings(row: Row) -> Iterator[Pairing]:
+def _dependencies(row: Capabilities) -> Iterator[Dependency]:
     if row.draft:
         why = "a draft is 480p"
-        yield Pairing(when="draft", values=(True,), then="resolution", allowed=("480p",), why=why, source=_DOCS)
+        yield Dependency(when="draft", values=(True,), then="resolution", allowed=("480p",), why=why, source=_DOCS)
         why = "a draft has no last frame to return"
-        yield Pairing(when="draft", values=(True,), then="return_last_frame", why=why, source=_DOCS)
+        yield Dependency(when="draft", values=(True,), then="return_last_frame", why=why, source=_DOCS)
         why = "a draft has no cheaper tier"
-        yield Pairing(when="draft", values=(True,), then="service_tier", allowed=("default",), why=why, source=_DOCS)
+        yield Dependency(when="draft", values=(True,), then="service_tier", allowed=("default",), why=why, source=_DOCS)
     if row.camera_fixed and row.reference_images:
         why = "the camera cannot be fixed with references"
-        yield Pairing(when="camera_fixed", values=(True,), then="reference_images", why=why, source=_DOCS)
+        yield Dependency(when="camera_fixed", values=(True,), then="reference_images", why=why, source=_DOCS)

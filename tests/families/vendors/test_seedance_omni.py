@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
+from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, images, refusals, stated_fields, warnings
 from video_mcp.types import JsonObject
-
-from .asking import CLIP, FIRST, LAST, SOUND, ask, images, refusals, told, warnings
 
 LITE_T2V = "doubao-seedance-1-0-lite-t2v-250428"
 LITE_I2V = "doubao-seedance-1-0-lite-i2v-250428"
@@ -251,7 +250,7 @@ def test_content_means_the_canonical_fields(
     model: str, content: list[JsonValue], mode: str, expected: JsonObject
 ) -> None:
     request = ask(model, {"prompt": "", "options": {"content": content}})
-    media = {name: value for name, value in told(request).items() if name in expected or name == "content"}
+    media = {name: value for name, value in stated_fields(request).items() if name in expected or name == "content"}
     assert (request.mode, media) == (mode, expected)
 
 
@@ -261,4 +260,4 @@ def test_seedance_2_edits_by_reference() -> None:
 
 
 def test_frames_decide_how_many_seconds_are_counted() -> None:
-    assert told(ask(PRO, {"options": {"frames": 241}}))["seconds"] == 10
+    assert stated_fields(ask(PRO, {"options": {"frames": 241}}))["seconds"] == 10

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
+from tests.families.samples import CATALOG, FIRST, LAST, PROMPT, ask, findings, refusals, stated_fields, warnings
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.validation.check import check_request
 from video_mcp.types import JsonObject, Validation
-
-from .asking import CATALOG, FIRST, LAST, PROMPT, ask, findings, refusals, told, warnings
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ from .asking import CATALOG, FIRST, LAST, PROMPT, ask, findings, refusals, told,
 def test_every_spelling_of_the_page_means_the_canonical_field(
     model: str, arguments: JsonObject, expected: JsonObject
 ) -> None:
-    said = told(ask(model, arguments))
+    said = stated_fields(ask(model, arguments))
     assert {name: said.get(name) for name in expected} == expected
 
 
@@ -72,7 +71,7 @@ def test_every_spelling_of_the_page_means_the_canonical_field(
     ],
 )
 def test_what_the_caller_leaves_open_is_said_aloud(model: str, arguments: JsonObject, expected: JsonObject) -> None:
-    assert told(ask(model, arguments)) == expected
+    assert stated_fields(ask(model, arguments)) == expected
 
 
 @pytest.mark.parametrize(
@@ -223,12 +222,12 @@ def test_under_warn_a_limit_is_a_remark_and_the_values_go_out_as_asked() -> None
 def test_under_off_no_limit_is_checked_and_nothing_is_filled_in() -> None:
     request = ask("kling-v2-1", {"mode": "t2v", "seconds": 7}, "off")
     assert (request.mode, request.warnings) == ("t2v", ())
-    assert told(request) == {"seconds": 7, "model_name": "kling-v2-1"}
-    assert told(ask("veo3.1", {}, "off")) == {}
+    assert stated_fields(request) == {"seconds": 7, "model_name": "kling-v2-1"}
+    assert stated_fields(ask("veo3.1", {}, "off")) == {}
 
 
 def test_under_off_a_value_that_the_mode_lacks_goes_out_too() -> None:
-    assert told(ask("kling-v3", {"image": FIRST, "aspect_ratio": "4:3"}, "off"))["aspect_ratio"] == "4:3"
+    assert stated_fields(ask("kling-v3", {"image": FIRST, "aspect_ratio": "4:3"}, "off"))["aspect_ratio"] == "4:3"
 
 
 def test_media_data_is_never_repeated_in_a_message() -> None:
@@ -274,8 +273,8 @@ def test_what_a_model_does_without_is_said(model: str, arguments: JsonObject, me
 
 
 def test_what_a_model_lacks_does_not_go_out() -> None:
-    assert "seed" not in told(ask("sora-2", {"seed": 7}))
-    assert "aspect_ratio" not in told(ask("kling-v3", {"image": FIRST, "aspect_ratio": "16:9"}))
+    assert "seed" not in stated_fields(ask("sora-2", {"seed": 7}))
+    assert "aspect_ratio" not in stated_fields(ask("kling-v3", {"image": FIRST, "aspect_ratio": "16:9"}))
 
 
 def test_extra_models_never_hide_a_known_one() -> None:

@@ -7,15 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from tests.families.samples import CATALOG, FIRST, findings
 from video_mcp.errors import Finding, InvalidRequest
 from video_mcp.families.params import CANONICAL_FIELDS
 from video_mcp.families.schemas import example
 from video_mcp.families.spec import CHOSEN_FIELDS, Choices, ModelSpec
 from video_mcp.families.validation.check import check_request
-from video_mcp.families.validation.normalize import PAGE_ALIASES
+from video_mcp.families.validation.normalize import GATEWAY_ALIASES
 from video_mcp.types import JsonObject, Validation
-
-from .asking import CATALOG, FIRST, findings
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 99) | st.floats() | st.text(max_size=9) | st.just(FIRST),
@@ -24,7 +23,7 @@ VALUES = st.recursive(
 )
 OPTIONS = sorted({name for family in CATALOG.families for name in (*family.option_names(), *family.aliases)})
 ARGUMENTS = st.dictionaries(st.sampled_from(sorted(CANONICAL_FIELDS - {"model", "options"})), VALUES, max_size=4)
-FURTHER = st.dictionaries(st.sampled_from([*OPTIONS, *PAGE_ALIASES]) | st.text(max_size=9), VALUES, max_size=3)
+FURTHER = st.dictionaries(st.sampled_from([*OPTIONS, *GATEWAY_ALIASES]) | st.text(max_size=9), VALUES, max_size=3)
 LEVELS: list[Validation] = ["strict", "warn", "off"]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, images, refusals, stated_fields, warnings
 from video_mcp.types import JsonObject
-
-from .asking import CLIP, FIRST, LAST, SOUND, ask, images, refusals, told, warnings
 
 MARK = "{model} shows Happy Horse's mark in the video; options.watermark false switches it off."
 CLEAN: JsonObject = {"options": {"watermark": False}}
@@ -167,7 +166,7 @@ def test_takes_with_these_remarks(model: str, arguments: JsonObject, messages: l
     ],
 )
 def test_the_vendors_own_spelling_goes_out(model: str, arguments: JsonObject, expected: JsonObject) -> None:
-    said = told(ask(model, arguments))
+    said = stated_fields(ask(model, arguments))
     assert {name: said.get(name) for name in expected} == expected
 
 
@@ -182,7 +181,7 @@ def test_a_self_hosted_server_gets_every_field_as_it_was_given() -> None:
         "height": 480,
         "extra": {"interpolation": True},
     }
-    assert told(ask("my-wan", {"seed": 7, "negative_prompt": "rain", "options": options})) == {
+    assert stated_fields(ask("my-wan", {"seed": 7, "negative_prompt": "rain", "options": options})) == {
         "seed": 7,
         "negative_prompt": "rain",
         **options,

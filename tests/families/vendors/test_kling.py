@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
+from tests.families.samples import FIRST, LAST, ask, images, refusals, stated_fields, warnings
 from video_mcp.types import JsonObject
-
-from .asking import FIRST, LAST, ask, images, refusals, told, warnings
 
 VERSIONS = (
     "kling-v1, kling-v1-5, kling-v1-6, kling-v2-master, kling-v2-1, kling-v2-1-master, kling-v2-5-turbo, kling-v2-6 "
@@ -223,7 +222,7 @@ def test_takes_with_these_remarks(model: str, arguments: JsonObject, messages: l
 def test_a_version_is_found_by_model_or_model_name(model: str, arguments: JsonObject, version: str) -> None:
     request = ask(model, arguments)
     assert (request.spec.id, request.spec.model_on_wire) == (version, "kling-video")
-    assert told(request)["model_name"] == version
+    assert stated_fields(request)["model_name"] == version
 
 
 @pytest.mark.parametrize(
@@ -244,5 +243,5 @@ def test_a_version_is_found_by_model_or_model_name(model: str, arguments: JsonOb
     ],
 )  # fmt: skip
 def test_klings_own_words_are_understood(arguments: JsonObject, expected: JsonObject) -> None:
-    said = told(ask("kling-v3", arguments))
+    said = stated_fields(ask("kling-v3", arguments))
     assert {name: said.get(name) for name in expected} == expected

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from video_mcp.families.spec import Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec, Pairing
+from video_mcp.families.sources import Source
+from video_mcp.families.spec import (
+    CURRENT,
+    Choices,
+    Count,
+    Denial,
+    Dependency,
+    MediaField,
+    MediaLimits,
+    Mode,
+    ModelSpec,
+    ModeSpec,
+)
 from video_mcp.families.vendors.kling.versions import VERSIONS, Version
 
 WIRE_MODEL = "kling-video"
-_DOCS = "kling_docs"
+_DOCS: Source = "kling_docs"
 _RATIO = Choices(allowed=("16:9", "9:16", "1:1"), default="16:9", source=_DOCS)
 _IMAGE = MediaLimits(
     source=_DOCS,
@@ -29,9 +41,15 @@ def version_spec(version: Version) -> ModelSpec:
         family="kling",
         wire_model=WIRE_MODEL,
         modes=_modes(version),
+        lifecycle=version.lifecycle,
         denied=dict(_denials(version)),
         option_choices=_option_choices(version),
-        pairings=(*_frame_pairings(version), *_sound_pairings(version), *_brush_pairings(version), *_tiers(version)),
+        dependencies=(
+            *_frame_dependencies(version),
+            *_sound_dependencies(version),
+            *_brush_dependencies(version),
+            *_tiers(version),
+        ),
         media_limits=_LIMITS,
         audio="switch" if version.sound else "never",
         prompt_max_chars=2500,
@@ -45,6 +63,7 @@ def any_version() -> ModelSpec:
         id=WIRE_MODEL,
         family="kling",
         modes=_modes(max(VERSIONS, key=lambda version: len(version.seconds))),
+        lifecycle=CURRENT,
         media_limits=_LIMITS,
         audio="switch",
         prompt_max_chars=2500,
@@ -115,9 +134,9 @@ def _option_choices(version: Version) -> dict[str, Choices]:
     return {"kling_quality": Choices(allowed=tuple(version.resolutions), source=_DOCS)}
 
 
-def _frame_pairings(version: Version) -> Iterator[Pairing]:
+def _frame_dependencies(version: Version) -> Iterator[Dependency]:
     if version.end_frame and version.end_frame != tuple(version.resolutions):
-        yield Pairing(
+        yield Dependency(
             when="end_image",
             then="kling_quality",
             allowed=version.end_frame,
@@ -127,18 +146,18 @@ def _frame_pairings(version: Version) -> Iterator[Pairing]:
         )
     if version.end_frame_seconds:
         why = "with an end frame this version renders 5 s"
-        yield Pairing(when="end_image", then="seconds", allowed=version.end_frame_seconds, why=why, source=_DOCS)
+        yield Dependency(when="end_image", then="seconds", allowed=version.end_frame_seconds, why=why, source=_DOCS)
     if version.end_frame and version.id == "kling-v2-6":
         why = "the end frame needs sound off"
-        yield Pairing(when="audio", values=(True,), then="end_image", why=why, source=_DOCS)
+        yield Dependency(when="audio", values=(True,), then="end_image", why=why, source=_DOCS)
     if version.elements_and_shots:
         why = "several shots have no end frame"
-        yield Pairing(when="multi_shot", values=(True,), then="end_image", why=why, source=_DOCS)
+        yield Dependency(when="multi_shot", values=(True,), then="end_image", why=why, source=_DOCS)
 
 
-def _sound_pairings(version: Version) -> Iterator[Pairing]:
+def _sound_dependencies(version: Version) -> Iterator[Dependency]:
     if version.sound == ("pro",):
-        yield Pairing(
+        yield Dependency(
             when="audio",
             values=(True,),
             then="kling_quality",
@@ -150,26 +169,26 @@ def _sound_pairings(version: Version) -> Iterator[Pairing]:
         )
     if version.voices:
         why = "voices need sound"
-        yield Pairing(when="voice_list", then="audio", allowed=(True,), why=why, source=_DOCS, when_open="refuse")
+        yield Dependency(when="voice_list", then="audio", allowed=(True,), why=why, source=_DOCS, when_open="refuse")
         why = "voices come with pro only"
-        yield Pairing(
+        yield Dependency(
             when="voice_list", then="kling_quality", allowed=("pro",), why=why, source=_DOCS, when_open="warn"
         )
 
 
-def _brush_pairings(version: Version) -> Iterator[Pairing]:
+def _brush_dependencies(version: Version) -> Iterator[Dependency]:
     one_of_three = "an end frame, masks and camera_control exclude one another"
     quality: dict[str, tuple[str, ...]] = {}
     if version.camera_mode:
         quality["camera_control"] = (version.camera_quality,)
-        yield Pairing(when="camera_control", then="end_image", why=one_of_three, source=_DOCS)
+        yield Dependency(when="camera_control", then="end_image", why=one_of_three, source=_DOCS)
     for mask in ("static_mask", "dynamic_masks") if version.brush else ():
         quality[mask] = version.brush
-        yield Pairing(when=mask, then="end_image", why=one_of_three, source=_DOCS)
-        yield Pairing(when=mask, then="camera_control", why=one_of_three, source=_DOCS)
+        yield Dependency(when=mask, then="end_image", why=one_of_three, source=_DOCS)
+        yield Dependency(when=mask, then="camera_control", why=one_of_three, source=_DOCS)
     for field, allowed in quality.items():
-        yield Pairing(when=field, then="seconds", allowed=(5,), why="Kling offers it at 5 s", source=_DOCS)
-        yield Pairing(
+        yield Dependency(when=field, then="seconds", allowed=(5,), why="Kling offers it at 5 s", source=_DOCS)
+        yield Dependency(
             when=field,
             then="kling_quality",
             allowed=allowed,
@@ -179,9 +198,9 @@ def _brush_pairings(version: Version) -> Iterator[Pairing]:
         )
 
 
-def _tiers(version: Version) -> Iterator[Pairing]:
+def _tiers(version: Version) -> Iterator[Dependency]:
     for quality, resolution in version.resolutions.items():
-        yield Pairing(
+        yield Dependency(
             when="kling_quality",
             values=(quality,),
             then="resolution",

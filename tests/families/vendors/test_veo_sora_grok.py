@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
+
 import pytest
 
+from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, findings, images, refusals, stated_fields, warnings
+from video_mcp.families.spec import CURRENT, ModelSpec
+from video_mcp.families.vendors.kling.versions import Version
+from video_mcp.families.vendors.seedance.models import Capabilities
+from video_mcp.families.vendors.veo import ROWS, VeoModel, spec_of
 from video_mcp.types import JsonObject
 
-from .asking import CLIP, FIRST, LAST, SOUND, ask, findings, images, refusals, told, warnings
-
 TEXT_ALONE = "Some channels of grok-imagine-video-1.5-preview still ask for an image and refuse text alone."
-SHORT_CLIP = "Many channels of {model} render 8 s whatever is asked; {seconds} s may come as 8."
+SHORT_CLIP = "Many channels of {model} render 8 s whatever is requested; {seconds} s may come as 8."
 
 
 @pytest.mark.parametrize(
@@ -219,7 +224,7 @@ def test_a_model_near_its_end_says_so_and_is_never_refused_for_it(model: str, re
     ],
 )
 def test_sora_says_ratio_and_resolution_as_its_size(arguments: JsonObject, size: str) -> None:
-    assert told(ask("sora-2-pro", arguments)) == {"seconds": 4, "size": size}
+    assert stated_fields(ask("sora-2-pro", arguments)) == {"seconds": 4, "size": size}
 
 
 @pytest.mark.parametrize(
@@ -230,3 +235,16 @@ def test_a_sora_size_and_what_contradicts_it_are_refused(also: JsonObject, field
     assert finding.field == field
     assert finding.message.startswith("size 720x1280 means")
     assert findings("sora-2", {"size": "720x1280", "resolution": "720P", "aspect_ratio": "9:16"}) == ()
+
+
+def test_a_new_veo_id_has_the_life_that_its_row_states() -> None:
+    known = ROWS[0]
+    row = VeoModel(id="veo3.2-fast", lifecycle=CURRENT, resolution=known.resolution, modes=known.modes)
+    assert spec_of(row).lifecycle == CURRENT
+
+
+@pytest.mark.parametrize("row", [VeoModel, Capabilities, Version, ModelSpec])
+def test_no_row_has_a_life_by_default(row: type) -> None:
+    (lifecycle,) = (field for field in fields(row) if field.name == "lifecycle")
+    assert lifecycle.default is MISSING
+    assert lifecycle.default_factory is MISSING

@@ -14,7 +14,7 @@ from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.types import JsonObject
 
 
-class PageParams(VideoParams):
+class GatewayParams(VideoParams):
     """The fields that the page names for every model; no vendor's limits are known for them."""
 
     callback_url: Annotated[str | None, Field(description="Where the gateway reports the end of the job.")] = None

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.families.samples import ask
 from video_mcp.errors import ConfigurationError
 from video_mcp.families.prices.user_table import parse_prices
-
-from .asking import ask
 
 TABLE = """
 currency = "USD"

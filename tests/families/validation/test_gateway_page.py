@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
+from tests.families.samples import CATALOG, CLIP, FIRST, LAST, SOUND, ask, images, stated_fields
 from video_mcp.families.params import CANONICAL_FIELDS
 from video_mcp.families.spec import FAMILY_NAMES, MODES
 from video_mcp.types import JsonObject
-
-from .asking import CATALOG, CLIP, FIRST, LAST, SOUND, ask, images, told
 
 PAGE: list[tuple[str, str, JsonValue, JsonObject, JsonObject]] = [
     ("prompt", "veo3.1", "Rain.", {}, {}),
@@ -78,7 +77,7 @@ def test_a_field_of_the_page_reaches_the_model(
     options: JsonObject = {**(given if isinstance(given, dict) else {}), field: value}
     rest = {name: other for name, other in beside.items() if name != "options"}
     prompt = "" if field == "prompt" else "Rain."
-    said = told(ask(model, {"prompt": prompt, "options": options, **rest}))
+    said = stated_fields(ask(model, {"prompt": prompt, "options": options, **rest}))
     assert {name: said.get(name) for name in expected} == expected
 
 

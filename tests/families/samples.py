@@ -43,7 +43,7 @@ def images(count: int) -> list[JsonValue]:
     return [f"https://example.com/{number}.png" for number in range(count)]
 
 
-def told(request: VideoRequest) -> JsonObject:
+def stated_fields(request: VideoRequest) -> JsonObject:
     """Return what a request says, without the fields that it leaves open."""
     return {
         name: value
