@@ -15,6 +15,7 @@ from video_mcp.errors import ConfigurationError
 from video_mcp.types import Dialect, Validation
 
 PREFIX = "VIDEO_MCP_"
+_NETWORK = re.compile(r"(?i:https?|all|no)_(?i:proxy)|SSL_CERT_(?:FILE|DIR)")
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$[A-Z_]{3,}$")
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -204,6 +205,20 @@ def unknown_variables() -> tuple[str, ...]:
 
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     return tuple(sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known))  # noqa: TID251 - the one place
+
+
+def network_variables() -> dict[str, str]:
+    """Return the variables about proxies and certificates, and the proxies that the system itself knows.
+
+    Names keep their case; where both cases are set, the lower one comes first, as curl reads them.
+    """
+    import os  # noqa: PLC0415 - as above
+    from urllib.request import getproxies  # noqa: PLC0415 - most commands ask nobody anything
+
+    found = {name: value for name, value in sorted(os.environ.items(), reverse=True) if _NETWORK.fullmatch(name)}  # noqa: TID251 - the one place
+    known = {name.lower() for name in found}
+    system = {f"{scheme}_proxy": address for scheme, address in getproxies().items()}
+    return {**found, **{name: address for name, address in system.items() if name not in known}}
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -17,7 +17,7 @@ from video_mcp.gateway.addresses import AddressGuard, Resolve
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.part_file import PartFile
-from video_mcp.gateway.transport import HTTPClients, open_clients
+from video_mcp.gateway.transport import HTTPClients, Network, open_clients
 from video_mcp.media.sniff import looks_like_video
 from video_mcp.simulator.listener import bound_socket, serving
 
@@ -122,7 +122,9 @@ def http_clients(
     timeout_seconds: float = 5.0, certificates: ssl.SSLContext = NOBODY
 ) -> AbstractAsyncContextManager[HTTPClients]:
     """Open the product's connections, without loading the world's certificates for each test."""
-    return open_clients(timeout_seconds=timeout_seconds, user_agent="video-mcp/test", certificates=certificates)
+    return open_clients(
+        timeout_seconds=timeout_seconds, user_agent="video-mcp/test", network=Network(certificates=certificates)
+    )
 
 
 def client_of(clients: HTTPClients, base_url: str, pauses: Callable[[float], Awaitable[None]]) -> GatewayClient:

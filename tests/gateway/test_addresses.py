@@ -31,6 +31,13 @@ class Names:
         return self.known[host]
 
 
+class Unknown:
+    """A resolver that knows no name."""
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        raise GatewayUnreachable(f"{host}:{port} cannot be looked up.", delivered=False)
+
+
 def guard_at(base_url: str, **known: Sequence[str]) -> AddressGuard:
     names = {name.replace("_", "."): addresses for name, addresses in known.items()}
     return AddressGuard(base_url, resolve=Names({"gateway.example": [PUBLIC], "cdn.example": [PUBLIC], **names}))
@@ -252,7 +259,9 @@ async def test_the_gateways_own_origin_is_asked_wherever_it_is(address: str) -> 
 async def test_only_a_gateway_in_the_users_own_network_may_name_neighbours(
     gateway: list[str], target: str, allowed: bool
 ) -> None:
-    guard = guard_at(GATEWAY, gateway_example=gateway, neighbour_example=[target])
+    guard = guard_at(GATEWAY, neighbour_example=[target])
+    for address in gateway:
+        guard.reached_gateway_at(address)
     if allowed:
         (found,) = await guard.destinations("http://neighbour.example/a.mp4")
         assert target in found.url
@@ -261,15 +270,47 @@ async def test_only_a_gateway_in_the_users_own_network_may_name_neighbours(
             await guard.destinations("http://neighbour.example/a.mp4")
 
 
-async def test_where_the_gateway_lives_is_decided_once() -> None:
-    names = Names({"gateway.example": [PUBLIC], "inner.example": ["10.0.0.1"]})
+async def test_a_look_up_that_the_gateway_can_time_makes_no_neighbours() -> None:
+    names = Names({"gateway.example": ["10.0.0.1"], "inner.example": ["10.0.0.1"]})
     guard = AddressGuard(GATEWAY, resolve=names)
-    for _ in range(2):
-        with pytest.raises(NotAVideo):
-            await guard.destinations("http://inner.example/")
-        names.known = {**names.known, "gateway.example": ["10.0.0.1"]}
+    guard.reached_gateway_at(PUBLIC)
+    with pytest.raises(NotAVideo):
+        await guard.destinations("http://inner.example/")
 
-    assert names.asked.count("gateway.example") == 1
+    assert "gateway.example" not in names.asked
+
+
+async def test_an_address_in_the_base_url_is_taken_at_its_word() -> None:
+    guard = AddressGuard("http://10.0.0.5:8000", resolve=Names({"inner.example": ["10.0.0.1"]}))
+    assert len(await guard.destinations("http://inner.example/a.mp4")) == 1
+
+
+def proxied(_scheme: str, host: str, _port: int) -> bool:
+    return host != "direct.example"
+
+
+async def test_a_proxy_looks_up_what_nobody_here_knows() -> None:
+    guard = AddressGuard(GATEWAY, is_proxied=proxied, resolve=Unknown())
+    found = await guard.destinations("https://cdn.corp.example/a.mp4?x=1")
+    assert found == (Destination(url="https://cdn.corp.example/a.mp4?x=1"),)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://169.254.169.254/", "http://10.0.0.1/", "http://inner.example/", "http://metadata.google.internal/x"],
+)
+async def test_a_proxy_is_no_way_into_the_users_own_network(url: str) -> None:
+    guard = AddressGuard(GATEWAY, is_proxied=proxied, resolve=Names({"inner.example": ["10.0.0.1"]}))
+    guard.reached_gateway_at("10.0.0.9")  # the proxy's own address says nothing about the gateway
+    with pytest.raises(NotAVideo):
+        await guard.destinations(url)
+
+
+async def test_a_host_beside_the_proxy_is_still_opened_by_its_address() -> None:
+    guard = AddressGuard(GATEWAY, is_proxied=proxied, resolve=Names({"direct.example": [PUBLIC]}))
+    (found,) = await guard.destinations("https://direct.example/a.mp4")
+    assert PUBLIC in found.url
+    assert found.server_name == "direct.example"
 
 
 def test_a_gateway_without_a_plain_address_is_a_matter_of_settings() -> None:

@@ -22,6 +22,9 @@ that answer every name with an address of their own put the whole internet; `for
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Looks up a host, for a port, and returns its addresses."""
 
+IsProxied = Callable[[str, str, int], bool]
+"""Tells whether a scheme, host and port are reached through a proxy."""
+
 _MOST_URL_CHARS = 16 * 1024
 _MOST_ADDRESSES = 4
 _LOOK_UP_SECONDS = 15.0
@@ -41,6 +44,7 @@ _TUNNEL = ip_network("198.18.0.0/15")
 _METADATA = frozenset(
     map(ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"))
 )
+_METADATA_NAMES = frozenset({"metadata.google.internal", "metadata.goog", "instance-data"})
 _PUBLIC = (ip_network("0.0.0.0/0"), ip_network("2000::/3"))
 _NOT_PUBLIC_V4 = ("0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.51.100.0/24")
 _NOT_PUBLIC_HIGH_V4 = ("203.0.113.0/24", "224.0.0.0/3")
@@ -87,20 +91,36 @@ class AddressGuard:
 
     The gateway's own origin, exactly its scheme, host and port, is always allowed. Other hosts must be public,
     with one exception: a gateway that itself lives on this machine or in a private network is the user's own, so
-    its links may name neighbours there. That is decided once, by all addresses of `base_url`. Metadata services
-    and link-local addresses are refused always.
+    its links may name neighbours there. That is decided by an address in `base_url`, or by the addresses that its
+    API was really reached at; a look-up here could be answered by whoever owns the gateway's name. Metadata
+    services and link-local addresses are refused always.
+
+    `is_proxied` tells whether a scheme, host and port are reached through a proxy, which then looks names up.
 
     Raises:
         ConfigurationError: If `base_url` is no plain web address.
     """
 
-    def __init__(self, base_url: str, *, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        resolve: Resolve | None = None,
+        is_proxied: IsProxied = lambda _scheme, _host, _port: False,
+    ) -> None:
         try:
             self._gateway = parse_link(base_url)
         except NotAVideo as error:
             raise ConfigurationError(["VIDEO_MCP_BASE_URL is no plain web address"]) from error
         self._resolve = resolve or look_up
-        self._trusted: frozenset[AddressKind] | None = None
+        self._is_proxied = is_proxied
+        literal = _as_address(self._gateway.host)
+        self._reached: set[AddressKind] = set() if literal is None else {address_kind(str(literal))}
+
+    def reached_gateway_at(self, address: str) -> None:
+        """Learn the address that a connection to the gateway's API has; a proxy's says nothing about the gateway."""
+        if not self._is_proxied(*self._gateway.origin):
+            self._reached.add(address_kind(address))
 
     def is_gateway(self, url: str) -> bool:
         """Tell whether a URL is of the gateway's own origin."""
@@ -121,19 +141,31 @@ class AddressGuard:
         link = parse_link(url)
         if link.origin == self._gateway.origin:
             return (Destination(url=link.url(link.host)),)
+        if self._is_proxied(*link.origin):
+            return await self._by_proxy(link)
         addresses = await self._addresses(link)
-        strange = {address_kind(address) for address in addresses} - {"public"}
-        if not addresses or (strange and not strange <= await self._trusted_kinds()):
+        if not addresses or not self._may_visit(addresses):
             raise refused_link("leads to a private or reserved address")
         # IPv4 first: where one of the two is broken, it is IPv6, and it fails slowly.
         by_version = sorted(map(ip_address, addresses), key=lambda address: address.version)
         return tuple(_pinned(link, address) for address in by_version[:_MOST_ADDRESSES])
 
-    async def _trusted_kinds(self) -> frozenset[AddressKind]:
-        if self._trusted is None:
-            kinds = {address_kind(address) for address in await self._addresses(self._gateway)}
-            self._trusted = _NEIGHBOURLY & kinds if len(kinds) == 1 else frozenset()
-        return self._trusted
+    async def _by_proxy(self, link: Link) -> tuple[Destination, ...]:
+        """Leave the look-up to the proxy, unless the name is known here to mean what is not visited."""
+        if link.host in _METADATA_NAMES:
+            raise refused_link("leads to a private or reserved address")
+        try:
+            addresses = await self._addresses(link)
+        except GatewayUnreachable:
+            addresses = ()
+        if not self._may_visit(addresses):
+            raise refused_link("leads to a private or reserved address")
+        return (Destination(url=link.url(link.host)),)
+
+    def _may_visit(self, addresses: Sequence[str]) -> bool:
+        strange = {address_kind(address) for address in addresses} - {"public"}
+        trusted = _NEIGHBOURLY & self._reached if len(self._reached) == 1 else frozenset[AddressKind]()
+        return strange <= trusted
 
     async def _addresses(self, link: Link) -> Sequence[str]:
         return [link.host] if _as_address(link.host) is not None else await self._resolve(link.host, link.port)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class GatewayClient:
     """One gateway: submit a video, ask about it, list the models.
 
-    The key goes to `base_url` alone; no redirect is followed.
+    The key goes to `base_url` alone; no redirect is followed. `reached_at` hears the address of each connection.
     """
 
     def __init__(
@@ -39,8 +39,10 @@ class GatewayClient:
         api_key: str,
         jitter: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        reached_at: Callable[[str], None] = lambda _address: None,
     ) -> None:
         self._clients = clients
+        self._reached_at = reached_at
         self._base_url = base_url
         self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._jitter = jitter
@@ -120,11 +122,18 @@ class GatewayClient:
                 json=body.json if body is not None and body.form is None else None,
                 files=_multipart(body) if body is not None and body.form is not None else None,
             ) as response:
+                self._report_address(response)
                 content = await _read_bounded(response)
         if 300 <= response.status_code < 400 and "location" in response.headers:
             raise _redirected(response, url, request.path)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HTTPResponse(status_code=response.status_code, headers=headers, body=content)
+
+    def _report_address(self, response: httpx2.Response) -> None:
+        stream = response.extensions.get("network_stream")
+        address = stream.get_extra_info("server_addr") if stream is not None else None
+        if isinstance(address, tuple) and address:
+            self._reached_at(str(cast("tuple[object, ...]", address)[0]))
 
 
 class Cached(Generic[T]):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 import httpx2
 
 from video_mcp.errors import ConfigurationError, GatewayTimeout, GatewayUnreachable
+from video_mcp.gateway.proxies import Proxies, Proxy, parse_proxies
 
 Peer = Literal["gateway", "video's host"]
 """Who was asked: the user's gateway, or the place where it keeps the bytes."""
 
 # A tool call waits for the submission, and clients stop listening after a minute.
 _CONNECT_SECONDS = 10.0
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _CHECK_ADDRESS = "Check VIDEO_MCP_BASE_URL and the network, then try again."
 _CHECK_CERTIFICATE = (
@@ -40,13 +46,125 @@ class HTTPClients:
     files: httpx2.AsyncClient
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How this machine reaches others: its proxies and the certificates that it trusts.
+
+    `certificates` is an error where they cannot be read; it matters to encrypted connections only.
+    """
+
+    proxies: Proxies = field(default_factory=Proxies)
+    certificates: ssl.SSLContext | ConfigurationError = field(default_factory=httpx2.create_ssl_context)
+
+    def is_proxied(self, scheme: str, host: str, port: int) -> bool:
+        """Tell whether a host is reached through a proxy."""
+        return self.proxies.proxy_for(scheme, host, port) is not None
+
+
+def open_network(variables: Mapping[str, str]) -> Network:
+    """Return the network that the environment describes; `variables` are the proxies' and the certificates'."""
+    return Network(proxies=parse_proxies(variables), certificates=_certificates(variables))
+
+
+def _certificates(variables: Mapping[str, str]) -> ssl.SSLContext | ConfigurationError:
+    file, folder = variables.get("SSL_CERT_FILE", "").strip(), variables.get("SSL_CERT_DIR", "").strip()
+    if not file and not folder:
+        return httpx2.create_ssl_context(trust_env=False)
+    try:
+        if file:
+            return ssl.create_default_context(cafile=Path(file).expanduser())
+        if not Path(folder).expanduser().is_dir():
+            raise FileNotFoundError(errno.ENOENT, "no such folder")
+        return ssl.create_default_context(capath=Path(folder).expanduser())
+    except (OSError, RuntimeError) as error:
+        name, value = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", folder)
+        why = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
+        problem = (
+            f"{name} names {value}, which cannot be used as a list of trusted certificates ({why or 'no PEM file'})"
+        )
+        return ConfigurationError([f"{problem}; correct it, or take it out to trust what the system trusts"])
+
+
+class ViaProxyError(httpx2.ProxyError):
+    """A proxy did not let a request through; `variable` is where the proxy is named."""
+
+    def __init__(self, message: str, *, variable: str) -> None:
+        super().__init__(message)
+        self.variable = variable
+
+
+class RoutedTransport(httpx2.AsyncBaseTransport):
+    """Sends each request through the proxy that its host is reached by, or straight to it.
+
+    A request that was opened by address names its host in the extension `sni_hostname`.
+    """
+
+    def __init__(self, network: Network, limits: httpx2.Limits) -> None:
+        self._network = network
+        self._limits = limits
+        self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request.
+
+        Raises:
+            ConfigurationError: The proxy or the certificates that this request needs cannot be used.
+        """
+        if request.url.scheme == "https" and isinstance(self._network.certificates, ConfigurationError):
+            raise self._network.certificates
+        proxy = self._proxy_of(request)
+        try:
+            return await self._transport(proxy).handle_async_request(request)
+        except (httpx2.ProxyError, httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            if proxy is None or "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise
+            raise ViaProxyError(str(error), variable=proxy.variable) from error
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in self._transports.values():
+            await transport.aclose()
+
+    def _proxy_of(self, request: httpx2.Request) -> Proxy | None:
+        url = request.url
+        host = str(request.extensions.get("sni_hostname") or url.host)
+        return self._network.proxies.proxy_for(url.scheme, host, url.port or _DEFAULT_PORTS.get(url.scheme, 0))
+
+    def _transport(self, proxy: Proxy | None) -> httpx2.AsyncHTTPTransport:
+        url = proxy.url if proxy is not None else ""
+        if url not in self._transports:
+            if proxy is not None and (problem := _problem_with(proxy)) is not None:
+                raise ConfigurationError([f"{proxy.variable} {problem}"])
+            self._transports[url] = self._new_transport(url)
+        return self._transports[url]
+
+    def _new_transport(self, proxy_url: str) -> httpx2.AsyncHTTPTransport:
+        trusted = self._network.certificates
+        return httpx2.AsyncHTTPTransport(
+            verify=ssl.create_default_context() if isinstance(trusted, ConfigurationError) else trusted,
+            limits=self._limits,
+            trust_env=False,
+            proxy=proxy_url or None,
+        )
+
+
+def _problem_with(proxy: Proxy) -> str | None:
+    if proxy.problem is not None:
+        return proxy.problem
+    if proxy.is_socks and find_spec("socksio") is None:
+        return (
+            "names a SOCKS proxy, which needs one more package: install `video-mcp-gateway[socks]`, "
+            "or name the gateway's host in NO_PROXY"
+        )
+    return None
+
+
 @asynccontextmanager
 async def open_clients(
-    *, timeout_seconds: float, user_agent: str, certificates: ssl.SSLContext | None = None
+    *, timeout_seconds: float, user_agent: str, network: Network | None = None
 ) -> AsyncGenerator[HTTPClients]:
-    """Open the connections and close them at the end; `certificates` says whom to trust if not everybody's."""
-    # Loading the trusted certificates takes 20 ms, so they are shared.
-    certificates = certificates or httpx2.create_ssl_context()
+    """Open the connections and close them at the end; without a `network`, none goes through a proxy."""
+    network = network or Network()
 
     def client(accept: str, limits: httpx2.Limits) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
@@ -57,8 +175,8 @@ async def open_clients(
                 "Accept-Language": "en",
             },
             timeout=httpx2.Timeout(timeout_seconds, connect=_CONNECT_SECONDS, pool=_CONNECT_SECONDS),
-            limits=limits,
-            verify=certificates,
+            transport=RoutedTransport(network, limits),
+            trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
@@ -89,6 +207,8 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
         raise GatewayTimeout(msg, delivered=False, advice=advice) from error
     except (httpx2.TimeoutException, TimeoutError) as error:
         raise GatewayTimeout(f"The {peer} did not answer in time.", delivered=True) from error
+    except ViaProxyError as error:
+        raise _blocked_by_proxy(peer, error) from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error) and peer == "gateway":
             advice = _CHECK_CERTIFICATE
@@ -98,3 +218,12 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
     except httpx2.HTTPError as error:
         msg = f"The connection to the {peer} broke ({type(error).__name__})."
         raise GatewayUnreachable(msg, delivered=True) from error
+
+
+def _blocked_by_proxy(peer: Peer, error: ViaProxyError) -> GatewayUnreachable:
+    """Say that the proxy did not let a request through; its own words may hold the password."""
+    text = str(error)
+    status = text[:3] if text[:3].isdigit() else None
+    what = f"The proxy answered {status} instead of reaching the {peer}" if status else "The proxy cannot be reached"
+    advice = f"Check its address, name and password in {error.variable}; NO_PROXY names hosts to reach without it."
+    return GatewayUnreachable(f"{what}.", delivered=False, advice=advice)

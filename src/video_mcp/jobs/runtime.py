@@ -17,7 +17,7 @@ from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.addresses import AddressGuard
 from video_mcp.gateway.client import Cached, GatewayClient
 from video_mcp.gateway.download import Downloader
-from video_mcp.gateway.transport import open_clients
+from video_mcp.gateway.transport import open_clients, open_network
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
@@ -32,7 +32,7 @@ from video_mcp.jobs.wait import Waiting
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.sniff import looks_like_video
-from video_mcp.settings import Settings
+from video_mcp.settings import Settings, network_variables
 
 _NOWHERE = "http://not-set.invalid"
 
@@ -54,20 +54,31 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
     api_key = settings.api_key.get_secret_value() if settings.api_key else ""
     library = Library(settings.output_dir, settings.host_output_dir)
     changes = Changes()
+    network = open_network(network_variables())
     prices = await _read_prices(settings.prices)
     async with (
         open_ledger(settings.ledger_url, settings.ledger_path) as ledger,
-        open_clients(timeout_seconds=settings.request_timeout_seconds, user_agent=f"video-mcp/{version()}") as clients,
+        open_clients(
+            timeout_seconds=settings.request_timeout_seconds, user_agent=f"video-mcp/{version()}", network=network
+        ) as clients,
         anyio.create_task_group() as tasks,
     ):
-        client = GatewayClient(clients, base_url=base_url, api_key=api_key, jitter=jitter, sleep=sleep)
+        guard = AddressGuard(base_url, is_proxied=network.is_proxied)
+        client = GatewayClient(
+            clients,
+            base_url=base_url,
+            api_key=api_key,
+            jitter=jitter,
+            sleep=sleep,
+            reached_at=guard.reached_gateway_at,
+        )
         downloader = Downloader(
             clients.files,
             base_url=base_url,
             api_key=api_key,
             max_bytes=settings.max_download_bytes,
             looks_like_video=lambda head: looks_like_video(head, None),
-            guard=AddressGuard(base_url),
+            guard=guard,
         )
         delivery = Delivery(client=client, downloader=downloader, library=library, jitter=jitter, sleep=sleep)
         poller = Poller(

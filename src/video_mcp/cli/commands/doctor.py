@@ -22,9 +22,9 @@ from video_mcp.cli.exit_codes import ExitCode
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import default_catalog
 from video_mcp.gateway.client import GatewayClient
-from video_mcp.gateway.transport import open_clients
+from video_mcp.gateway.transport import open_clients, open_network
 from video_mcp.jobs.store.ledger import open_ledger
-from video_mcp.settings import PREFIX, Settings, load_settings, unknown_variables
+from video_mcp.settings import PREFIX, Settings, load_settings, network_variables, unknown_variables
 
 _MOST_SECONDS = 15.0
 _STYLES: dict[Verdict, str] = {"ok": "green", "warning": "yellow", "problem": "red"}
@@ -69,7 +69,8 @@ async def _checks_of(settings: Settings) -> list[Check]:
 async def _ask_gateway(settings: Settings) -> tuple[tuple[str, ...] | VideoMCPError, float | None]:
     """Return what the gateway says of its models, and what time it is there."""
     timeout = min(settings.request_timeout_seconds, _MOST_SECONDS)
-    async with open_clients(timeout_seconds=timeout, user_agent=f"video-mcp/{version()}") as clients:
+    network = open_network(network_variables())
+    async with open_clients(timeout_seconds=timeout, user_agent=f"video-mcp/{version()}", network=network) as clients:
         client = GatewayClient(
             clients,
             base_url=settings.base_url or "",
