@@ -7,6 +7,7 @@ VideoMCPError                      str(error) is one sentence that says what to 
 ├── BudgetExceeded                                 a spending cap would be passed
 ├── ConfirmationNeeded             .token          the person must agree first
 ├── ConfirmationDeclined                           the person said no
+├── LedgerUnavailable                              the database refuses, or belongs to another version
 ├── GatewayError                   .request_id
 │   ├── GatewayUnreachable         .delivered      no answer came; `delivered` says whether the request may have arrived
 │   │   └── GatewayTimeout
@@ -128,6 +129,12 @@ class ConfirmationDeclined(VideoMCPError):
     """The person was asked and said no."""
 
     code = "declined"
+
+
+class LedgerUnavailable(VideoMCPError):
+    """The ledger cannot be read or written; nothing was sent on its account."""
+
+    code = "ledger_unavailable"
 
 
 class GatewayError(VideoMCPError):

@@ -179,13 +179,14 @@ class Settings(BaseSettings):
     @property
     def ledger_url(self) -> str:
         """The SQLAlchemy address of the ledger."""
-        return self.database_url or f"sqlite+aiosqlite:///{(self.home / 'ledger.sqlite3').as_posix()}"
+        return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').as_posix()}"
 
     @property
     def ledger_path(self) -> Path | None:
         """The ledger's file, or None when it is no file."""
-        prefix = "sqlite+aiosqlite:///"
-        return Path(self.ledger_url.removeprefix(prefix)) if self.ledger_url.startswith(prefix) else None
+        scheme, separator, place = self.ledger_url.partition(":///")
+        is_file = separator and scheme.partition("+")[0] == "sqlite"
+        return Path(place) if is_file else None
 
     @property
     def confirm_over_usd(self) -> float | None:

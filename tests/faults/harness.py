@@ -18,7 +18,6 @@ import anyio.lowlevel
 import anyio.to_thread
 from anyio.abc import TaskGroup
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.simulator.visits import ManualClock
 from video_mcp.families.catalog import default_catalog
@@ -38,6 +37,7 @@ from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.service import Policy, Rooms, VideoService
+from video_mcp.jobs.store.database import Database
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions, Submitted
 from video_mcp.jobs.wait import Waiting
@@ -68,8 +68,8 @@ class MortalLedger(Ledger):
     `after_claim` runs between a claim's commit and its return: the operating system may stop a process there.
     """
 
-    def __init__(self, engine: AsyncEngine, *, after_claim: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(engine)
+    def __init__(self, database: Database, *, after_claim: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(database)
         self._after_claim = after_claim
         self.is_dead = False
         self.looks = 0
@@ -346,12 +346,11 @@ class _Composition:
         path = self.bench.ledger_path
         with _death_is_silent():
             async with (
-                open_ledger(f"sqlite+aiosqlite:///{path.as_posix()}", path) as opened,
+                open_ledger(f"sqlite:///{path.as_posix()}", path) as opened,
                 open_clients(timeout_seconds=self.plan.timeout_seconds, user_agent=self.name) as clients,
                 anyio.create_task_group() as tasks,
             ):
-                engine = opened._engine  # pyright: ignore[reportPrivateUsage] - the same ledger, but mortal
-                ledger = MortalLedger(engine, after_claim=self.plan.after_claim)
+                ledger = MortalLedger(opened.database, after_claim=self.plan.after_claim)
                 running = self._running(ledger, clients, tasks)
                 if self.plan.polling:
                     tasks.start_soon(running.poller.run)

@@ -20,7 +20,7 @@ async def test_a_write_that_is_left_midway_is_finished_and_leaves_no_task_behind
     path = tmp_path / "ledger.sqlite3"
     before = len(anyio.get_running_tasks())
     with anyio.fail_after(20):
-        async with open_ledger(f"sqlite+aiosqlite:///{path.as_posix()}", path) as ledger:
+        async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
             await ledger.insert(job(STATES["queued"]), owner="a", lease_until=2000.0)
             polled = transition(await ledger.get("video_1"), Polled(phase="in_progress", progress=10), now=1001.0)
             async with anyio.create_task_group() as tasks:

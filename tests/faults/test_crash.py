@@ -30,7 +30,7 @@ BRISK = SimulatorConfig(render_seconds=10.0, max_side=64, poll_after_ms=50)
 @pytest.fixture
 async def brisk(tmp_path: Path) -> AsyncGenerator[Bench]:
     async with a_bench(tmp_path, BRISK) as bench:
-        async with open_ledger(f"sqlite+aiosqlite:///{bench.ledger_path.as_posix()}", bench.ledger_path):
+        async with open_ledger(f"sqlite:///{bench.ledger_path.as_posix()}", bench.ledger_path):
             pass  # an earlier session was here
         yield bench
 

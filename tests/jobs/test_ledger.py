@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from sqlalchemy import Connection
 
 from tests.jobs.samples import STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.anyio
 @asynccontextmanager
 async def ledger_in(folder: Path) -> AsyncGenerator[Ledger]:
     path = folder / "home" / "ledger.sqlite3"
-    async with open_ledger(f"sqlite+aiosqlite:///{path.as_posix()}", path) as ledger:
+    async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
         yield ledger
 
 
@@ -31,10 +32,11 @@ async def test_a_job_is_there_after_the_ledger_was_closed(tmp_path: Path) -> Non
 
 
 async def test_a_committed_job_is_synced_to_the_disk(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger, ledger._engine.connect() as connection:  # pyright: ignore[reportPrivateUsage] - PRAGMAs are per connection
-        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar()
-        journal = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
-    assert (synchronous, journal) == (2, "wal")
+    def pragmas(connection: Connection) -> list[object]:
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")]
+
+    async with ledger_in(tmp_path) as ledger:
+        assert await ledger.database.write(pragmas) == [2, "wal"]
 
 
 async def test_an_unknown_id_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ async def test_the_usual_time_of_a_model_is_the_median_of_its_finished_videos(tm
     async with ledger_in(tmp_path) as ledger:
         assert await ledger.usual_seconds("kling-v2-6") is None
         for number, span in enumerate((10.0, 20.0, 90.0)):
-            done = job(STATES["completed"], id=f"video_{number}", finished_at=1000.0 + span)
+            done = job(STATES["completed"], id=f"video_{number}", rendered_at=1000.0 + span)
             await ledger.insert(done, owner="a", lease_until=0.0)
         await ledger.insert(job(STATES["failed"], id="x", finished_at=9000.0), owner="a", lease_until=0.0)
         assert await ledger.usual_seconds("kling-v2-6") == 20.0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("sqlalchemy", "aiosqlite", "av", "PIL", "rich", "typer", "openai")
+HEAVY = ("sqlalchemy", "alembic", "av", "PIL", "rich", "typer", "openai")
 
 LOADED = f"""
 import sys

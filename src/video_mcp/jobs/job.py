@@ -28,6 +28,9 @@ from video_mcp.types import Charged
 JobStatus = Literal["queued", "in_progress", "completed", "failed", "unknown"]
 Phase = Literal["queued", "in_progress"]
 
+LOCAL_PRINCIPAL = "local"
+"""Whoever uses a server that asks nobody who they are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -197,10 +200,13 @@ class Job:
     """One video that was asked for. Times are Unix seconds.
 
     `id` is ours and never changes; the gateway's own id lives in the state. `asked` holds the canonical parameters
-    without media. `revision` counts the ledger's writes.
+    without media. `revision` counts the ledger's writes. `rendered_at` is when the gateway first said that the video
+    was ready, `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
     """
 
     id: str
+    principal: str = LOCAL_PRINCIPAL
+    adopted: bool = False
     model: str
     family: str
     mode: str
@@ -212,7 +218,10 @@ class Job:
     expected_seconds: float
     created_at: float
     updated_at: float
+    rendered_at: float | None = None
     finished_at: float | None = None
+    fetched_at: float | None = None
+    traceparent: str | None = None
     revision: int = 0
     state: JobState = field(default_factory=Submitting)
 
@@ -275,7 +284,15 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
     ended = None if is_open else job.finished_at if job.finished_at is not None else now
     notes = event.notes if isinstance(event, Delivered) else ()
     warnings = tuple(dict.fromkeys((*job.warnings, *notes)))
-    return replace(job, state=state, updated_at=now, finished_at=ended, warnings=warnings)
+    return replace(
+        job,
+        state=state,
+        updated_at=now,
+        rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
+        finished_at=ended,
+        fetched_at=now if isinstance(event, Delivered) else job.fetched_at,
+        warnings=warnings,
+    )
 
 
 def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C901 - one flat table of every legal step

@@ -13,6 +13,7 @@ from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.library import Library
 
 DAY_SECONDS = 24 * 3600.0
+_AT_ONCE = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Housekeeping:
         """Remove what the limits no longer allow."""
         if not self._limits.is_set:
             return
-        kept = [job for job in await self._ledger.with_files() if await self._is_removable(job)]
+        kept = [job for job in await self._ledger.kept(_AT_ONCE) if await self._is_removable(job)]
         for job in to_remove(kept, self._limits, now=self._now()):
             await self._remove(job)
 

@@ -191,6 +191,7 @@ def adopted(video_id: str, upstream_id: str, *, model: str, now: float) -> Job:
     """Return the job of a video that the gateway knows and this ledger did not: it joins as if it were ours."""
     job = Job(
         id=video_id,
+        adopted=True,
         model=model,
         family="generic",
         mode="t2v",

@@ -8,7 +8,7 @@ import sys
 
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
-_CHATTY = ("httpx2", "httpcore2", "aiosqlite", "sqlalchemy.engine", "PIL", "libav")
+_CHATTY = ("httpx2", "httpcore2", "sqlalchemy.engine", "alembic", "PIL", "libav")
 
 
 class Redaction(logging.Filter):

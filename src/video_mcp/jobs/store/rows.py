@@ -37,6 +37,8 @@ def to_row(job: Job) -> Row:
     """Return the columns of a job."""
     return {
         "id": job.id,
+        "principal": job.principal,
+        "adopted": job.adopted,
         "model": job.model,
         "family": job.family,
         "mode": job.mode,
@@ -45,12 +47,16 @@ def to_row(job: Job) -> Row:
         "warnings": list(job.warnings),
         "fingerprint": job.fingerprint,
         "seconds": asked_seconds(job),
+        "resolution": _asked_resolution(job),
         "cost": asdict(job.cost) if job.cost is not None else None,
         "cost_usd": job.cost.usd if job.cost is not None else None,
         "expected_seconds": job.expected_seconds,
         "created_at": job.created_at,
         "updated_at": job.updated_at,
+        "rendered_at": job.rendered_at,
         "finished_at": job.finished_at,
+        "fetched_at": job.fetched_at,
+        "traceparent": job.traceparent,
         "revision": job.revision,
         **_state_columns(job.state),
     }
@@ -62,6 +68,11 @@ def asked_seconds(job: Job) -> float:
     return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
 
 
+def _asked_resolution(job: Job) -> str | None:
+    resolution = job.asked.get("resolution")
+    return resolution if isinstance(resolution, str) else None
+
+
 def _state_columns(state: JobState) -> Row:
     empty: Row = {
         "upstream_id": None,
@@ -70,6 +81,7 @@ def _state_columns(state: JobState) -> Row:
         "problem": None,
         "charged": None,
         "file": None,
+        "file_bytes": None,
         "removed_at": None,
     }
     match state:
@@ -80,7 +92,7 @@ def _state_columns(state: JobState) -> Row:
         case Rendered():
             return {**empty, "state": "rendered", **asdict(state)}
         case Completed():
-            return {**empty, "state": "completed", **asdict(state)}
+            return {**empty, "state": "completed", **asdict(state), "file_bytes": state.file.bytes}
         case Failed():
             return {**empty, "state": "failed", **asdict(state)}
         case Unknown():
@@ -101,6 +113,8 @@ def from_row(row: Mapping[str, object]) -> Job:
 
 _PLAIN = (
     "id",
+    "principal",
+    "adopted",
     "model",
     "family",
     "mode",
@@ -112,7 +126,10 @@ _PLAIN = (
     "expected_seconds",
     "created_at",
     "updated_at",
+    "rendered_at",
     "finished_at",
+    "fetched_at",
+    "traceparent",
     "revision",
 )
 _job = TypeAdapter(Job)

@@ -1,58 +1,90 @@
-"""The shape of the ledger on disk, and how SQLite is told to keep it."""
+"""The ledger's tables as the newest migration leaves them."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, Index, Integer, MetaData, String, Table, Text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, Index, MetaData, Table, Text, bindparam, false, text
+
+from video_mcp.jobs.store.rows import OPEN_STATES
+
+metadata = MetaData()
 
 jobs_table = Table(
     "jobs",
-    MetaData(),
-    Column("id", String(64), primary_key=True),
-    Column("state", String(16), nullable=False),
-    Column("phase", String(16)),
-    Column("progress", Integer),
-    Column("upstream_id", Text, index=True),
-    Column("model", String(128), nullable=False),
-    Column("family", String(32), nullable=False),
-    Column("mode", String(32), nullable=False),
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("principal", Text, nullable=False, server_default=text("'local'")),
+    Column("state", Text, nullable=False),
+    Column("phase", Text),
+    Column("progress", BigInteger),
+    Column("upstream_id", Text),
+    Column("adopted", Boolean, nullable=False, server_default=false()),
+    Column("model", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("mode", Text, nullable=False),
     Column("prompt", Text, nullable=False),
     Column("asked", JSON, nullable=False),
     Column("warnings", JSON, nullable=False),
     Column("problem", JSON(none_as_null=True)),
-    Column("charged", String(8)),
+    Column("charged", Text),
     Column("file", JSON(none_as_null=True)),
-    Column("removed_at", Float),
-    Column("fingerprint", String(64), nullable=False, index=True),
-    Column("seconds", Float, nullable=False),
+    Column("file_bytes", BigInteger),
+    Column("object_key", Text),
+    Column("removed_at", Double),
+    Column("fetched_at", Double),
+    Column("fingerprint", Text, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("resolution", Text),
     Column("cost", JSON(none_as_null=True)),
-    Column("cost_usd", Float),
-    Column("expected_seconds", Float, nullable=False),
-    Column("created_at", Float, nullable=False, index=True),
-    Column("updated_at", Float, nullable=False),
-    Column("finished_at", Float),
-    Column("revision", Integer, nullable=False),
-    Column("lease_owner", String(64)),
-    Column("lease_until", Float),
-    Index("jobs_open", "state", "lease_until"),
+    Column("cost_usd", Double),
+    Column("expected_seconds", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("polled_at", Double),
+    Column("rendered_at", Double),
+    Column("finished_at", Double),
+    Column("revision", BigInteger, nullable=False),
+    Column("due_at", Double, nullable=False, server_default=text("0")),
+    Column("lease_owner", Text),
+    Column("lease_until", Double),
+    Column("traceparent", Text),
 )
 
+_jobs = jobs_table.c
 
-async def make_tables(engine: AsyncEngine) -> None:
-    """Make what is missing; several processes may do so at once."""
-    async with engine.begin() as connection:
-        await connection.execute(CreateTable(jobs_table, if_not_exists=True))
-        for index in sorted(jobs_table.indexes, key=lambda index: str(index.name)):
-            await connection.execute(CreateIndex(index, if_not_exists=True))
+# A partial index serves a query only when the query names the same constants, so they are never bound parameters.
+IS_OPEN = _jobs.state.in_(bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True))
+IS_KEPT = (_jobs.state == bindparam("kept_state", "completed", literal_execute=True)) & _jobs.removed_at.is_(None)
 
+Index("jobs_due", _jobs.due_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+Index(
+    "jobs_leased",
+    _jobs.lease_owner,
+    sqlite_where=_jobs.lease_owner.is_not(None),
+    postgresql_where=_jobs.lease_owner.is_not(None),
+)
+Index("jobs_newest", _jobs.principal, _jobs.created_at, _jobs.id)
+Index("jobs_equal", _jobs.principal, _jobs.fingerprint, _jobs.created_at)
+Index(
+    "jobs_upstream",
+    _jobs.upstream_id,
+    sqlite_where=_jobs.upstream_id.is_not(None),
+    postgresql_where=_jobs.upstream_id.is_not(None),
+)
+Index(
+    "jobs_rendered",
+    _jobs.model,
+    _jobs.rendered_at,
+    sqlite_where=_jobs.rendered_at.is_not(None),
+    postgresql_where=_jobs.rendered_at.is_not(None),
+)
+Index("jobs_kept", _jobs.fetched_at, _jobs.file_bytes, sqlite_where=IS_KEPT, postgresql_where=IS_KEPT)
 
-def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Set up a new connection to SQLite."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")  # another process may be writing
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
-    cursor.execute("PRAGMA synchronous = FULL")  # a committed job survives the power going
-    cursor.close()
+# What all replicas share: the keys that sign confirmations, hooks and links, each made once.
+secrets_table = Table(
+    "secrets", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+# Tokens that count once, such as a person's yes to one video.
+used_tokens_table = Table(
+    "used_tokens", metadata, Column("token", Text, primary_key=True), Column("used_at", Double, nullable=False)
+)

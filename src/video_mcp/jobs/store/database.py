@@ -1,0 +1,128 @@
+"""Transactions on threads: nothing of a database blocks the loop, and no cancellation cuts a write in two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from video_mcp.jobs.store.ledger_file import LedgerFile
+from video_mcp.jobs.store.trouble import explain
+
+Result = TypeVar("Result")
+
+_SQLITE_READERS = 4
+_SERVER_CONNECTIONS = 16
+_WRITES, _DURABLE = "writes", "durable"
+_READ = {_WRITES: False}
+
+
+class Database:
+    """Runs transactions, each on a thread of its own until it has ended.
+
+    SQLite takes one writer at a time, so the writers of this process queue here instead of at the file's lock, where
+    they could starve one another.
+    """
+
+    def __init__(self, engine: Engine, file: LedgerFile | None) -> None:
+        self.engine = engine
+        self.file = file
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writers = anyio.CapacityLimiter(1 if self.is_sqlite else _SERVER_CONNECTIONS)
+        self._readers = anyio.CapacityLimiter(_SQLITE_READERS if self.is_sqlite else _SERVER_CONNECTIONS)
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction that only reads.
+
+        Raises:
+            LedgerUnavailable: The database cannot be read.
+        """
+        return await anyio.to_thread.run_sync(self._run, work, _READ, limiter=self._readers)
+
+    async def write(self, work: Callable[[Connection], Result], *, durable: bool = True) -> Result:
+        """Run `work` in a transaction that no other writer of this file overlaps; it is committed when this returns.
+
+        Without `durable` a power failure may undo it: for what can be found out again, such as when a job is due.
+
+        Raises:
+            LedgerUnavailable: The database refuses; nothing of `work` is written.
+        """
+        options = {_WRITES: True, _DURABLE: durable}
+        return await anyio.to_thread.run_sync(self._run, work, options, limiter=self._writers)
+
+    def _run(self, work: Callable[[Connection], Result], options: Mapping[str, bool]) -> Result:
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                return work(connection)
+        except DBAPIError as error:
+            raise explain(error, self.file.path if self.file else None) from error
+
+
+@asynccontextmanager
+async def open_database(url: str, path: Path | None) -> AsyncGenerator[Database]:
+    """Open a database as long as the context lasts, making the folder of a SQLite file where it is missing.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+    """
+    file = LedgerFile(path) if path is not None else None
+    if file is not None:
+        await anyio.to_thread.run_sync(file.prepare)
+    engine = await anyio.to_thread.run_sync(_engine, url, path)
+    try:
+        yield Database(engine, file)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(engine.dispose)
+
+
+def _engine(url: str, path: Path | None) -> Engine:
+    address = URL.create("sqlite", database=str(path)) if path is not None else with_driver(url)
+    to_json = partial(json.dumps, allow_nan=False)  # NaN is no JSON, and PostgreSQL refuses it
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address, hide_parameters=True, json_serializer=to_json)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        address, hide_parameters=True, json_serializer=to_json, pool_size=_SERVER_CONNECTIONS, pool_pre_ping=True
+    )
+
+
+def with_driver(url: str) -> URL:
+    """Return a database's address with the driver that is used here, whatever driver it names."""
+    address = make_url(f"postgresql://{url.removeprefix('postgres://')}" if url.startswith("postgres://") else url)
+    backend = address.get_backend_name()
+    return address.set(drivername="postgresql+psycopg" if backend == "postgresql" else backend)
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # Python's driver would begin transactions by itself, late and as a reader.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")  # another process may be writing
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction: as the one writer, or as a reader.
+
+    A durable commit survives the power going; another one survives the process, and waits for no disk.
+    """
+    options = connection.get_execution_options()
+    if options.get(_DURABLE, True):
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
+    else:
+        connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")

@@ -1,0 +1,53 @@
+"""The file that a SQLite ledger lives in: made private, and watched for being taken away."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from video_mcp.errors import ConfigurationError, LedgerUnavailable
+
+
+class LedgerFile:
+    """The ledger's file; `prepare` makes it, `require_same` tells when the path names another one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._identity: tuple[int, int] | None = None
+
+    def prepare(self) -> None:
+        """Make the folder and the file, readable by their owner alone.
+
+        Raises:
+            ConfigurationError: The folder cannot be written.
+        """
+        folder = self.path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not os.access(folder, os.W_OK):
+                raise PermissionError
+            # SQLite gives its journal files the mode of the database.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise ConfigurationError([f"VIDEO_MCP_HOME {folder} cannot be written"]) from error
+        with suppress(OSError):  # another person's file that this one may use
+            self.path.chmod(0o600)
+        self._identity = self._look()
+
+    def require_same(self) -> None:
+        """Return if the path still names the file that was opened.
+
+        Raises:
+            LedgerUnavailable: It was deleted or replaced, so what is written now could not be found again.
+        """
+        if self._identity != self._look():
+            message = f"The ledger {self.path} was removed or replaced while video-mcp was running; nothing was sent."
+            raise LedgerUnavailable(message, advice="Put it back if it was moved, then restart video-mcp.")
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino

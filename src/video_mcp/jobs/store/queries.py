@@ -1,0 +1,102 @@
+"""Every statement that the ledger runs: the same for SQLite and PostgreSQL, each served by an index. Pure."""
+
+from __future__ import annotations
+
+from sqlalchemy import Executable, and_, false, func, insert, not_, or_, select, update
+
+from video_mcp.jobs.budget import DAY_SECONDS
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.store.rows import to_row
+from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table
+
+_FINISHED_COUNTS_SECONDS = 3600.0
+_UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
+# A state that none of these is one of a newer program's; its job may be under way.
+_CLOSED_STATES = ("completed", "failed", "unknown")
+
+_jobs = jobs_table.c
+
+
+def by_id(video_id: str) -> Executable:
+    """Return the job of an id."""
+    return select(jobs_table).where(_jobs.id == video_id)
+
+
+def by_upstream_id(upstream_id: str) -> Executable:
+    """Return the job that the gateway calls so."""
+    return select(jobs_table).where(_jobs.upstream_id == upstream_id).limit(1)
+
+
+def newest(principal: str, limit: int) -> Executable:
+    """Return the newest jobs of a principal, newest first."""
+    newest_first = (_jobs.created_at.desc(), _jobs.id.desc())
+    return select(jobs_table).where(_jobs.principal == principal).order_by(*newest_first).limit(limit)
+
+
+def equal(job: Job) -> Executable:
+    """Return the newest job that counts as equal to this one now: open, just finished, or perhaps charged."""
+    counts = or_(
+        _jobs.state.not_in(_CLOSED_STATES),
+        and_(_jobs.state == "completed", _jobs.finished_at > job.created_at - _FINISHED_COUNTS_SECONDS),
+        and_(_jobs.state == "unknown", _jobs.finished_at > job.created_at - _UNKNOWN_COUNTS_SECONDS),
+    )
+    same = (_jobs.principal == job.principal, _jobs.fingerprint == job.fingerprint)
+    return select(jobs_table).where(*same, counts).order_by(_jobs.created_at.desc()).limit(1)
+
+
+def spent(principal: str, *, since: float) -> Executable:
+    """Add up what was, or may have been, charged: all but what was refused for nothing or adopted by looking."""
+    free = and_(_jobs.state == "failed", _jobs.charged == "no")
+    return select(
+        func.count(),
+        func.coalesce(func.sum(_jobs.seconds), 0.0),
+        func.coalesce(func.sum(_jobs.cost_usd), 0.0),
+    ).where(_jobs.principal == principal, _jobs.created_at > since, not_(free), _jobs.adopted == false())
+
+
+def rendered(model: str, limit: int) -> Executable:
+    """Return when the last videos of a model became ready, and what they were."""
+    return (
+        select(_jobs.seconds, _jobs.resolution, _jobs.created_at, _jobs.polled_at, _jobs.rendered_at)
+        .where(_jobs.model == model, _jobs.rendered_at.is_not(None), _jobs.adopted == false())
+        .order_by(_jobs.rendered_at.desc())
+        .limit(limit)
+    )
+
+
+def kept(limit: int) -> Executable:
+    """Return finished jobs whose file is kept, the longest unused first."""
+    return select(jobs_table).where(IS_KEPT).order_by(_jobs.fetched_at, _jobs.file_bytes).limit(limit)
+
+
+def kept_bytes() -> Executable:
+    """Add up the sizes of all kept files."""
+    return select(func.coalesce(func.sum(_jobs.file_bytes), 0)).where(IS_KEPT)
+
+
+def add(job: Job, *, owner: str, lease_until: float) -> Executable:
+    """Write a new job, held by `owner`."""
+    row = {**to_row(job), "due_at": job.created_at, "lease_owner": owner, "lease_until": lease_until}
+    return insert(jobs_table).values(row)
+
+
+def save(job: Job, *, written: Job) -> Executable:
+    """Write a job over the revision that was read."""
+    return update(jobs_table).where(_jobs.id == job.id, _jobs.revision == job.revision).values(to_row(written))
+
+
+def claim_open(owner: str, *, now: float, lease_until: float) -> Executable:
+    """Take, or keep, the lease of every open job that no living process holds."""
+    free = or_(_jobs.lease_owner.is_(None), _jobs.lease_owner == owner, _jobs.lease_until < now)
+    return (
+        update(jobs_table).where(IS_OPEN, free).values(lease_owner=owner, lease_until=lease_until).returning(jobs_table)
+    )
+
+
+def release(owner: str) -> Executable:
+    """Give back an owner's leases, but for those of requests that are still on their way."""
+    return (
+        update(jobs_table)
+        .where(_jobs.lease_owner == owner, _jobs.state != "submitting")
+        .values(lease_owner=None, lease_until=None)
+    )
