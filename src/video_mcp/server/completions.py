@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
@@ -58,16 +58,16 @@ async def complete(
         return completion([], "")
     context = request.lifespan_context
     resolved = params.context.arguments if params.context is not None else None
-    jobs = await _videos(context) if argument == "video_id" else []
+    jobs = await _videos(context) if argument == "video_id" else ()
     return completion(values_for(context.catalog, params.ref, argument, resolved or {}, jobs), params.argument.value)
 
 
-async def _videos(context: ServerContext) -> list[Job]:
+async def _videos(context: ServerContext) -> Sequence[Job]:
     """Return the newest jobs; none where the ledger cannot be read, as a completion is no place to say so."""
     if context.is_idle:
         return []
     try:
-        return await (await context.service()).newest(_MOST_VIDEOS)
+        return await (await context.service()).list(_MOST_VIDEOS)
     except VideoMCPError:
         return []
 
