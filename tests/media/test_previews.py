@@ -4,9 +4,10 @@ import io
 import os
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from video_mcp.errors import NotAVideo
 from video_mcp.media.frames import last_still, stills
@@ -53,18 +54,36 @@ async def test_a_storyboard_shows_twelve_frames_in_order(make_clip: MakeClip) ->
 
     image = opened(await storyboard(video))
 
-    assert image.size == (4 * 324 - 4, 3 * 184 - 4)
-    middles = [(324 * column + 160, 184 * row + 90) for row in range(3) for column in range(4)]
+    assert image.size == (4 * 324 - 4, 3 * 204 - 4)
+    middles = [(324 * column + 160, 204 * row + 90) for row in range(3) for column in range(4)]
     reds = [red(image.crop((x - 5, y - 5, x + 5, y + 5))) for x, y in middles]
     assert all(later > earlier for earlier, later in pairwise(reds))
     assert reds[0] < 10
     assert reds[-1] > 240
 
 
+async def test_the_frames_of_a_storyboard_are_evenly_spaced(make_clip: MakeClip) -> None:
+    shots = stills(make_clip("a.mp4", Clip(seconds=6)), TWELVE, longest_px=64, exact=False)
+
+    gaps = [later.seconds - earlier.seconds for earlier, later in pairwise(shots)]
+    assert len(gaps) == 11
+    assert max(gaps) - min(gaps) < 2.1 / 24
+
+
+async def test_a_time_code_covers_nothing_of_its_frame(make_clip: MakeClip) -> None:
+    video = make_clip("a.mp4", Clip(seconds=6, size=(640, 360)))
+    first = stills(video, [0.0], longest_px=320, exact=True)[0].image
+
+    shown = opened(await storyboard(video)).crop((0, 0, 320, 180)).convert("RGB")
+
+    difference = ImageChops.difference(shown, first.convert("RGB"))
+    assert max(most for _least, most in cast("tuple[tuple[int, int], ...]", difference.getextrema())) < 40
+
+
 async def test_upright_films_stand_in_wider_rows(make_clip: MakeClip) -> None:
     image = opened(await storyboard(make_clip("a.mp4", Clip(seconds=2, size=(72, 128)))))
 
-    assert image.size == (6 * 76 - 4, 2 * 132 - 4)
+    assert image.size == (6 * 76 - 4, 2 * 152 - 4)
 
 
 async def test_a_film_stored_lying_down_is_shown_upright(make_clip: MakeClip) -> None:

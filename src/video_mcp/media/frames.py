@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _MOST_DECODED = 1500
 _DEFAULT_FPS = 24.0
+_WIDE_SPACING_SECONDS = 4.0
+"""Frames closer than this are found exactly: decoding up to them costs little, and they look evenly spaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class _Search:
     def at(self, shares: Sequence[float], *, exact: bool) -> Iterator[VideoFrame]:
         length = stream_seconds(self._container, self._stream) or 0.0
         end = max(0.0, length - self._frame_seconds)
-        near = 0.0 if exact else end / max(1, len(shares)) / 2
+        spacing = end / max(1, len(shares))
+        near = 0.0 if exact or spacing < _WIDE_SPACING_SECONDS else spacing / 2
         for share in shares:
             # The end is worth being met: it is where the next shot begins.
             frame = self._find(end * share, 0.0 if share >= 1 else near)
@@ -114,7 +117,9 @@ class _Search:
             seek(self._container, self._stream, target_seconds)
             self._frames = frames_from_here(self._container, self._stream)
             self._here = self._next() or self._here
-        earliest = target_seconds - max(near_seconds, self._frame_seconds / 2)
+            if self._here is not None and _seconds(self._stream, self._here) >= target_seconds - near_seconds:
+                return self._here
+        earliest = target_seconds - self._frame_seconds / 2
         while self._here is not None and _seconds(self._stream, self._here) < earliest:
             frame = self._next()
             if frame is None:

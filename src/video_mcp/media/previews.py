@@ -22,6 +22,7 @@ _POSTER_SHARE = 0.25  # the very beginning is often black
 _POSTER_PX = 1024
 _TILES = 12
 _TILE_PX = 320
+_LABEL_PX = 20
 _GAP_PX = 4
 _LANDSCAPE_COLUMNS = 4
 _PORTRAIT_COLUMNS = 6
@@ -111,30 +112,28 @@ def _storyboard(video: Path) -> bytes:
 def _sheet(shots: Sequence[Still]) -> Image:
     from PIL import Image  # noqa: PLC0415 - only a preview needs it
 
-    width, height = shots[0].image.size
-    columns = min(len(shots), _LANDSCAPE_COLUMNS if width >= height else _PORTRAIT_COLUMNS)
+    tiles = [_labelled(shot) for shot in shots]
+    width, height = tiles[0].size
+    columns = min(len(shots), _LANDSCAPE_COLUMNS if width >= height - _LABEL_PX else _PORTRAIT_COLUMNS)
     rows = -(-len(shots) // columns)
     size = (columns * (width + _GAP_PX) - _GAP_PX, rows * (height + _GAP_PX) - _GAP_PX)
     sheet = Image.new("RGB", size, _BACKGROUND)
-    for number, shot in enumerate(shots):
+    for number, tile in enumerate(tiles):
         row, column = divmod(number, columns)
-        sheet.paste(_labelled(shot), (column * (width + _GAP_PX), row * (height + _GAP_PX)))
+        sheet.paste(tile, (column * (width + _GAP_PX), row * (height + _GAP_PX)))
     return sheet
 
 
 def _labelled(shot: Still) -> Image:
-    from PIL import ImageDraw, ImageFont  # noqa: PLC0415 - only a storyboard needs it
+    """Return a tile: the frame, and its time code in a strip below it that covers nothing."""
+    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - only a storyboard needs it
 
-    draw = ImageDraw.Draw(shot.image)
-    draw.text(
-        (6, shot.image.height - 24),
-        time_code(shot.seconds),
-        fill="white",
-        stroke_fill="black",
-        stroke_width=2,
-        font=ImageFont.load_default(size=16),
-    )
-    return shot.image
+    width, height = shot.image.size
+    tile = Image.new("RGB", (width, height + _LABEL_PX), _BACKGROUND)
+    tile.paste(shot.image, (0, 0))
+    font = ImageFont.load_default(size=_LABEL_PX - 6)
+    ImageDraw.Draw(tile).text((4, height + 1), time_code(shot.seconds), fill="white", font=font)
+    return tile
 
 
 def time_code(seconds: float) -> str:
