@@ -1,11 +1,15 @@
-"""How a command ends: exit codes, one sentence for a person, the same facts for a program. Pure."""
+"""How a command ends: its exit code, and one clear sentence when it could not do what was wanted."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from enum import IntEnum
+from typing import NoReturn, cast
 
-from pydantic import JsonValue
+import typer
 
+from video_mcp.cli.output import error_sentence, print_answer, print_stderr
 from video_mcp.errors import (
     BudgetExceeded,
     ConfigurationError,
@@ -17,17 +21,9 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.jobs.job import JobStatus
+from video_mcp.server.results import error_result
 
-_TOOLS = {
-    "get_video_status": "video-mcp status",
-    "fetch_video": "video-mcp fetch",
-    "create_video": "video-mcp create",
-    "list_models": "video-mcp models",
-    "overwrite=true": "--overwrite",
-    "allow_duplicate=true": "--allow-duplicate",
-    "allow_duplicate": "--allow-duplicate",
-}
-_NOT_SET = " is not set"
+logger = logging.getLogger(__name__)
 
 
 class ExitCode(IntEnum):
@@ -62,37 +58,33 @@ def exit_code_of(status: JobStatus) -> ExitCode:
     return ExitCode.FAILED if status in {"failed", "unknown"} else ExitCode.STILL_RUNNING
 
 
-def in_commands(text: str) -> str:
-    """Return a sentence that was written for an agent in the words of the command line."""
-    for tool, command in _TOOLS.items():
-        text = text.replace(tool, command)
-    return text
+def run_command(command: Callable[[], ExitCode], *, as_json: bool = False) -> NoReturn:
+    """Run a command and end with its exit code; an error is a sentence on stderr, and JSON too where that is wanted."""
+    try:
+        code = command()
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        code = _failed(error, as_json=as_json)
+    raise typer.Exit(code)
 
 
-def json_in_commands(value: JsonValue) -> JsonValue:
-    """Return an answer with each sentence in it in the words of the command line."""
-    match value:
-        case str():
-            return in_commands(value)
-        case list():
-            return [json_in_commands(item) for item in value]
-        case dict():
-            return {name: json_in_commands(item) for name, item in value.items()}
-        case _:
-            return value
+def _failed(error: Exception, *, as_json: bool) -> ExitCode:
+    if as_json:
+        print_answer(error_result(_first(error)))
+    if isinstance(error, VideoMCPError):
+        print_stderr(error_sentence(error))
+        return exit_code_of_error(error)
+    logger.debug("a command failed", exc_info=True)
+    print_stderr(
+        f"Something unexpected went wrong in video-mcp ({type(_first(error)).__name__}). "
+        "VIDEO_MCP_LOG_LEVEL=DEBUG shows more; video-mcp status shows whether a video was begun."
+    )
+    return ExitCode.FAILED
 
 
-def sentence_of(error: VideoMCPError) -> str:
-    """Return what a person reads of an error; several problems are a line each."""
-    if not isinstance(error, ConfigurationError):
-        return in_commands(str(error))
-    missing = [problem.removesuffix(_NOT_SET) for problem in error.problems if problem.endswith(_NOT_SET)]
-    lines = [problem for problem in error.problems if not problem.endswith(_NOT_SET)]
-    if missing:
-        wanted = " and ".join(missing)
-        is_or_are = "is" if len(missing) == 1 else "are"
-        lines.append(
-            f"{wanted} {is_or_are} not set: set your gateway's address and key in the environment "
-            "(video-mcp demo needs neither)."
-        )
-    return in_commands("\n".join(lines))
+def _first(error: Exception) -> Exception:
+    """Return the first error inside a task group's."""
+    while isinstance(error, ExceptionGroup):
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
+    return error

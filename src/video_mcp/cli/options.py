@@ -9,12 +9,21 @@ import typer
 UNTIL_DONE = float("inf")
 
 
+def command_app() -> typer.Typer:
+    """Return what one command is registered on, so that every command is spelled alike."""
+    return typer.Typer(
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
 def complete_model(incomplete: str) -> list[str]:
     """Return the model ids that begin so."""
-    from video_mcp.cli.commands.models import model_ids  # noqa: PLC0415 - only a shell that completes needs it
-    from video_mcp.families.catalog import default_catalog  # noqa: PLC0415 - the same
+    from video_mcp.families.catalog import default_catalog  # noqa: PLC0415 - only a shell that completes needs it
 
-    return model_ids(default_catalog(), incomplete)
+    return [model for model in default_catalog().ids() if model.startswith(incomplete.lower())]
 
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, and nothing else, on stdout.")]
@@ -28,6 +37,5 @@ Wait = Annotated[
         help="At most this long; create and fetch wait until it is done.",
     ),
 ]
-Model = Annotated[str, typer.Option("--model", "-m", autocompletion=complete_model, help="Its id; see models.")]
-ModelName = Annotated[str | None, typer.Argument(metavar="[MODEL]", autocompletion=complete_model)]
-SaveAs = Annotated[str | None, typer.Option("--save-as", metavar="PATH", help="Also put the video there.")]
+ModelId = Annotated[str | None, typer.Argument(metavar="[MODEL]", autocompletion=complete_model)]
+SaveAsOption = Annotated[str | None, typer.Option("--save-as", metavar="PATH", help="Also put the video there.")]

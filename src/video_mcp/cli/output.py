@@ -1,17 +1,61 @@
-"""A job, and a list of jobs, as a person reads them."""
+"""What a command writes: answers to stdout, everything else to stderr; jobs as a person reads them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
-from rich.table import Column, Table
+import typer
+from pydantic import JsonValue
 
-from video_mcp.cli.exit_codes import in_commands
+from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.jobs.progress import clock
-from video_mcp.server.results import FileAnswer, VideoJob, VideoSummary
+from video_mcp.server.results import Answer, FileAnswer, VideoJob, VideoSummary
+from video_mcp.types import JsonObject
 
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_WIDTH_OF_A_PIPE = 200
+_TOOLS = {
+    "get_video_status": "video-mcp status",
+    "fetch_video": "video-mcp fetch",
+    "create_video": "video-mcp create",
+    "list_models": "video-mcp models",
+    "overwrite=true": "--overwrite",
+    "allow_duplicate=true": "--allow-duplicate",
+    "allow_duplicate": "--allow-duplicate",
+}
+_NOT_SET = " is not set"
 _DAY_SECONDS = 86_400
 _HOUR_SECONDS = 3600
+
+
+def print_json(value: JsonObject) -> None:
+    """Print a JSON object for a program; nothing else goes to stdout with it."""
+    typer.echo(json.dumps(value, indent=2))
+
+
+def print_answer(answer: Answer) -> None:
+    """Print an answer as JSON, its sentences in the words of the command line."""
+    print_json(cast("JsonObject", json_in_commands(answer.as_json())))
+
+
+def print_stderr(text: str) -> None:
+    """Print what is no answer: progress, a reason, a next step."""
+    typer.echo(text, err=True)
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """Return a console that neither colours words of its own nor folds what goes into a pipe."""
+    from rich.console import Console  # noqa: PLC0415 - only commands with rich output pay for it
+
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=_WIDTH_OF_A_PIPE)
 
 
 def job_lines(answer: VideoJob) -> list[str]:
@@ -33,6 +77,8 @@ def how_to_come_back(answer: VideoJob) -> str:
 
 def jobs_table(videos: Iterable[VideoSummary]) -> Table:
     """Return the newest videos as a table."""
+    from rich.table import Column, Table  # noqa: PLC0415 - only commands with tables pay for it
+
     table = Table(
         Column("video", no_wrap=True),
         Column("status", no_wrap=True),
@@ -67,3 +113,39 @@ def _headline(answer: VideoJob) -> str:
 def _facts(file: FileAnswer) -> str:
     sound = "with sound" if file.has_audio else "silent"
     return f"{file.seconds:g} s, {file.width}x{file.height}, {file.fps:g} fps, {sound}, {file.bytes / 1_000_000:.1f} MB"
+
+
+def in_commands(text: str) -> str:
+    """Return a sentence that was written for an agent in the words of the command line."""
+    for tool, command in _TOOLS.items():
+        text = text.replace(tool, command)
+    return text
+
+
+def json_in_commands(value: JsonValue) -> JsonValue:
+    """Return an answer with each sentence in it in the words of the command line."""
+    match value:
+        case str():
+            return in_commands(value)
+        case list():
+            return [json_in_commands(item) for item in value]
+        case dict():
+            return {name: json_in_commands(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def error_sentence(error: VideoMCPError) -> str:
+    """Return what a person reads of an error; several problems are a line each."""
+    if not isinstance(error, ConfigurationError):
+        return in_commands(str(error))
+    missing = [problem.removesuffix(_NOT_SET) for problem in error.problems if problem.endswith(_NOT_SET)]
+    lines = [problem for problem in error.problems if not problem.endswith(_NOT_SET)]
+    if missing:
+        wanted = " and ".join(missing)
+        is_or_are = "is" if len(missing) == 1 else "are"
+        lines.append(
+            f"{wanted} {is_or_are} not set: set your gateway's address and key in the environment "
+            "(video-mcp demo needs neither)."
+        )
+    return in_commands("\n".join(lines))

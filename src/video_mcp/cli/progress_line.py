@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column
 from rich.text import Text
 
-from video_mcp.cli.console import open_console, tell
+from video_mcp.cli.output import open_console, print_stderr
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import Progress as JobProgress
 from video_mcp.jobs.progress import clock, describe, percent_done
@@ -22,14 +22,14 @@ _BAR_COLUMNS = 24
 _NARROW_COLUMNS = 70
 
 
-class LiveLine:
-    """Shows how a job is doing while the block runs; `look` returns the job as it was heard of last."""
+class ProgressLine:
+    """Shows how a job is doing while the block runs; `job` returns the job as it was heard of last."""
 
-    def __init__(self, title: str, look: Callable[[], Job | None]) -> None:
+    def __init__(self, title: str, job: Callable[[], Job | None]) -> None:
         self._title = title
-        self._look = look
-        self._began = time.time()
-        self._told = ""
+        self._job = job
+        self._started_at = time.time()
+        self._state = ""
         self._console = open_console(stderr=True)
         self._progress = self._bar(self._console) if self._console.is_terminal else None
 
@@ -51,44 +51,44 @@ class LiveLine:
             self._progress.update(self._task, completed=progress.percent)
             return
         state = progress.message.split(",")[0]
-        if state != self._told and progress.percent < 100:  # the answer itself tells the end
-            self._told = state
-            tell(progress.message)
+        if state != self._state and progress.percent < 100:  # the answer itself tells the end
+            self._state = state
+            print_stderr(progress.message)
 
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the line beside the bar, as it is now."""
-        job, now = self._look(), time.time()
+        job, now = self._job(), time.time()
         if job is None:
-            return f"{self._title}, {clock(now - self._began)} elapsed"
+            return f"{self._title}, {clock(now - self._started_at)} elapsed"
         return describe(job, now=job.finished_at or now).removesuffix(f" ({job.id})")
 
     def _bar(self, console: Console) -> Progress:
-        words = _Words(self.words)
-        bars = [] if console.width < _NARROW_COLUMNS else [_Bar(self._look)]
+        words = _Label(self.label)
+        bars = [] if console.width < _NARROW_COLUMNS else [_Bar(self._job)]
         return Progress(SpinnerColumn(), *bars, words, console=console, transient=True)
 
 
 class _Bar(BarColumn):
     """A bar that moves between two reports too."""
 
-    def __init__(self, look: Callable[[], Job | None]) -> None:
+    def __init__(self, job: Callable[[], Job | None]) -> None:
         super().__init__(bar_width=_BAR_COLUMNS)
-        self._look = look
+        self._job = job
 
     def render(self, task: Task) -> ProgressBar:
-        job = self._look()
+        job = self._job()
         now_percent = percent_done(job, now=time.time()) if job is not None else 0.0
         return ProgressBar(total=100, completed=max(task.completed, now_percent), width=_BAR_COLUMNS)
 
 
-class _Words(ProgressColumn):
-    """A column that asks for its words anew whenever it is drawn."""
+class _Label(ProgressColumn):
+    """A column that makes its text anew whenever it is drawn."""
 
     max_refresh = 0.5
 
-    def __init__(self, words: Callable[[], str]) -> None:
+    def __init__(self, label: Callable[[], str]) -> None:
         super().__init__(table_column=Column(no_wrap=True, overflow="ellipsis"))
-        self._words = words
+        self._label = label
 
     def render(self, task: Task) -> Text:  # noqa: ARG002 - rich hands in the task
-        return Text(self._words())
+        return Text(self._label())

@@ -7,15 +7,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TypeVar
 
 import anyio
 import anyio.to_thread
 
-from video_mcp.cli.progress_line import LiveLine
-from video_mcp.errors import JobNotFound, MediaError, OutputRefused, VideoMCPError
+from video_mcp.cli.exit_codes import ExitCode, exit_code_of
+from video_mcp.cli.output import how_to_come_back, job_lines, open_console, print_answer, print_stderr
+from video_mcp.cli.progress_line import ProgressLine
+from video_mcp.cli.service import with_service
+from video_mcp.errors import JobNotFound, MediaError, OutputRefused
 from video_mcp.jobs.job import Job, Submitting
-from video_mcp.jobs.runtime import open_service
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.library import Library
@@ -23,14 +24,13 @@ from video_mcp.server.results import VideoJob, job_answer
 from video_mcp.settings import Settings
 
 Act = Callable[[VideoService, ReportProgress], Awaitable[Job]]
-T = TypeVar("T")
 
-_SETTLING_SECONDS = 30.0
-_LOOK_SECONDS = 0.2
+_SUBMISSION_SECONDS = 30.0
+_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saving:
+class SaveAs:
     """Where a finished video goes besides the library."""
 
     destination: str
@@ -45,14 +45,14 @@ class Saving:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """The one job of a command, named by our id or the gateway's once it has one, and what was heard of it last.
+    """The one job of a command, by our id or the gateway's once there is one, and its newest state.
 
     `answer` is there when the waiting ended, also by Ctrl-C, unless no job was made.
     """
 
     title: str
     video_id: str | None = None
-    saving: Saving | None = None
+    save_as: SaveAs | None = None
     job: Job | None = None
     is_duplicate: bool = False
     answer: VideoJob | None = None
@@ -61,8 +61,8 @@ class Watch:
         """Watch this job from now on."""
         self.video_id, self.job = job.id, job
 
-    async def hear(self, job: Job) -> None:
-        """Remember a job that changed, if it is ours."""
+    async def job_changed(self, job: Job) -> None:
+        """Keep the newest state of the job that is watched."""
         if self.video_id in {job.id, job.upstream_id}:
             self.job = job
 
@@ -75,61 +75,62 @@ def wait_for(settings: Settings, watch: Watch, act: Act) -> None:
     """
 
     async def waiting(service: VideoService) -> None:
-        service.changes.listen(watch.hear)
+        service.changes.listen(watch.job_changed)
         try:
-            with LiveLine(watch.title, lambda: watch.job) as line:
+            with ProgressLine(watch.title, lambda: watch.job) as line:
                 watch.job = await act(service, line.report)
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
-                await _settle(service, watch)
+                await _answer_interrupted(service, watch)
             raise
-        watch.answer = await _answer(service, watch, watch.job, watch.saving)
+        watch.answer = await _answer(service, watch, watch.job, watch.save_as)
 
     with suppress(KeyboardInterrupt):
         anyio.run(with_service, settings, waiting)
 
 
-async def with_service(settings: Settings, use: Callable[[VideoService], Awaitable[T]]) -> T:
-    """Open the service for one use; its errors come out as they are, not in a group.
-
-    Raises:
-        VideoMCPError: What `use` raises.
-    """
-    async with open_service(settings) as service:
-        try:
-            return await use(service)
-        except VideoMCPError as error:
-            problem = error
-    raise problem
-
-
-async def _settle(service: VideoService, watch: Watch) -> None:
+async def _answer_interrupted(service: VideoService, watch: Watch) -> None:
     """Let a request that is on its way arrive: the job goes on alone."""
-    with anyio.move_on_after(_SETTLING_SECONDS):
+    with anyio.move_on_after(_SUBMISSION_SECONDS):
         if watch.job is None and watch.video_id is not None:
             with suppress(JobNotFound):
                 watch.job = await service.get(watch.video_id)
         while watch.job is not None and isinstance(watch.job.state, Submitting):
-            await anyio.sleep(_LOOK_SECONDS)
+            await anyio.sleep(_POLL_SECONDS)
             watch.job = await service.get(watch.job.id)
     if watch.job is not None:
         watch.answer = await _answer(service, watch, watch.job, None)
 
 
-async def _answer(service: VideoService, watch: Watch, job: Job, saving: Saving | None) -> VideoJob:
+async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs | None) -> VideoJob:
     path = service.path_of(job)
     shown: PurePath | None = service.shown_path(path) if path is not None else None
-    if path is not None and saving is not None:
-        shown = await _saved(path, saving)
+    if path is not None and save_as is not None:
+        shown = await _saved(job, path, save_as)
     answer = job_answer(job, path=shown, now=time.time())
     return answer.model_copy(update={"duplicate_of": job.id}) if watch.is_duplicate else answer
 
 
-async def _saved(source: Path, saving: Saving) -> Path:
+async def _saved(job: Job, source: Path, save_as: SaveAs) -> Path:
     """Put the video where the person wants it, which may be anywhere: they type it themselves."""
-    target = await anyio.to_thread.run_sync(saving.target, source.name)
+    target = await anyio.to_thread.run_sync(save_as.target, source.name)
     try:
-        return await Library(target.parent).save_as(source, target, overwrite=saving.overwrite)
+        return await Library(target.parent).save_as(source, target, overwrite=save_as.overwrite)
     except MediaError as error:
         where = f"The video itself is at {source}."
-        raise OutputRefused(error.message, advice=f"{error.advice} {where}" if error.advice else where) from error
+        advice = f"{error.advice} {where}" if error.advice else where
+        raise OutputRefused(error.message, advice=advice, job=job.reference) from error
+
+
+def finish(answer: VideoJob, *, as_json: bool, only_file_to_stdout: bool = True) -> ExitCode:
+    """Print the answer of a command about one job and return its exit code."""
+    code = exit_code_of(answer.status)
+    if as_json:
+        print_answer(answer)
+    else:
+        console = open_console(stderr=only_file_to_stdout and code != ExitCode.DONE)
+        for line in job_lines(answer):
+            console.print(line, soft_wrap=True)
+    if code == ExitCode.STILL_RUNNING:
+        print_stderr(how_to_come_back(answer))
+    return code

@@ -1,20 +1,20 @@
-"""`video-mcp create`: ask for a video, watch it, say where it is."""
+"""`video-mcp create`: submit a video, watch it, say where it is."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-import anyio
 import typer
 
-from video_mcp.cli.commands.fetch import finish
-from video_mcp.cli.console import print_json, tell
-from video_mcp.cli.exit_codes import ExitCode, in_commands
-from video_mcp.cli.request_arguments import with_inputs_readable
-from video_mcp.cli.start import started_settings
-from video_mcp.cli.watch import Saving, Watch, wait_for, with_service
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import UNTIL_DONE, Json, SaveAsOption, Wait, command_app, complete_model
+from video_mcp.cli.output import in_commands, print_json, print_stderr
+from video_mcp.cli.request_arguments import request_arguments, with_inputs_readable
+from video_mcp.cli.service import command_settings, use_service
+from video_mcp.cli.watch import SaveAs, Watch, finish, wait_for
 from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, OutputRefused
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.request import PreparedVideo
@@ -24,75 +24,126 @@ from video_mcp.server.arguments import CreateArguments, parse_create
 from video_mcp.settings import Settings
 from video_mcp.types import JsonObject
 
+app = command_app()
+
+
+@app.command()
+def create(
+    model: Annotated[str, typer.Option("--model", "-m", autocompletion=complete_model, help="Its id; see models.")],
+    prompt: Annotated[str | None, typer.Argument(help="What the video shows.")] = None,
+    mode: Annotated[str | None, typer.Option(help="t2v, i2v, ...; follows from the media given.")] = None,
+    seconds: Annotated[int | None, typer.Option(help="Length of the video.")] = None,
+    aspect_ratio: Annotated[str | None, typer.Option(help="Such as 16:9.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Such as 720p.")] = None,
+    size: Annotated[str | None, typer.Option(help="Pixels, such as 1280x720.")] = None,
+    image: Annotated[
+        str | None, typer.Option(help="First frame: a path, an https: address or video://ID/last-frame.")
+    ] = None,
+    end_image: Annotated[str | None, typer.Option(help="Last frame.")] = None,
+    reference_image: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    reference_video: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    reference_audio: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    source_video: Annotated[str | None, typer.Option(help="The video to edit or extend.")] = None,
+    negative_prompt: Annotated[str | None, typer.Option(help="What must not appear.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Makes some models repeatable.")] = None,
+    audio: Annotated[bool | None, typer.Option("--audio/--no-audio", help="With sound or silent.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="Whatever else the model takes.")
+    ] = None,
+    wait: Wait = UNTIL_DONE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; send nothing.")] = False,
+    allow_duplicate: Annotated[bool, typer.Option("--allow-duplicate", help="Pay for an equal video again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without being asked.")] = False,
+    save_as: SaveAsOption = None,
+    as_json: Json = False,
+) -> None:
+    """Make a video and wait for it. Costs money, once; Ctrl-C ends the waiting, not the video."""
+    given: JsonObject = {
+        "model": model,
+        "prompt": prompt,
+        "mode": mode,
+        "seconds": seconds,
+        "aspect_ratio": aspect_ratio,
+        "resolution": resolution,
+        "size": size,
+        "image": image,
+        "end_image": end_image,
+        "reference_images": [*(reference_image or ())],
+        "reference_videos": [*(reference_video or ())],
+        "reference_audios": [*(reference_audio or ())],
+        "source_video": source_video,
+        "negative_prompt": negative_prompt,
+        "seed": seed,
+        "audio": audio,
+        "allow_duplicate": allow_duplicate,
+        "dry_run": dry_run,
+    }
+
+    def run() -> ExitCode:
+        arguments = request_arguments(given, option or ())
+        options = _Options(wait_seconds=wait, has_agreed=yes, save_as=save_as, as_json=as_json)
+        settings = with_inputs_readable(command_settings(), arguments, Path.cwd())
+        return _create(settings, parse_create(arguments), options)
+
+    run_command(run, as_json=as_json)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateOrder:
-    """What a person typed after `create`."""
+class _Options:
+    """How a create is to go, beside what it is to make."""
 
-    arguments: JsonObject
     wait_seconds: float
-    allow_duplicate: bool
-    agreed: bool
-    dry_run: bool
+    has_agreed: bool
     save_as: str | None
     as_json: bool
-
-
-def create(order: CreateOrder) -> ExitCode:
-    """Make a video, or with `dry_run` say what would be sent.
-
-    Raises:
-        VideoMCPError: The request was refused, here or by the gateway.
-    """
-    arguments = parse_create(order.arguments)
-    settings = with_inputs_readable(started_settings(), order.arguments, Path.cwd())
-    settings = _agreeing(settings) if order.agreed else settings
-    if order.dry_run:
-        return _dry_run(settings, arguments, as_json=order.as_json)
-    if order.save_as is not None:
-        refuse_taken(order.save_as)
-    saving = Saving(destination=order.save_as, overwrite=False) if order.save_as is not None else None
-    watch = Watch(title=f"{order.arguments.get('model')}: submitting", saving=saving)
-    creation = _Creation(order=order, arguments=arguments, watch=watch)
-    try:
-        wait_for(settings, watch, creation.run)
-    except ConfirmationNeeded as needed:
-        _ask_the_person(needed)
-        wait_for(_agreeing(settings), watch, creation.run)
-    if watch.answer is None:
-        tell("Stopped before anything was sent.")
-        return ExitCode.FAILED
-    return finish(watch.answer, as_json=order.as_json)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Creation:
     """One create; what was prepared is kept for when the person has agreed."""
 
-    order: CreateOrder
     arguments: CreateArguments
+    wait_seconds: float
     watch: Watch
     prepared: PreparedVideo | None = None
 
     async def run(self, service: VideoService, report: ReportProgress) -> Job:
         """Submit the video and wait for it."""
         self.prepared = self.prepared or await service.prepare(self.arguments.request)
-        submitted = await service.submit(self.prepared, allow_duplicate=self.order.allow_duplicate)
+        submitted = await service.submit(self.prepared, allow_duplicate=self.arguments.allow_duplicate)
         self.watch.follow(submitted.job)
         self.watch.is_duplicate = submitted.is_duplicate
         if submitted.is_duplicate:
-            tell("An equal video was there already, so nothing new was sent; --allow-duplicate makes another one.")
-        return await service.wait(
-            submitted.job.id, wait_seconds=self.order.wait_seconds, report=report, until_accepted=True
-        )
+            print_stderr("An equal video exists, so nothing new was sent; --allow-duplicate makes another one.")
+        return await service.wait(submitted.job.id, wait_seconds=self.wait_seconds, report=report, until_accepted=True)
 
 
-def _agreeing(settings: Settings) -> Settings:
-    """Return settings that ask nobody: the person has said yes at the command line."""
+def _create(settings: Settings, arguments: CreateArguments, options: _Options) -> ExitCode:
+    if arguments.dry_run:
+        return _dry_run(settings, arguments, as_json=options.as_json)
+    if options.save_as is not None:
+        _require_free(options.save_as)
+    settings = _without_confirmation(settings) if options.has_agreed else settings
+    save_as = SaveAs(destination=options.save_as, overwrite=False) if options.save_as is not None else None
+    watch = Watch(title=f"{arguments.request.fields.get('model')}: submitting", save_as=save_as)
+    creation = _Creation(arguments=arguments, wait_seconds=options.wait_seconds, watch=watch)
+    try:
+        wait_for(settings, watch, creation.run)
+    except ConfirmationNeeded as needed:
+        _confirm(needed)
+        wait_for(_without_confirmation(settings), watch, creation.run)
+    if watch.answer is None:
+        print_stderr("Stopped before anything was sent.")
+        return ExitCode.FAILED
+    return finish(watch.answer, as_json=options.as_json)
+
+
+def _without_confirmation(settings: Settings) -> Settings:
+    """Return settings that ask nobody: the person has agreed at the command line."""
     return settings.model_copy(update={"confirm": None})
 
 
-def _ask_the_person(needed: ConfirmationNeeded) -> None:
+def _confirm(needed: ConfirmationNeeded) -> None:
     """Return if the person agrees.
 
     Raises:
@@ -104,7 +155,7 @@ def _ask_the_person(needed: ConfirmationNeeded) -> None:
         raise ConfirmationDeclined("Nothing was sent.")
 
 
-def refuse_taken(destination: str) -> None:
+def _require_free(destination: str) -> None:
     """Refuse a place that cannot take the video, before the video is paid.
 
     Raises:
@@ -121,20 +172,20 @@ def _dry_run(settings: Settings, arguments: CreateArguments, *, as_json: bool) -
     async def prepare(service: VideoService) -> PreparedVideo:
         return await service.prepare(arguments.request)
 
-    _tell_prepared(anyio.run(with_service, settings, prepare), as_json=as_json)
+    _print_prepared(use_service(settings, prepare), as_json=as_json)
     return ExitCode.DONE
 
 
-def _tell_prepared(prepared: PreparedVideo, *, as_json: bool) -> None:
+def _print_prepared(prepared: PreparedVideo, *, as_json: bool) -> None:
     request = prepared.request
     warnings = [in_commands(finding.message) for finding in request.warnings]
-    if not as_json:
-        tell(f"Nothing was sent. {request.spec.id}, {request.mode}, would be asked for like this:")
-        print_json(prepared.would_send())
-        if prepared.cost is not None:
-            tell(f"It costs about {prepared.cost}.")
-        for warning in warnings:
-            tell(f"Note: {warning}")
+    if as_json:
+        facts: JsonObject = {"model": request.spec.id, "mode": request.mode, "would_send": prepared.would_send()}
+        print_json({**facts, "warnings": [*warnings]})
         return
-    facts: JsonObject = {"model": request.spec.id, "mode": request.mode, "would_send": prepared.would_send()}
-    print_json({**facts, "warnings": [*warnings]})
+    print_stderr(f"Nothing was sent. {request.spec.id}, {request.mode}; the request would be:")
+    print_json(prepared.would_send())
+    if prepared.cost is not None:
+        print_stderr(f"It costs about {prepared.cost}.")
+    for warning in warnings:
+        print_stderr(f"Note: {warning}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
 import anyio
 import mcp_types as types
+import typer
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from rich.console import Console
@@ -15,8 +16,9 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from video_mcp.cli.console import open_console
-from video_mcp.cli.exit_codes import ExitCode
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import command_app
+from video_mcp.cli.output import open_console
 from video_mcp.errors import VideoMCPError
 from video_mcp.server.results import VideoJob
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
@@ -25,16 +27,24 @@ _WAIT_SECONDS = 45
 _MOST_CALLS = 10
 
 
-def demo(output: Path, prompt: str, render_seconds: float) -> ExitCode:
-    """Make one video on the simulator and say where it is.
+app = command_app()
 
-    Raises:
-        VideoMCPError: The server refused the demo's request.
-    """
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Where the video is written.")] = Path("demo-output"),
+    prompt: Annotated[str, typer.Option(help="What is drawn on the video.")] = "A paper boat sails down a rainy street",
+    render_seconds: Annotated[float, typer.Option(help="How long the simulator renders.", min=0.0)] = 6.0,
+) -> None:
+    """Make one video on the simulator through the real server, and say where it is."""
+    run_command(lambda: _demo(output, prompt, render_seconds))
+
+
+def _demo(output: Path, prompt: str, render_seconds: float) -> ExitCode:
     console = open_console()
     console.print("video-mcp demo: a simulated gateway, the real MCP server, one video.\n", style="bold")
     job, submitted = anyio.run(_make, output.expanduser().absolute(), prompt, render_seconds, console)
-    return _tell(job, submitted, console)
+    return _print_result(job, submitted, console)
 
 
 async def _make(output_dir: Path, prompt: str, render_seconds: float, console: Console) -> tuple[VideoJob, int]:
@@ -99,7 +109,7 @@ def _job_in(result: types.CallToolResult) -> VideoJob:
     return VideoJob.model_validate(structured)
 
 
-def _tell(job: VideoJob, submitted: int, console: Console) -> ExitCode:
+def _print_result(job: VideoJob, submitted: int, console: Console) -> ExitCode:
     if job.file is None:
         reason = job.error.message if job.error else "no reason given"
         console.print(f"\nThe video ended as {job.status}: {reason}", soft_wrap=True)

@@ -17,8 +17,9 @@ import anyio.to_thread
 from video_mcp import version
 from video_mcp.cli.commands import doctor_checks as checks
 from video_mcp.cli.commands.doctor_checks import Check, Verdict
-from video_mcp.cli.console import open_console, print_json
-from video_mcp.cli.exit_codes import ExitCode
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import Json, command_app
+from video_mcp.cli.output import open_console, print_json
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import default_catalog
 from video_mcp.gateway.client import GatewayClient
@@ -30,8 +31,16 @@ _MOST_SECONDS = 15.0
 _STYLES: dict[Verdict, str] = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
-def doctor(*, as_json: bool) -> ExitCode:
-    """Answer what works and what does not, each with its remedy."""
+app = command_app()
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check the settings, the gateway, the folders and the ledger, and say what to do."""
+    run_command(lambda: _doctor(as_json=as_json), as_json=as_json)
+
+
+def _doctor(*, as_json: bool) -> ExitCode:
     found = diagnose()
     is_ill = any(check.verdict == "problem" for check in found)
     if as_json:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
 import typer
@@ -18,14 +19,45 @@ import typer
 from video_mcp.cli.clients.entry import BASE_URL, KEY, ServerEntry, Wish, server_entry
 from video_mcp.cli.clients.locations import CLIENTS, ClientName, Platform, config_path, project_path
 from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
-from video_mcp.cli.console import tell
-from video_mcp.cli.exit_codes import ExitCode
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import command_app
+from video_mcp.cli.output import print_stderr
 from video_mcp.errors import ConfigurationError, OutputRefused
 from video_mcp.settings import load_settings
 
 _COMMANDS = frozenset({"video-mcp", "video-mcp-gateway"})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+
+
+app = command_app()
+
+
+@app.command()
+def install(
+    client: Annotated[ClientName, typer.Argument(help="The MCP client.", show_default=False)],
+    name: Annotated[str, typer.Option(help="What the server is called there.")] = "video",
+    base_url: Annotated[str | None, typer.Option(help="The gateway's address; default: what is set here.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(help="The gateway's key; - asks for it unseen. Default: what is set here.")
+    ] = None,
+    key_env: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Refer to this variable instead of writing the key down.")
+    ] = None,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Use the built-in simulator: no key, no cost.")] = False,
+    project: Annotated[bool, typer.Option("--project", help="Only for the project in this folder.")] = False,
+    file: Annotated[Path | None, typer.Option(help="The client's configuration, if it is in another place.")] = None,
+    print_only: Annotated[bool, typer.Option("--print", help="Show what to paste; write nothing.")] = False,
+) -> None:
+    """Put this server into a client's configuration; what is there stays, with a backup beside it."""
+
+    def run() -> ExitCode:
+        wished = wish(
+            name=name, base_url=base_url, api_key=api_key, key_variable=key_env, simulate=simulate, project=project
+        )
+        return run_install(InstallOrder(client=client, wish=wished, file=file, print_only=print_only))
+
+    run_command(run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +95,7 @@ def wish(
     )
 
 
-def install(order: InstallOrder) -> ExitCode:
+def run_install(order: InstallOrder) -> ExitCode:
     """Write this server into a client's configuration, or with `print_only` show what to paste.
 
     Raises:
@@ -72,12 +104,12 @@ def install(order: InstallOrder) -> ExitCode:
     path = order.file or _usual_path(order.client, project=order.wish.project)
     entry = server_entry(order.client, order.wish, running_command(sys.argv[0], sys.executable))
     if order.print_only:
-        tell(f"Nothing was written. For {path}:")
+        print_stderr(f"Nothing was written. For {path}:")
         typer.echo(block_to_paste(entry, order.client), nl=False)
         return ExitCode.DONE
     _change(path, entry, order.client)
     for remark in remarks(order.client, order.wish, entry):
-        tell(remark)
+        print_stderr(remark)
     return ExitCode.DONE
 
 
@@ -131,7 +163,7 @@ def _change(path: Path, entry: ServerEntry, client: ClientName) -> None:
         problem = f"{path} was left as it is ({error}); put the block above into it yourself"
         raise ConfigurationError([problem]) from error
     if after == before:
-        tell(f"{path} has it already; nothing was written.")
+        print_stderr(f"{path} has it already; nothing was written.")
         return
     typer.echo(diff(before, after, path.name))
     _write(path, after)
@@ -145,7 +177,7 @@ def _write(path: Path, text: str) -> None:
         _replace(target, text)
     except OSError as error:
         raise OutputRefused(f"{path} cannot be written: {error.strerror or error}.") from error
-    tell(f"Wrote {path}." + (f" What was there is in {backup.name} beside it." if backup is not None else ""))
+    print_stderr(f"Wrote {path}." + (f" What was there is in {backup.name} beside it." if backup is not None else ""))
 
 
 def _backed_up(target: Path) -> Path | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated
 
+import typer
 from pydantic import JsonValue
 from rich.table import Column, Table
 
-from video_mcp.cli.console import open_console, print_json
-from video_mcp.cli.exit_codes import ExitCode
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import Json, ModelId, command_app
+from video_mcp.cli.output import open_console, print_json
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.families.params import Family
 from video_mcp.families.schemas import example, limits_in_words
@@ -22,27 +25,31 @@ from video_mcp.types import JsonObject
 _SOUND = {"always": "always", "never": "no", "switch": "on or off"}
 
 
-def show_models(*, model: str | None, family: str | None, mode: str | None, as_json: bool) -> ExitCode:
-    """Answer the models of a family or a mode, or one in detail.
+app = command_app()
 
-    Raises:
-        InvalidRequest: No model, family or mode is called so.
-    """
+
+@app.command()
+def models(
+    model: ModelId = None,
+    family: Annotated[str | None, typer.Option(help="Only this family, such as kling.")] = None,
+    mode: Annotated[str | None, typer.Option(help="Only models that know this mode, such as i2v.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List what can be asked for, or one model in detail."""
+    run_command(lambda: _models(ListArguments(model=model, family=family, mode=mode), as_json), as_json=as_json)
+
+
+def _models(arguments: ListArguments, as_json: bool) -> ExitCode:
     catalog = default_catalog(load_settings().extra_models)
-    _text, listed = list_models(catalog, ListArguments(model=model, family=family, mode=mode), None)
-    found = catalog.find(model) if model else None
+    _text, listed = list_models(catalog, arguments, None)
+    found = catalog.find(arguments.model) if arguments.model else None
     if as_json:
         print_json(listed)
     elif found is not None:
         _show_one(*found)
     else:
-        open_console().print(models_table(catalog.models(family=family, mode=mode)))
+        open_console().print(models_table(catalog.models(family=arguments.family, mode=arguments.mode)))
     return ExitCode.DONE
-
-
-def model_ids(catalog: Catalog, begun: str) -> list[str]:
-    """Return the ids that begin so, for the shell's completion."""
-    return [model for model in catalog.ids() if model.startswith(begun.lower())]
 
 
 def models_table(specs: Iterable[ModelSpec]) -> Table:
@@ -54,14 +61,14 @@ def models_table(specs: Iterable[ModelSpec]) -> Table:
         table.add_row(
             f"{spec.id}{life}",
             ", ".join(spec.modes),
-            spans(seconds),
+            ranges(seconds),
             ", ".join(map(str, resolutions)) or ", ".join(map(str, values_of(spec, "size"))),
             _SOUND[spec.audio],
         )
     return table
 
 
-def spans(values: Sequence[Choice]) -> str:
+def ranges(values: Sequence[Choice]) -> str:
     """Return numbers in short: `4-8, 10`."""
     numbers = sorted(value for value in values if isinstance(value, int))
     runs: list[list[int]] = []

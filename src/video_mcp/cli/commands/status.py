@@ -4,49 +4,61 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Annotated
 
-import anyio
+import typer
 
-from video_mcp.cli.commands.fetch import finish
-from video_mcp.cli.console import open_console, print_json, tell
-from video_mcp.cli.exit_codes import ExitCode
-from video_mcp.cli.output import jobs_table
-from video_mcp.cli.start import started_settings
-from video_mcp.cli.watch import Watch, wait_for, with_service
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import Json, Wait, command_app
+from video_mcp.cli.output import jobs_table, open_console, print_json, print_stderr
+from video_mcp.cli.service import command_settings, use_service
+from video_mcp.cli.watch import Watch, finish, wait_for
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.service import VideoService
 from video_mcp.server.results import summary
 
+app = command_app()
 
-def list_newest(*, limit: int, as_json: bool) -> ExitCode:
-    """Answer the newest videos of all sessions."""
 
+@app.command()
+def status(
+    video_id: Annotated[str | None, typer.Argument(help="Leave it out to list the newest.")] = None,
+    wait: Wait = 2.0,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many to list.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Say how a video is doing, or list the newest ones."""
+
+    def run() -> ExitCode:
+        if video_id is None:
+            return _list(limit=limit, as_json=as_json)
+        return _show(video_id, wait_seconds=wait, as_json=as_json)
+
+    run_command(run, as_json=as_json)
+
+
+def _list(*, limit: int, as_json: bool) -> ExitCode:
     async def newest(service: VideoService) -> Sequence[Job]:
         return await service.list(limit)
 
-    jobs = anyio.run(with_service, started_settings(), newest)
+    jobs = use_service(command_settings(), newest)
     videos = [summary(job, now=time.time()) for job in jobs]
     if as_json:
-        print_json({"videos": [video.model_dump(mode="json") for video in videos]})
+        print_json({"videos": [video.as_json() for video in videos]})
     elif videos:
         open_console().print(jobs_table(videos))
     else:
-        tell("No videos yet. Make one: video-mcp create PROMPT --model MODEL")
+        print_stderr("No videos yet. Make one: video-mcp create PROMPT --model MODEL")
     return ExitCode.DONE
 
 
-def show_one(video_id: str, *, wait_seconds: float, as_json: bool) -> ExitCode:
-    """Answer one video, asking the gateway about it for as long as told.
-
-    Raises:
-        JobNotFound: No such video is known here.
-    """
+def _show(video_id: str, *, wait_seconds: float, as_json: bool) -> ExitCode:
     watch = Watch(title=video_id, video_id=video_id)
     wait_for(
-        started_settings(),
+        command_settings(),
         watch,
         lambda service, report: service.wait(video_id, wait_seconds=wait_seconds, report=report),
     )
     if watch.answer is None:
         return ExitCode.STILL_RUNNING
-    return finish(watch.answer, as_json=as_json, file_only=False)
+    return finish(watch.answer, as_json=as_json, only_file_to_stdout=False)

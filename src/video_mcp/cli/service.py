@@ -1,0 +1,50 @@
+"""The service that a command uses: settings with the log set up, opened for one command."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from video_mcp.errors import VideoMCPError
+from video_mcp.jobs.runtime import open_service
+from video_mcp.jobs.service import VideoService
+from video_mcp.server.logs import configure_logging
+from video_mcp.settings import Settings, load_settings
+
+T = TypeVar("T")
+
+
+def command_settings() -> Settings:
+    """Return the settings, with this process's log set up to keep the key to itself.
+
+    Raises:
+        ConfigurationError: Naming every variable that cannot work.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None)
+    return settings
+
+
+def use_service(settings: Settings, use: Callable[[VideoService], Awaitable[T]]) -> T:
+    """Run `use` with a service of its own.
+
+    Raises:
+        VideoMCPError: What `use` raises.
+    """
+    return anyio.run(with_service, settings, use)
+
+
+async def with_service(settings: Settings, use: Callable[[VideoService], Awaitable[T]]) -> T:
+    """Open the service for one use; its errors come out as they are, not in a group.
+
+    Raises:
+        VideoMCPError: What `use` raises.
+    """
+    async with open_service(settings) as service:
+        try:
+            return await use(service)
+        except VideoMCPError as error:
+            problem = error
+    raise problem
