@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from manifests.generator.pages import cell
-from video_mcp.cli.commands.models import spans
+from video_mcp.cli.commands.models import ranges
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.params import Family
 from video_mcp.families.prices.published import PRICES, Price
@@ -73,7 +73,7 @@ def _row(spec: ModelSpec) -> str:
     cells = [
         f"`{spec.id}`{life}",
         ", ".join(spec.modes),
-        spans(values_of(spec, "seconds")),
+        ranges(values_of(spec, "seconds")),
         ", ".join(map(str, sizes)),
         ", ".join(map(str, values_of(spec, "aspect_ratio"))),
         str(summary_of(spec, None).get("references", "")),

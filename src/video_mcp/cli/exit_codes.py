@@ -75,7 +75,7 @@ def _failed(error: Exception, *, as_json: bool) -> ExitCode:
     if isinstance(error, VideoMCPError):
         print_stderr(error_sentence(error))
         return exit_code_of_error(error)
-    logger.debug("a command failed", exc_info=True)
+    logger.debug("a command failed", exc_info=error)
     print_stderr(
         f"Something unexpected went wrong in video-mcp ({type(_first(error)).__name__}). "
         "VIDEO_MCP_LOG_LEVEL=DEBUG shows more; video-mcp status shows whether a video was begun."

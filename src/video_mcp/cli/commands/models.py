@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import Json, ModelId, command_app
 from video_mcp.cli.output import open_console, print_json
-from video_mcp.families.catalog import Catalog, default_catalog
+from video_mcp.families.catalog import default_catalog
 from video_mcp.families.params import Family
 from video_mcp.families.schemas import example, limits_in_words
 from video_mcp.families.spec import Choice, ModelSpec
