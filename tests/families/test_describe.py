@@ -74,7 +74,7 @@ def test_every_example_is_taken_in_its_mode(family: Family, spec: ModelSpec, mod
         ("kling-v2-6", {"options": {"kling_quality": "4k"}}),
         ("kling-v2-6", {"options": {"voice_list": [{"voice_id": "a"}]}}),
         ("kling-v2-6", {"options": {"multi_shot": True}}),
-        ("hailuo-video", {"resolution": "1080P", "seconds": 10}),
+        ("hailuo-video", {"resolution": "1080p", "seconds": 10}),
         ("viduq3-turbo", {"mode": "reference_images", "reference_images": [FIRST], "audio": False,
                           "options": {"off_peak": True}}),
         ("gemini-omni", {"mode": "r2v"}),
@@ -93,8 +93,8 @@ def test_limits_read_as_lines() -> None:
     found = CATALOG.find("hailuo-video")
     assert found is not None
     lines = limits_in_words(found[1])
-    assert lines[0] == "t2v: seconds 6 or 10 (default 6); resolution 768P or 1080P (default 768P)"
-    assert "resolution 1080P goes with seconds 6 (every Hailuo model renders 1080P at 6 s only)." in lines
+    assert lines[0] == "t2v: seconds 6 or 10 (default 6); resolution 768p or 1080p (default 768p)"
+    assert "resolution 1080p goes with seconds 6 (every Hailuo model renders 1080p at 6 s only)." in lines
     assert "Prompt up to 2000 characters." in lines
     assert lines[-1] == "The prompt may hold camera commands in [brackets]."
 

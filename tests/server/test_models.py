@@ -11,6 +11,7 @@ from video_mcp.families.catalog import default_catalog
 from video_mcp.families.validation.check import check_request
 from video_mcp.server.arguments import ListArguments
 from video_mcp.server.model_listing import catalog_json, list_models, model_json
+from video_mcp.server.schema import create_schema
 
 CATALOG = default_catalog()
 MOST_BYTES_OF_ALL = 16_000
@@ -78,6 +79,7 @@ def test_a_model_in_full_has_schema_limits_and_examples_that_work(model: str) ->
     for arguments in examples.values():
         assert isinstance(arguments, dict)
         jsonschema.validate(arguments, schema)
+        jsonschema.validate(arguments, create_schema(CATALOG))
         check_request(CATALOG, arguments, "strict")
 
 

@@ -67,9 +67,9 @@ def _estimate(model: str, arguments: JsonObject) -> Estimate | None:
             "CNY",
             "about 0.11 million tokens (5 s of 720x1280) at 16 CNY a million",
         ),
-        ("hailuo-video", {}, 0.28, "USD", f"a clip of 6 s in 768P ({NOTE})"),
-        ("hailuo-video", {"seconds": 10}, 4.0, "CNY", f"a clip of 10 s in 768P ({NOTE})"),
-        ("happyhorse-1.0", {}, 1.2, "USD", "5 s of 1080P at 0.24 USD a second (international price)"),
+        ("hailuo-video", {}, 0.28, "USD", f"a clip of 6 s in 768p ({NOTE})"),
+        ("hailuo-video", {"seconds": 10}, 4.0, "CNY", f"a clip of 10 s in 768p ({NOTE})"),
+        ("happyhorse-1.0", {}, 1.2, "USD", "5 s of 1080p at 0.24 USD a second (international price)"),
     ],
 )
 def test_an_estimate_says_what_it_stands_on(
@@ -91,7 +91,7 @@ def test_an_estimate_says_what_it_stands_on(
         ("kling-v3", {"options": {"kling_quality": "4k"}}),
         ("happyhorse-1.0", {"source_video": CLIP}),
         ("doubao-seedance-2-0-260128", {"seconds": -1}),
-        ("hailuo-video", {"image": FIRST, "resolution": "512P"}),
+        ("hailuo-video", {"image": FIRST, "resolution": "512p"}),
         ("sora-2", {"size": "1920x1080"}),
     ],
 )

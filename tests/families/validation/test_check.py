@@ -63,10 +63,10 @@ def test_every_spelling_of_the_page_means_the_canonical_field(
         (
             "happyhorse-1.0-t2v",
             {},
-            {"seconds": 5, "aspect_ratio": "16:9", "resolution": "1080P", "watermark": True},
+            {"seconds": 5, "aspect_ratio": "16:9", "resolution": "1080p", "watermark": True},
         ),
         ("viduq3-turbo", {}, {"seconds": 5, "aspect_ratio": "16:9", "resolution": "720p"}),
-        ("hailuo-video", {}, {"seconds": 6, "resolution": "768P"}),
+        ("hailuo-video", {}, {"seconds": 6, "resolution": "768p"}),
         ("my-wan", {}, {}),
     ],
 )

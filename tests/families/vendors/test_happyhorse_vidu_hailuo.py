@@ -31,8 +31,8 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
         ]),
         ("happyhorse-1.0", {"seconds": 16, "aspect_ratio": "2:1", "resolution": "4k"}, [
             "happyhorse-1.0 (t2v) takes seconds 3 to 15, not 16. Nearest: 15. viduq3-turbo would take 16.",
-            ("happyhorse-1.0 (t2v) takes resolution 720P or 1080P, not 4K. Nearest: 1080P. "
-            "veo3.1-4k or kling-v3 would take 4K."),
+            ("happyhorse-1.0 (t2v) takes resolution 720p or 1080p, not 4k. Nearest: 1080p. "
+            "veo3.1-4k or kling-v3 would take 4k."),
             ("happyhorse-1.0 (t2v) takes aspect_ratio 16:9, 9:16, 1:1, 4:3, 3:4, 4:5, 5:4, 9:21 or 21:9, not 2:1. "
             "Nearest: 16:9."),
         ]),
@@ -63,7 +63,7 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
         ]),
         ("viduq3-turbo", {"options": {"wm_position": 5}}, ["wm_position is 1 to 4, not 5. Nearest: 4."]),
         ("hailuo-video", {"resolution": "1080p", "seconds": 10}, [
-            "hailuo-video: resolution 1080P goes with seconds 6 (every Hailuo model renders 1080P at 6 s only), not 10."
+            "hailuo-video: resolution 1080p goes with seconds 6 (every Hailuo model renders 1080p at 6 s only), not 10."
         ]),
         ("hailuo-video", {"seconds": 3}, [
             ("hailuo-video (t2v) takes seconds 6 or 10 (4 to 15 s belong to MiniMax-H3), not 3. Nearest: 6. "
@@ -95,7 +95,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ("happyhorse-1.0", {}, [MARK.format(model="happyhorse-1.0")]),
         ("happyhorse-1.0-r2v", {"reference_images": images(9), "aspect_ratio": "9:21", **CLEAN}, []),
         ("happyhorse-1.0", {"resolution": "480p", **CLEAN}, [
-            ("happyhorse-1.0 (t2v) takes resolution 720P or 1080P; 480P is sent all the same and may be changed or "
+            ("happyhorse-1.0 (t2v) takes resolution 720p or 1080p; 480p is sent all the same and may be changed or "
             "refused.")
         ]),
         ("happyhorse-1.0", {"image": FIRST, "aspect_ratio": "16:9", **CLEAN}, [
@@ -134,8 +134,8 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ("hailuo-video", {"seconds": 8, "resolution": "2k"}, [
             ("hailuo-video (t2v) takes seconds 6 or 10 (4 to 15 s belong to MiniMax-H3); "
             "8 is sent all the same and may be changed or refused."),
-            ("hailuo-video (t2v) takes resolution 768P or 1080P (others depend on the model behind the gateway); "
-            "2K is sent all the same and may be changed or refused."),
+            ("hailuo-video (t2v) takes resolution 768p or 1080p (others depend on the model behind the gateway); "
+            "2k is sent all the same and may be changed or refused."),
         ]),
         ("hailuo-video", {"image": FIRST, "end_image": LAST}, [
             "hailuo-video, i2v_first_last: only MiniMax-Hailuo-02 takes a last frame; it may be ignored."
@@ -160,12 +160,14 @@ def test_takes_with_these_remarks(model: str, arguments: JsonObject, messages: l
 @pytest.mark.parametrize(
     ("model", "arguments", "expected"),
     [
-        ("happyhorse-1.0", {"resolution": "720p"}, {"resolution": "720P"}),
-        ("hailuo-video", {"resolution": "1080p"}, {"resolution": "1080P", "seconds": 6}),
+        ("happyhorse-1.0", {"resolution": "720p"}, {"resolution": "720p"}),
+        ("hailuo-video", {"resolution": "1080p"}, {"resolution": "1080p", "seconds": 6}),
         ("hailuo-video", {"options": {"first_frame_image": FIRST}}, {"image": FIRST}),
     ],
 )
-def test_the_vendors_own_spelling_goes_out(model: str, arguments: JsonObject, expected: JsonObject) -> None:
+def test_resolutions_are_lower_case_and_vendors_names_are_taken(
+    model: str, arguments: JsonObject, expected: JsonObject
+) -> None:
     said = stated_fields(ask(model, arguments))
     assert {name: said.get(name) for name in expected} == expected
 

@@ -49,7 +49,7 @@ _VEO_3 = _seconds("2026-06", "google_veo", {"720p": 0.40, "1080p": 0.40})
 _VEO_3_FAST = _seconds("2026-06", "google_veo", {"720p": 0.10, "1080p": 0.12})
 _VEO_3_1 = _seconds("2026-11", "google_veo", {"720p": 0.40, "1080p": 0.40, "4k": 0.60})
 _VEO_3_1_FAST = _seconds("2026-11", "google_veo", {"720p": 0.10, "1080p": 0.12, "4k": 0.30})
-_HAPPYHORSE = _seconds("2026-11", "litellm", {"720P": 0.14, "1080P": 0.24}, "international price")
+_HAPPYHORSE = _seconds("2026-11", "litellm", {"720p": 0.14, "1080p": 0.24}, "international price")
 
 
 def _tokens(price: float, *, silent: float | None = None) -> Price:
@@ -122,9 +122,9 @@ PRICES: Mapping[str, Price] = MappingProxyType(
             date="2026-10",
             source="minimax_docs",
             per_clip={
-                ("768P", 6): (0.28, "USD"),
-                ("768P", 10): (4.0, "CNY"),
-                ("1080P", 6): (3.5, "CNY"),
+                ("768p", 6): (0.28, "USD"),
+                ("768p", 10): (4.0, "CNY"),
+                ("1080p", 6): (3.5, "CNY"),
             },
             note="price of MiniMax-Hailuo-2.3; which model the gateway uses is not known",
         ),

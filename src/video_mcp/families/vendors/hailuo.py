@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.params import Family
 from video_mcp.families.sources import Source
@@ -22,7 +21,6 @@ from video_mcp.families.spec import (
     ModelSpec,
     ModeSpec,
 )
-from video_mcp.types import JsonObject
 
 _DOCS: Source = "minimax_docs"
 
@@ -32,15 +30,6 @@ class HailuoParams(GatewayParams):
 
     prompt_optimizer: Annotated[bool | None, Field(description="Whether MiniMax may rewrite the prompt.")] = None
     fast_pretreatment: Annotated[bool | None, Field(description="Whether that rewriting is to be quick.")] = None
-
-    @classmethod
-    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
-        """Write the resolution in upper case, as MiniMax wants it."""
-        values, findings = super().normalize(values)
-        resolution = values.get("resolution")
-        if isinstance(resolution, str):
-            values["resolution"] = resolution.upper()
-        return values, findings
 
 
 _SECONDS = Choices(
@@ -52,11 +41,11 @@ _SECONDS = Choices(
 )
 
 
-def _resolution(*also_tolerated: str, allowed: tuple[str, ...] = ("768P", "1080P")) -> Choices:
+def _resolution(*also_tolerated: str, allowed: tuple[str, ...] = ("768p", "1080p")) -> Choices:
     return Choices(
         allowed=allowed,
-        default="768P",
-        tolerated=("480P", "720P", "2K", *also_tolerated),
+        default="768p",
+        tolerated=("480p", "720p", "2k", *also_tolerated),
         source=_DOCS,
         why="others depend on the model behind the gateway",
     )
@@ -67,16 +56,16 @@ def _mode(media: dict[MediaField, Count], resolution: Choices, warning: str = ""
 
 
 _MODES: dict[Mode, ModeSpec] = {
-    "t2v": _mode({}, _resolution("512P")),
-    "i2v": _mode({"image": Count(1, 1)}, _resolution(allowed=("512P", "768P", "1080P"))),
+    "t2v": _mode({}, _resolution("512p")),
+    "i2v": _mode({"image": Count(1, 1)}, _resolution(allowed=("512p", "768p", "1080p"))),
     "i2v_first_last": _mode(
         {"image": Count(1, 1), "end_image": Count(1, 1)},
-        _resolution("512P"),
+        _resolution("512p"),
         "only MiniMax-Hailuo-02 takes a last frame; it may be ignored",
     ),
     "reference_images": _mode(
         {"reference_images": Count(1, 1, 9)},
-        _resolution("512P"),
+        _resolution("512p"),
         "only S2V-01 (one person) and MiniMax-H3 take references; they may be ignored",
     ),
 }
@@ -112,10 +101,10 @@ FAMILY = Family(
             dependencies=(
                 Dependency(
                     when="resolution",
-                    values=("1080P",),
+                    values=("1080p",),
                     then="seconds",
                     allowed=(6,),
-                    why="every Hailuo model renders 1080P at 6 s only",
+                    why="every Hailuo model renders 1080p at 6 s only",
                     source=_DOCS,
                 ),
                 Dependency(

@@ -34,11 +34,8 @@ class HappyHorseParams(GatewayParams):
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
-        """Write the resolution in upper case and reference images as `r2v`, as HappyHorse wants them."""
+        """Call reference images `r2v`, as HappyHorse does."""
         values, findings = super().normalize(values)
-        resolution = values.get("resolution")
-        if isinstance(resolution, str):
-            values["resolution"] = resolution.upper()
         if values.get("mode") == "reference_images":
             values["mode"] = "r2v"
         return values, findings
@@ -58,7 +55,7 @@ class HappyHorseParams(GatewayParams):
 
 
 _SECONDS = Choices(allowed=tuple(range(3, 16)), default=5, source=_DOCS)
-_RESOLUTION = Choices(allowed=("720P", "1080P"), default="1080P", tolerated=("480P",), source=_DOCS)
+_RESOLUTION = Choices(allowed=("720p", "1080p"), default="1080p", tolerated=("480p",), source=_DOCS)
 _RATIO = Choices(
     allowed=("16:9", "9:16", "1:1", "4:3", "3:4", "4:5", "5:4", "9:21", "21:9"), default="16:9", source=_DOCS
 )

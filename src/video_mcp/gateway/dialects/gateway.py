@@ -78,7 +78,7 @@ _BY_FAMILY: Mapping[str, Wire] = {
             shape=seedance_content,
         ),
     ),
-    "happyhorse": Wire(places=_COMMON, spelled={"mode": video_edit}),
+    "happyhorse": Wire(places=_COMMON, spelled={"mode": video_edit, "resolution": upper_case}),
     "vidu": Wire(places=with_places(_COMMON, {"audio": ("audio",)})),
     "hailuo": Wire(
         places=with_places(
@@ -88,7 +88,8 @@ _BY_FAMILY: Mapping[str, Wire] = {
                 "image": ("image_url", "metadata.first_frame_image"),
                 "end_image": ("end_image_url", "metadata.last_frame_image"),
             },
-        )
+        ),
+        spelled={"resolution": upper_case},
     ),
 }
 _BY_MODEL: Mapping[str, Wire] = {

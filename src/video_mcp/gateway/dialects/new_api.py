@@ -25,6 +25,7 @@ from video_mcp.gateway.dialects.values import (
     on_or_off,
     seedance_content,
     subject_reference,
+    upper_case,
 )
 from video_mcp.types import JsonObject
 
@@ -147,6 +148,7 @@ _BY_FAMILY: Mapping[str, Wire] = {
                 "audio_setting": ("metadata.parameters.audio_setting",),
             },
         ),
+        spelled={"resolution": upper_case},
         rest=_REST,
         gathering=Gathering(place="metadata.input.media", modes=_FROM_MEDIA, shape=happyhorse_media),
     ),
@@ -166,7 +168,7 @@ _BY_FAMILY: Mapping[str, Wire] = {
                 "reference_images": ("metadata.subject_reference",),
             },
         ),
-        spelled={"reference_images": subject_reference},
+        spelled={"reference_images": subject_reference, "resolution": upper_case},
         rest=_REST,
     ),
 }

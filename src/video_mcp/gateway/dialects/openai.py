@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydantic import JsonValue
 
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MEDIA_FIELDS, MediaField
 from video_mcp.gateway.dialects.body import Media, Wire, body_of
-from video_mcp.gateway.dialects.values import data_uri, decimal_text
+from video_mcp.gateway.dialects.values import data_uri, decimal_text, upper_case
 from video_mcp.gateway.upstream import FormPart
 from video_mcp.types import JsonObject
 
@@ -31,6 +32,8 @@ _WIRE = Wire(
     },
     spelled={"seconds": decimal_text},
 )
+_UPPER_CASE = replace(_WIRE, spelled={**_WIRE.spelled, "resolution": upper_case})
+"""For vendors who write `1080P`."""
 _REFERENCES: tuple[tuple[MediaField, str, str], ...] = (
     ("reference_images", "image_reference", "image_url"),
     ("source_video", "video_reference", "video_url"),
@@ -46,7 +49,8 @@ _STEP_PX = 16
 
 def openai_form(request: VideoRequest) -> tuple[FormPart, ...]:
     """Return the parts of the form."""
-    fields = _with_size(body_of(request, _WIRE, model=request.spec.id))
+    wire = _UPPER_CASE if request.spec.family in {"hailuo", "happyhorse"} else _WIRE
+    fields = _with_size(body_of(request, wire, model=request.spec.id))
     texts = [FormPart(name=name, text=_text(value)) for name, value in fields.items()]
     media = request.params.media()
     if request.spec.family == "sora":  # takes one image, and as the first frame
