@@ -21,6 +21,7 @@ VideoMCPError                      str(error) is one sentence that says what to 
     ├── InputRefused
     ├── InputTooLarge
     ├── NotAVideo
+    │   └── UnreadableVideo
     ├── OutputRefused
     └── StorageFull
 ```
@@ -246,6 +247,12 @@ class NotAVideo(MediaError):
     """The bytes are no video: JSON, HTML or an undecodable file."""
 
     code = "not_a_video"
+
+
+class UnreadableVideo(NotAVideo):
+    """The bytes may be media, but they are damaged, cut short, or of a kind that cannot be decoded here."""
+
+    code = "unreadable_video"
 
 
 class OutputRefused(MediaError):

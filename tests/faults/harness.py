@@ -43,7 +43,7 @@ from video_mcp.jobs.submit import ConfirmPolicy, Submissions, Submitted
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
-from video_mcp.media.sniff import looks_like_video
+from video_mcp.media.sniff import may_be_media
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 
 RENDER_SECONDS = 10.0
@@ -375,7 +375,7 @@ class _Composition:
             base_url=self._base_url,
             api_key=self._key,
             max_bytes=100_000_000,
-            looks_like_video=lambda head: looks_like_video(head, None),
+            looks_like_video=may_be_media,
             guard=AddressGuard(self._base_url),
         )
         return Delivery(

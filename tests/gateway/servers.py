@@ -18,7 +18,7 @@ from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.part_file import PartFile
 from video_mcp.gateway.transport import HTTPClients, Network, open_clients
-from video_mcp.media.sniff import looks_like_video
+from video_mcp.media.sniff import may_be_media
 from video_mcp.simulator.listener import bound_socket, serving
 
 KEY = "sk-simulator"
@@ -141,7 +141,7 @@ def downloader_of(
         base_url=base_url,
         api_key=KEY,
         max_bytes=max_bytes,
-        looks_like_video=lambda head: looks_like_video(head, None),
+        looks_like_video=may_be_media,
         guard=AddressGuard(base_url, resolve=resolve),
     )
 

@@ -24,7 +24,7 @@ from video_mcp.errors import (
 )
 from video_mcp.gateway.download import Downloaded, Downloader
 from video_mcp.gateway.part_file import PartFile
-from video_mcp.media.sniff import looks_like_video
+from video_mcp.media.sniff import may_be_media
 from video_mcp.simulator import Fault, FaultKind, FaultPoint, RecordedRequest
 
 pytestmark = pytest.mark.anyio
@@ -131,7 +131,7 @@ async def test_json_that_holds_a_link_is_followed(visit: Visit, tmp_path: Path) 
         ("gateway", "gateway_key"),
         ("media", "absent"),
     ]
-    assert looks_like_video(await kept(tmp_path), None)
+    assert may_be_media(await kept(tmp_path))
 
 
 @pytest.mark.parametrize("point", ["link", "content"])

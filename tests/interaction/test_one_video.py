@@ -67,6 +67,16 @@ async def test_a_finished_answer_is_small_and_holds_path_and_address_as_text(hou
     assert all(link.mime_type == "video/mp4" and link.size == job.file.bytes for link in links)
 
 
+async def test_links_out_of_a_container_lead_to_the_hosts_own_path(tmp_path: Path, era: Era) -> None:
+    async with a_house(tmp_path, era, host_output_dir="/home/ann/Videos") as house, house.connect() as client:
+        result = await client.call_tool("create_video", REQUEST)
+    file = job_in(result).file
+    links = [str(block.uri) for block in result.content if isinstance(block, types.ResourceLink)]
+    assert file is not None
+    assert links[1] == f"file://{file.path}"
+    assert file.path.startswith("/home/ann/Videos/")
+
+
 async def test_progress_rises_strictly_and_tells_what_happens(house: House) -> None:
     heard: list[tuple[float, float | None, str | None]] = []
 

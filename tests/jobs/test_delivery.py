@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from tests.gateway.servers import Pauses, answering, client_of, downloader_of, http_clients, in_pieces, names
 from tests.jobs.samples import job
+from tests.media.samples import Clip, picture
 from tests.simulator.visits import SMALL, Visit, visiting
 from video_mcp.errors import GatewayRejected, GatewayUnreachable, NotAVideo, OutputRefused, VideoMCPError
 from video_mcp.gateway.addresses import Resolve
@@ -384,6 +385,54 @@ async def test_a_file_that_cannot_be_decoded_is_thrown_away_and_fetched_anew(rea
     assert ready.pauses.seconds == [0.75]
     assert await ready.file() == content
     assert await ready.names() == [NAME]
+
+
+def other_media(tmp_path: Path) -> dict[str, bytes]:
+    """Return media that a gateway may deliver in place of an MP4, by the ending it should get."""
+    webm = Clip(seconds=4, codec="libvpx", sound=True, sound_seconds=8).write(tmp_path / "made.webm")
+    stream = Clip(seconds=4).write(tmp_path / "made.ts")
+    return {
+        ".webm": webm.read_bytes(),
+        ".ts": stream.read_bytes(),
+        ".gif": picture("gif"),
+        ".bin": bytes(5000),
+        ".mp4": b"\0\0\0\x20ftypisom" + bytes(3000),
+    }
+
+
+@pytest.mark.parametrize(
+    ("suffix", "media_type", "downloads", "warning"),
+    [
+        (".webm", "video/webm", 1, "sound lasts 8.0 s, its picture 4.0 s"),
+        (".ts", "video/mp2t", 1, None),
+        (".gif", "image/gif", 2, "could not be checked"),
+        (".bin", "application/octet-stream", 2, "could not be checked"),
+        (".mp4", "video/mp4", 2, "could not be checked"),
+    ],
+)
+async def test_whatever_container_comes_is_kept_under_its_true_name(
+    ready: Scene,
+    tmp_path_factory: pytest.TempPathFactory,
+    suffix: str,
+    media_type: str,
+    downloads: int,
+    warning: str | None,
+) -> None:
+    content = other_media(tmp_path_factory.mktemp("made"))[suffix]
+
+    def answer(_request: Request) -> Response:
+        return Response(content, media_type="video/mp4", headers={"etag": '"v1"'})
+
+    async with answering(answer) as server, delivering(ready, base_url=server.url) as delivery:
+        with anyio.fail_after(100):
+            file = await delivery.deliver(JOB, ready.upstream_id, None)
+
+    assert file.name == NAME.replace(".mp4", suffix)
+    assert (file.media_type, file.bytes, file.sha256) == (media_type, len(content), hashlib.sha256(content).hexdigest())
+    assert await ready.file(file.name) == content
+    assert await ready.names() == [file.name]
+    assert len([one for one in server.seen if one.target.endswith("/content")]) == downloads
+    assert (warning is None and not file.warnings) or (warning is not None and warning in file.warnings[0])
 
 
 async def test_a_video_that_cannot_be_had_leaves_no_file_and_says_why(ready: Scene) -> None:

@@ -36,6 +36,7 @@ class Clip:
     size: tuple[int, int] = (128, 72)
     fps: int = 24
     sound: bool = False
+    sound_seconds: float | None = None
     pictures: bool = True
     codec: str = "libx264"
     muxing: tuple[tuple[str, str], ...] = ()
@@ -56,13 +57,14 @@ class Clip:
                     container.mux(video.encode(frame))
                 container.mux(video.encode(None))
             if audio is not None:
-                for tone in _tone(self.seconds):
+                for tone in _tone(self.sound_seconds or self.seconds):
                     container.mux(audio.encode(tone))
                 container.mux(audio.encode(None))
         return path
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
-        options = {"preset": "ultrafast"} if self.codec == "libx264" else {"deadline": "realtime"}
+        presets = {"libx264": {"preset": "ultrafast"}, "libvpx": {"deadline": "realtime"}}
+        options = presets.get(self.codec.partition("-")[0], {})
         video = cast("VideoStream", container.add_stream(self.codec, rate=self.fps, options=options))
         video.width, video.height = self.size
         video.pix_fmt = "yuv420p"

@@ -15,7 +15,7 @@ from .samples import picture
 
 pytestmark = pytest.mark.anyio
 
-ANY = MediaLimits(source="test")
+ANY = MediaLimits(source="gateway_page")
 
 
 def opened(content: bytes) -> Image.Image:

@@ -29,7 +29,7 @@ def library(tmp_path: Path) -> Library:
 
 @pytest.fixture
 def source(library: Library) -> Path:
-    path = library.path_for("video_1", "A cat", DAY)
+    path = library.path_for(video_name("video_1", "A cat", DAY))
     path.write_bytes(b"the film")
     return path
 
@@ -82,20 +82,22 @@ def test_every_name_is_safe_on_every_disk(video_id: str, prompt: str) -> None:
 
 
 def test_a_new_video_never_takes_a_name_that_is_there(library: Library, source: Path) -> None:
-    second = library.path_for("video_1", "A cat", DAY)
+    stem = video_name("video_1", "A cat", DAY)
+    second = library.path_for(stem)
     link(second, library.output_dir / "nowhere.mp4")
 
     assert source.name == "2026-11-23-a-cat-video_1.mp4"
     assert second.name == "2026-11-23-a-cat-video_1-2.mp4"
-    assert library.path_for("video_1", "A cat", DAY).name == "2026-11-23-a-cat-video_1-3.mp4"
-    assert library.part_path(second).name == "2026-11-23-a-cat-video_1-2.mp4.part"
+    assert library.path_for(stem).name == "2026-11-23-a-cat-video_1-3.mp4"
+    assert library.path_for(stem, ".webm").name == "2026-11-23-a-cat-video_1.webm"
+    assert library.part_path(stem).name == "2026-11-23-a-cat-video_1.mp4.part"
 
 
 def test_a_library_where_a_file_is_says_so(tmp_path: Path) -> None:
     (tmp_path / "taken").write_bytes(b"")
 
     with pytest.raises(OutputRefused, match="taken"):
-        Library(tmp_path / "taken").path_for("video_1", "", DAY)
+        Library(tmp_path / "taken").path_for("video_1")
 
 
 def test_names_for_the_ledger_go_both_ways(library: Library, source: Path, tmp_path: Path) -> None:
@@ -129,6 +131,18 @@ def test_a_container_tells_the_path_that_the_host_sees(tmp_path: Path, host: str
     assert str(library.host_path(tmp_path / "sub" / "a.mp4")).replace("\\", "/") == str(expected).replace("\\", "/")
 
 
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("/home/ann/My Videos", "file:///home/ann/My%20Videos/a.mp4"),
+        (r"C:\Users\Ann\Videos", "file:///C:/Users/Ann/Videos/a.mp4"),
+        (r"\\nas\films", "file://nas/films/a.mp4"),
+    ],
+)
+def test_a_container_names_the_address_that_the_host_opens(tmp_path: Path, host: str, expected: str) -> None:
+    assert Library(tmp_path, Path(host)).host_uri(tmp_path / "a.mp4") == expected
+
+
 def test_paths_that_no_mapping_covers_stay(tmp_path: Path, library: Library) -> None:
     elsewhere = tmp_path / "elsewhere.mp4"
 
@@ -143,8 +157,8 @@ def test_free_room_is_known_before_the_folder_exists(tmp_path: Path) -> None:
 
 @anyio_test
 async def test_a_finished_download_gets_its_name_and_replaces_nothing(library: Library) -> None:
-    final = library.path_for("video_2", "", DAY)
-    part = library.part_path(final)
+    final = library.path_for("video_2")
+    part = library.part_path("video_2")
     part.write_bytes(b"new")
 
     await library.store(part, final)

@@ -9,7 +9,7 @@ from video_mcp.media.inputs import DataInput, RemoteInput
 from video_mcp.media.limits import check_media, check_total
 from video_mcp.media.measurements import AudioFacts, ImageFacts, MediaFacts, VideoFacts
 
-ANY = MediaLimits(source="test")
+ANY = MediaLimits(source="gateway_page")
 IMAGE = ImageFacts(format="png", width=1000, height=800)
 VIDEO = VideoFacts(container="mp4", audio_codec=None, seconds=5.0, width=1280, height=720, fps=24.0)
 SOUND = AudioFacts(format="mp3", audio_codec="mp3", seconds=10.0)

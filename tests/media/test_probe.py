@@ -3,11 +3,14 @@ from __future__ import annotations
 import io
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from video_mcp.errors import NotAVideo
+from video_mcp.media.frames import last_still, stills
 from video_mcp.media.previews import last_frame
 from video_mcp.media.probe import audio_facts, probe, video_facts
 
@@ -29,7 +32,7 @@ FASTSTART = (("movflags", "+faststart"),)
         ("a.mp4", Clip(seconds=1, muxing=(("movflags", "frag_keyframe+empty_moov"),)), "mp4", None),
     ],
 )
-async def test_facts_of_a_whole_video(
+async def test_facts_of_a_complete_video(
     make_clip: MakeClip, name: str, clip: Clip, container: str, audio_codec: str | None
 ) -> None:
     facts = await probe(make_clip(name, clip))
@@ -39,6 +42,39 @@ async def test_facts_of_a_whole_video(
     assert facts.seconds == pytest.approx(1.0, abs=0.06)
     assert facts.fps == pytest.approx(24, abs=1.1)
     assert facts.has_audio is (audio_codec is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "container", "media_type"),
+    [
+        ("a.ts", "libx264", "mpegts", "video/mp2t"),
+        ("a.flv", "libx264", "flv", "video/x-flv"),
+        ("a.avi", "mpeg4", "avi", "video/x-msvideo"),
+        ("a.wmv", "mpeg4", "asf", "video/x-ms-asf"),
+        ("a.mpg", "mpeg2video", "mpeg", "video/mpeg"),
+    ],
+)
+async def test_other_containers_are_looked_into_too(
+    make_clip: MakeClip, name: str, codec: str, container: str, media_type: str
+) -> None:
+    facts = await probe(make_clip(name, Clip(seconds=2, codec=codec)))
+
+    assert (facts.container, facts.media_type) == (container, media_type)
+    assert (facts.width, facts.height) == (128, 72)
+    assert facts.seconds == pytest.approx(2.0, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.webm", "libvpx-vp9"), ("a.mkv", "libx264"), ("a.mp4", "libx264"), ("a.ts", "libx264")]
+)
+async def test_sound_that_outlasts_the_picture_is_said_and_no_damage(
+    make_clip: MakeClip, name: str, codec: str
+) -> None:
+    facts = await probe(make_clip(name, Clip(seconds=2, codec=codec, sound=True, sound_seconds=5)))
+
+    assert facts.seconds == pytest.approx(2.0, abs=0.15)
+    assert len(facts.warnings) == 1
+    assert "sound lasts 5.0 s, its picture 2.0 s" in facts.warnings[0]
 
 
 async def test_a_single_frame_is_a_video(make_clip: MakeClip) -> None:
@@ -191,3 +227,52 @@ async def test_facts_come_from_memory_too(make_clip: MakeClip) -> None:
     film = make_clip("film.mp4", Clip(seconds=2)).read_bytes()
 
     assert video_facts(io.BytesIO(film)).seconds == pytest.approx(2, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "clip"),
+    [
+        ("a.mp4", Clip(sound=True)),
+        ("a.webm", Clip(codec="libvpx", sound=True)),
+        ("a.mov", Clip(sound=True, muxing=FASTSTART)),
+    ],
+)
+def test_flipped_bytes_are_a_video_or_none_and_nothing_else(make_clip: MakeClip, name: str, clip: Clip) -> None:
+    path = make_clip(name, clip)
+    content = path.read_bytes()
+    for seed in range(300):
+        path.write_bytes(flipped(content, seed))
+        with suppress(NotAVideo):
+            facts = video_facts(io.BytesIO(path.read_bytes()))
+            assert facts.width > 0
+            assert facts.height > 0
+            assert 0 <= facts.seconds < 100
+        with suppress(NotAVideo):
+            stills(path, [0.25], longest_px=64, exact=True)
+        with suppress(NotAVideo):
+            last_still(path)
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "m4a"])
+def test_flipped_bytes_of_a_sound_are_a_sound_or_none_and_nothing_else(make_clip: MakeClip, kind: str) -> None:
+    content = make_clip(f"a.{kind}", Clip(pictures=False, sound=True)).read_bytes()
+    for seed in range(100):
+        with suppress(NotAVideo):
+            audio_facts(io.BytesIO(flipped(content, seed)))
+
+
+def flipped(content: bytes, seed: int) -> bytes:
+    """Return the bytes with one to eight of them changed, half of the time in the header at either end."""
+    random, changed = Random(seed), bytearray(content)
+    for _ in range(random.randint(1, 8)):
+        near = random.choice([len(changed), 1200])
+        at = random.randrange(min(near, len(changed)))
+        changed[random.choice([at, -at - 1])] = random.randrange(256)
+    return bytes(changed)
+
+
+async def test_names_in_another_alphabet_are_no_damage(make_clip: MakeClip) -> None:
+    path = make_clip("a.mp4", Clip())
+    path.write_bytes(path.read_bytes().replace(b"VideoHandler", b"VideoHandl\xe9r"))
+
+    assert (await probe(path)).seconds == pytest.approx(1, abs=0.06)

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.jobs.progress import clock
-from video_mcp.server.results import Answer, FileAnswer, VideoJob, VideoSummary
+from video_mcp.server.result_text import file_facts
+from video_mcp.server.results import Answer, VideoJob, VideoSummary
 from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
@@ -105,14 +106,9 @@ def age(seconds: int) -> str:
 def _headline(answer: VideoJob) -> str:
     took = f" after {clock(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
     if answer.file is not None:
-        return f"{answer.model}: completed{took}: {_facts(answer.file)}. {answer.video_id}"
+        return f"{answer.model}: completed{took}: {file_facts(answer.file)}. {answer.video_id}"
     left = f", about {clock(answer.eta_seconds)} left" if answer.eta_seconds is not None else ""
     return f"{answer.model}: {answer.status}{took}{left}. {answer.video_id}"
-
-
-def _facts(file: FileAnswer) -> str:
-    sound = "with sound" if file.has_audio else "silent"
-    return f"{file.seconds:g} s, {file.width}x{file.height}, {file.fps:g} fps, {sound}, {file.bytes / 1_000_000:.1f} MB"
 
 
 def in_commands(text: str) -> str:

@@ -157,6 +157,11 @@ class PartFile:
         """Return how many bytes are there."""
         return await on_disk(lambda: self.path.stat().st_size if self.path.exists() else 0)
 
+    async def move_to(self, other: PartFile) -> None:
+        """Give the bytes to another part file, replacing what it held, and forget what proved them."""
+        await on_disk(self.path.replace, other.path)
+        await self.discard()
+
     async def discard(self) -> None:
         """Forget the bytes."""
         await on_disk(self._discard)

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import anyio
 import anyio.to_thread
 
-from video_mcp.errors import GatewayError, GatewayRejected, NotAVideo, VideoMCPError
+from video_mcp.errors import GatewayError, GatewayRejected, NotAVideo, UnreadableVideo, VideoMCPError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloaded, Downloader
 from video_mcp.gateway.part_file import PartFile
@@ -20,20 +20,26 @@ from video_mcp.gateway.retry import DownloadSource, DownloadVerdict, backoff_sec
 from video_mcp.jobs.job import Job, VideoFile
 from video_mcp.media.library import Library, video_name
 from video_mcp.media.measurements import VideoFacts
-from video_mcp.media.probe import probe
+from video_mcp.media.probe import file_type_of, probe
 
 _LONGEST_PAUSE_SECONDS = 60.0
 # An attempt that brought so much more than all before it does not count as a failed one.
 _WORTH_AN_ATTEMPT_BYTES = 1024 * 1024
+# A source that gives the same unreadable bytes twice has nothing better.
+_LOOKS_AT_UNREADABLE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where one job's video goes: always the same part file, whatever name is free at the end."""
+    """Where one job's video goes: always the same part file, whatever name is free at the end.
 
-    final: Path
+    `unreadable` holds a complete download that could not be looked into, until another attempt brought the same.
+    """
+
+    stem: str
     part: PartFile
-    earlier: Path | None
+    unreadable: PartFile
+    earlier: tuple[Path, ...]
 
 
 @dataclass(slots=True)
@@ -55,6 +61,8 @@ class _Course:
         if size - self.furthest >= _WORTH_AN_ATTEMPT_BYTES:
             self.attempt = 1
         self.furthest = max(self.furthest, size)
+        if isinstance(error, UnreadableVideo) and self.attempt < _LOOKS_AT_UNREADABLE:
+            return "again"
         return download_verdict(error, self.attempt, source=self.source, refreshed=self.refreshed)
 
 
@@ -89,9 +97,10 @@ class Delivery:
         """
         async with self._locks.setdefault(job.id, anyio.Lock()):
             place = await anyio.to_thread.run_sync(self._place, job)
-            if place.earlier is not None and (file := await self._brought_before(place.earlier)) is not None:
-                await place.part.forget_progress()
-                return file
+            for path in place.earlier:
+                if (file := await self._brought_before(path)) is not None:
+                    await place.part.forget_progress()
+                    return file
             link = video_url or await self._fresh_link(upstream_id)
             course = _Course(link or self._downloader.content_url(upstream_id), "link" if link else "content")
             while True:
@@ -124,12 +133,46 @@ class Delivery:
         downloaded = await self._downloader.fetch(course.url, place.part)
         try:
             facts = await probe(place.part.path)
+        except UnreadableVideo as error:
+            if await self._is_what_the_gateway_has(downloaded, place):
+                return await self._store_unreadable(downloaded, place, error)
+            await place.part.move_to(place.unreadable)
+            raise
         except NotAVideo:
             await place.part.discard()
             raise
-        await self._library.store(place.part.path, place.final)
-        await place.part.forget_progress()
-        return self._file(place.final, downloaded, facts)
+        path = await self._store(place)
+        return self._file(path, downloaded, facts)
+
+    async def _is_what_the_gateway_has(self, downloaded: Downloaded, place: _Place) -> bool:
+        """Return whether an earlier attempt brought the same bytes: then no transport has damaged them."""
+        if not await place.unreadable.size():
+            return False
+        return await place.unreadable.measure() == (downloaded.bytes, downloaded.sha256)
+
+    async def _store(self, place: _Place) -> Path:
+        suffix = (await file_type_of(place.part.path)).suffix
+        path = await anyio.to_thread.run_sync(self._library.path_for, place.stem, suffix)
+        await self._library.store(place.part.path, path)
+        await place.part.discard()
+        await place.unreadable.discard()
+        return path
+
+    async def _store_unreadable(self, downloaded: Downloaded, place: _Place, error: UnreadableVideo) -> VideoFile:
+        kind = await file_type_of(place.part.path)
+        path = await self._store(place)
+        return VideoFile(
+            name=self._library.relative(path),
+            bytes=downloaded.bytes,
+            sha256=downloaded.sha256,
+            seconds=0.0,
+            width=0,
+            height=0,
+            fps=0.0,
+            has_audio=False,
+            media_type=kind.media_type,
+            warnings=(f"The file is kept as it came ({kind.media_type}); it could not be checked: {error.message}",),
+        )
 
     async def _brought_before(self, path: Path) -> VideoFile | None:
         """Return a file that an earlier process brought home and had no time to write down."""
@@ -141,15 +184,14 @@ class Delivery:
         return self._file(path, Downloaded(bytes=size, sha256=sha256), facts)
 
     def _place(self, job: Job) -> _Place:
-        created = datetime.fromtimestamp(job.created_at, tz=UTC)
-        final = self._library.path_for(job.id, job.prompt, created)
-        first = final.with_name(f"{video_name(job.id, job.prompt, created)}{final.suffix}")
-        if first != final and first.stat().st_size == 0:
-            # A process died between claiming the name and moving the file to it.
-            first.unlink()
-            final = first
-        part = PartFile(self._library.part_path(first))
-        return _Place(final=final, part=part, earlier=first if first != final else None)
+        stem = video_name(job.id, job.prompt, datetime.fromtimestamp(job.created_at, tz=UTC))
+        path = self._library.part_path(stem)
+        return _Place(
+            stem=stem,
+            part=PartFile(path),
+            unreadable=PartFile(path.with_suffix(".unreadable")),
+            earlier=tuple(self._library.stored_before(stem)),
+        )
 
     def _file(self, path: Path, downloaded: Downloaded, facts: VideoFacts) -> VideoFile:
         return VideoFile(
@@ -161,7 +203,8 @@ class Delivery:
             height=facts.height,
             fps=round(facts.fps, 2),
             has_audio=facts.has_audio,
-            media_type="video/webm" if facts.container == "webm" else "video/mp4",
+            media_type=facts.media_type,
+            warnings=facts.warnings,
         )
 
     async def _fresh_link(self, upstream_id: str) -> str | None:

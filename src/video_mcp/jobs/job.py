@@ -43,7 +43,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFile:
-    """A finished video in the library: its name below the output folder, and what is in it."""
+    """A finished video in the library: its name below the output folder, and what is in it.
+
+    Where the file could not be looked into, its numbers are 0 and `warnings` says why.
+    """
 
     name: str
     bytes: int
@@ -54,6 +57,7 @@ class VideoFile:
     fps: float
     has_audio: bool
     media_type: str = "video/mp4"
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

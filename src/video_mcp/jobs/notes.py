@@ -8,7 +8,7 @@ from video_mcp.media.differences import differences
 
 
 def notes_on(job: Job, file: VideoFile) -> tuple[str, ...]:
-    """Return a line when the file is not what was asked for: `asked for 10 s, got 8 s`."""
+    """Return what is odd about the file: `asked for 10 s, got 8 s`."""
     asked = job.asked
     seconds, audio, size = asked.get("seconds"), asked.get("audio"), asked.get("size")
     phrases = differences(
@@ -19,7 +19,8 @@ def notes_on(job: Job, file: VideoFile) -> tuple[str, ...]:
         resolution=_text(asked.get("resolution")),
         audio=audio if isinstance(audio, bool) else None,
     )
-    return (f"The video differs: {'; '.join(phrases)}.",) if phrases else ()
+    differs = (f"The video differs: {'; '.join(phrases)}.",) if phrases else ()
+    return (*differs, *file.warnings)
 
 
 def _text(value: object) -> str | None:

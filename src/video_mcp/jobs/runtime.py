@@ -31,7 +31,7 @@ from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
-from video_mcp.media.sniff import looks_like_video
+from video_mcp.media.sniff import may_be_media
 from video_mcp.settings import Settings, network_variables
 
 _NOWHERE = "http://not-set.invalid"
@@ -77,7 +77,7 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             base_url=base_url,
             api_key=api_key,
             max_bytes=settings.max_download_bytes,
-            looks_like_video=lambda head: looks_like_video(head, None),
+            looks_like_video=may_be_media,
             guard=guard,
         )
         delivery = Delivery(client=client, downloader=downloader, library=library, jitter=jitter, sleep=sleep)

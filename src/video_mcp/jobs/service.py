@@ -222,6 +222,10 @@ class VideoService:
         """Return where a finished video lies on this machine."""
         return self._rooms.library.absolute(job.state.file.name) if isinstance(job.state, Completed) else None
 
+    def shown_uri(self, path: Path) -> str:
+        """Return the `file:` address of a path as the person's machine calls it, also out of a container."""
+        return self._rooms.library.host_uri(path)
+
     def shown_path(self, path: Path) -> PurePath:
         """Return a path as the person's machine calls it, also out of a container."""
         return self._rooms.library.host_path(path)

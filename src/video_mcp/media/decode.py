@@ -10,8 +10,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from video_mcp.errors import NotAVideo
-from video_mcp.media.sniff import HEAD_BYTES, AudioFormat, VideoFormat, describe, media_format
+from video_mcp.errors import NotAVideo, UnreadableVideo, VideoMCPError
+from video_mcp.media.sniff import HEAD_BYTES, AudioFormat, VideoFormat, describe, may_be_media, media_format
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_VIDEO_PIXELS = 100_000_000
 _MICROSECONDS = 1_000_000
+_INDEXED = frozenset({"mp4", "mov", "m4a", "webm", "matroska"})
+_STEPS_BACK_SECONDS = (0.0, 3.0, 12.0, float("inf"))
 
 _DEMUXERS: dict[VideoFormat | AudioFormat, str] = {
     "mp4": "mp4",
@@ -28,6 +30,12 @@ _DEMUXERS: dict[VideoFormat | AudioFormat, str] = {
     "m4a": "m4a",
     "webm": "webm",
     "mkv": "matroska",
+    "mpegts": "mpegts",
+    "mpeg": "mpeg",
+    "flv": "flv",
+    "avi": "avi",
+    "ogv": "ogg",
+    "asf": "asf",
     "wav": "wav",
     "mp3": "mp3",
 }
@@ -46,31 +54,45 @@ def demuxable_format(head: bytes) -> VideoFormat | AudioFormat:
 
     Raises:
         NotAVideo: If they begin like something else.
+        UnreadableVideo: If that may be media all the same.
     """
     name = media_format(head)
     if name not in _DEMUXERS:
-        msg = f"This is no video: the file is {describe(head)}."
-        raise NotAVideo(msg)
+        msg = f"This is no video that can be looked into: the file is {describe(head)}."
+        raise (UnreadableVideo if may_be_media(head) else NotAVideo)(msg)
     return name
 
 
 @contextmanager
 def demuxed(file: BinaryIO, name: VideoFormat | AudioFormat) -> Generator[InputContainer]:
-    """Open a file for demuxing and translate what FFmpeg raises meanwhile.
+    """Open a file for demuxing and translate whatever FFmpeg or PyAV raises meanwhile.
+
+    Foreign bytes lead decoders into every kind of error: text that is no UTF-8, streams without a codec, numbers
+    that overflow. All of them mean the same.
 
     Raises:
-        NotAVideo: If FFmpeg cannot make sense of the file.
+        UnreadableVideo: If FFmpeg cannot make sense of the file.
+        OSError: If the disk fails.
     """
     import av  # noqa: PLC0415 - loads FFmpeg, which only a session with files needs
     from av.error import FFmpegError  # noqa: PLC0415 - see above
 
     try:
-        with av.open(file, "r", format=_DEMUXERS[name]) as container:
+        with av.open(file, "r", format=_DEMUXERS[name], metadata_errors="replace") as container:
             yield container
+    except VideoMCPError:
+        raise
     except FFmpegError as error:
-        reason = error.strerror or "no reason given"
-        msg = f"The file begins like {name} but cannot be decoded: it is damaged or cut short ({reason})."
-        raise NotAVideo(msg) from error
+        raise _undecodable(name, error.strerror or "no reason given") from error
+    except OSError:
+        raise
+    except Exception as error:
+        raise _undecodable(name, type(error).__name__) from error
+
+
+def _undecodable(name: str, reason: str) -> UnreadableVideo:
+    msg = f"The file begins like {name} but cannot be decoded: it is damaged or cut short ({reason})."
+    return UnreadableVideo(msg)
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:
@@ -85,19 +107,19 @@ def check_pixels(stream: VideoStream) -> None:
     """Refuse a picture that is too large to be decoded safely.
 
     Raises:
-        NotAVideo: If the header claims more than `MAX_VIDEO_PIXELS`.
+        UnreadableVideo: If the header claims more than `MAX_VIDEO_PIXELS`.
     """
     if stream.width * stream.height > MAX_VIDEO_PIXELS:
         size = f"{stream.width}x{stream.height}"
         msg = f"The file claims {size} pixels, more than any video that can be decoded here."
-        raise NotAVideo(msg)
+        raise UnreadableVideo(msg)
 
 
 def stream_seconds(container: InputContainer, stream: VideoStream) -> float | None:
-    """Return how long the header says the pictures last, or None when it does not say."""
-    if stream.duration and stream.time_base is not None:
+    """Return how long the header says the pictures last, or all streams together; None when it does not say."""
+    if stream.duration and stream.duration > 0 and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
-    return container.duration / _MICROSECONDS if container.duration else None
+    return container.duration / _MICROSECONDS if container.duration and container.duration > 0 else None
 
 
 def frame_rate(stream: VideoStream) -> float:
@@ -118,6 +140,13 @@ def seek(container: InputContainer, stream: VideoStream, seconds: float) -> None
     if stream.time_base is not None:
         at = start_seconds(stream) + max(0.0, seconds)
         container.seek(int(at / stream.time_base), stream=stream, backward=True)
+
+
+def places_before_end(container: InputContainer, seconds: float) -> tuple[float, ...]:
+    """Return from where the last frames may be decoded, best first; a container without an index misses key frames."""
+    if container.format.name in _INDEXED:
+        return (seconds,)
+    return tuple(dict.fromkeys(max(0.0, seconds - back) for back in _STEPS_BACK_SECONDS))
 
 
 def shown_size(frame: VideoFrame) -> tuple[int, int]:

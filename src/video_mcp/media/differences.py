@@ -54,6 +54,8 @@ def differences(
 
     What is None was not asked. Rounding to whole frames and to blocks of 16 pixels is no difference.
     """
+    if facts.width <= 0 or facts.height <= 0:
+        return []  # it could not be looked into
     phrases = [*_length(facts, seconds), *_shape(facts, size, aspect_ratio, resolution)]
     if audio is not None and audio != facts.has_audio:
         phrases.append("asked for sound, got none" if audio else "asked for no sound, got sound")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from video_mcp.errors import NotAVideo
+from video_mcp.errors import UnreadableVideo
 from video_mcp.media.decode import (
     check_pixels,
     demuxable_format,
@@ -15,6 +15,7 @@ from video_mcp.media.decode import (
     frame_rate,
     frames_from_here,
     picture_stream,
+    places_before_end,
     read_head,
     seek,
     start_seconds,
@@ -47,7 +48,7 @@ def stills(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool)
     Without `exact` a key frame nearby will do, which is all that a long film needs.
 
     Raises:
-        NotAVideo: If no frame can be decoded.
+        UnreadableVideo: If no frame can be decoded.
     """
     images: list[Still] = []
     with path.open("rb") as file, demuxed(file, demuxable_format(read_head(file))) as container:
@@ -58,7 +59,7 @@ def stills(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool)
                 images.append(Still(seconds, _image(frame, longest_px)))
     if not images:
         msg = "No frame of the video can be decoded."
-        raise NotAVideo(msg)
+        raise UnreadableVideo(msg)
     return images
 
 
@@ -66,17 +67,20 @@ def last_still(path: Path) -> Still:
     """Return the very last frame in full size.
 
     Raises:
-        NotAVideo: If no frame can be decoded.
+        UnreadableVideo: If no frame can be decoded.
     """
     with path.open("rb") as file, demuxed(file, demuxable_format(read_head(file))) as container:
         stream = _moving(container)
-        seek(container, stream, stream_seconds(container, stream) or 0.0)
         last = None
-        for frame in frames_from_here(container, stream):
-            last = frame
+        for seconds in places_before_end(container, stream_seconds(container, stream) or 0.0):
+            seek(container, stream, seconds)
+            for frame in frames_from_here(container, stream):
+                last = frame
+            if last is not None:
+                break
         if last is None:
             msg = "The end of the video cannot be decoded."
-            raise NotAVideo(msg)
+            raise UnreadableVideo(msg)
         return Still(_seconds(stream, last), _image(last, max(last.width, last.height)))
 
 
@@ -84,7 +88,7 @@ def _moving(container: InputContainer) -> VideoStream:
     stream = picture_stream(container)
     if stream is None:
         msg = "The file holds no moving picture."
-        raise NotAVideo(msg)
+        raise UnreadableVideo(msg)
     check_pixels(stream)
     stream.thread_type = "AUTO"
     return stream

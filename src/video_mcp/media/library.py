@@ -9,6 +9,7 @@ import shutil
 import unicodedata
 from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from urllib.parse import quote
 
 from anyio import to_thread
 
@@ -16,8 +17,9 @@ from video_mcp.errors import OutputRefused
 from video_mcp.media.confinement import confined
 from video_mcp.media.disk import copy_or_link, move_into_place, sync_file, writing
 from video_mcp.media.previews import poster_path, storyboard_path
+from video_mcp.media.sniff import VIDEO_SUFFIXES
 
-_SUFFIX = ".mp4"
+_USUAL_SUFFIX = ".mp4"
 _MOST_SLUG_CHARS = 60
 # A name is at most 255 bytes on most disks, and `.storyboard.jpg` or `.part` still comes after it.
 _MOST_SLUG_BYTES = 120
@@ -36,8 +38,8 @@ class Library:
         self.output_dir = output_dir.absolute()
         self._host_output_dir = host_output_dir
 
-    def path_for(self, video_id: str, prompt: str, created_at: datetime) -> Path:
-        """Return a free path for a new video, named by date, prompt and id, and make the folder.
+    def path_for(self, stem: str, suffix: str = _USUAL_SUFFIX) -> Path:
+        """Return a free path for a new video of a name that `video_name` gave, and make the folder.
 
         The name is safe on every system. Ask once per video and keep the answer: once the file exists, the
         answer is another name. Costs one look at the disk.
@@ -48,17 +50,30 @@ class Library:
         """
         with writing(self.output_dir):
             self.output_dir.mkdir(parents=True, exist_ok=True)
-        stem = video_name(video_id, prompt, created_at)
-        path = self.output_dir / f"{stem}{_SUFFIX}"
+        path = self.output_dir / f"{stem}{suffix}"
         copies = 1
         while os.path.lexists(path):
             copies += 1
-            path = self.output_dir / f"{stem}-{copies}{_SUFFIX}"
+            path = self.output_dir / f"{stem}-{copies}{suffix}"
         return path
 
-    def part_path(self, final: Path) -> Path:
-        """Return where an unfinished download of `final` is kept."""
-        return final.with_name(f"{final.name}.part")
+    def part_path(self, stem: str) -> Path:
+        """Return where an unfinished download of a video of this name is kept."""
+        return self.output_dir / f"{stem}{_USUAL_SUFFIX}.part"
+
+    def stored_before(self, stem: str) -> list[Path]:
+        """Return the files of this name that an earlier process left here.
+
+        An empty one is removed: that process died between claiming the name and moving the file to it.
+        """
+        found: list[Path] = []
+        for suffix in VIDEO_SUFFIXES:
+            path = self.output_dir / f"{stem}{suffix}"
+            if path.is_file() and path.stat().st_size == 0:
+                path.unlink()
+            elif path.is_file():
+                found.append(path)
+        return found
 
     async def store(self, part: Path, final: Path) -> None:
         """Give a complete, checked download its final name; an earlier file of that name is never replaced.
@@ -120,6 +135,14 @@ class Library:
             return path
         windows = _WINDOWS_ROOT.match(str(host))
         return (PureWindowsPath(str(host)) if windows else host).joinpath(*name.parts)
+
+    def host_uri(self, path: Path) -> str:
+        """Return the `file:` address of a path as the user's machine sees it."""
+        shown = self.host_path(path)
+        if isinstance(shown, Path):
+            return shown.as_uri()
+        text = shown.as_posix()
+        return f"file:{'' if text.startswith('//') else '///'}{quote(text, safe='/:')}"
 
     def free_bytes(self) -> int:
         """Return how much room is left on the library's disk."""

@@ -23,7 +23,10 @@ class ImageFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFacts:
-    """A video that was opened and decoded; width and height are as seen, after rotation."""
+    """A video that was opened and decoded; width and height are as seen, after rotation.
+
+    `warnings` says what is odd about the file, a sentence each.
+    """
 
     container: VideoFormat
     audio_codec: str | None
@@ -31,6 +34,7 @@ class VideoFacts:
     width: int
     height: int
     fps: float
+    warnings: tuple[str, ...] = ()
 
     @property
     def media_type(self) -> str:

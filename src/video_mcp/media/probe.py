@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from anyio import to_thread
 
-from video_mcp.errors import NotAVideo
+from video_mcp.errors import UnreadableVideo
 from video_mcp.media.decode import (
     check_pixels,
     demuxable_format,
@@ -16,6 +17,7 @@ from video_mcp.media.decode import (
     frame_rate,
     frames_in,
     picture_stream,
+    places_before_end,
     read_head,
     seek,
     shown_size,
@@ -23,9 +25,10 @@ from video_mcp.media.decode import (
     stream_seconds,
 )
 from video_mcp.media.measurements import AudioFacts, VideoFacts
-from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, VideoFormat
+from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, FileType, VideoFormat, file_type
 
 if TYPE_CHECKING:
+    from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
@@ -41,10 +44,25 @@ async def probe(path: Path) -> VideoFacts:
     """Open a video, decode its first frame and its end, and return what it holds.
 
     Raises:
-        NotAVideo: If the file is no video, or is damaged or cut short.
+        NotAVideo: If the file is plainly no media.
+        UnreadableVideo: If it is damaged, cut short, or nothing that can be decoded here.
         OSError: If the file cannot be read at all.
     """
     return await to_thread.run_sync(_probe_path, path)
+
+
+async def file_type_of(path: Path) -> FileType:
+    """Return how a file is called by its content.
+
+    Raises:
+        OSError: If the file cannot be read at all.
+    """
+    return await to_thread.run_sync(_type_of_path, path)
+
+
+def _type_of_path(path: Path) -> FileType:
+    with path.open("rb") as file:
+        return file_type(read_head(file))
 
 
 def _probe_path(path: Path) -> VideoFacts:
@@ -56,14 +74,15 @@ def video_facts(file: BinaryIO) -> VideoFacts:
     """Return what an open video holds. Blocks: use a thread.
 
     Raises:
-        NotAVideo: If it is no video, or is damaged or cut short.
+        NotAVideo: If it is plainly no media.
+        UnreadableVideo: If it is damaged, cut short, or nothing that can be decoded here.
     """
     name = demuxable_format(read_head(file))
     with demuxed(file, name) as container:
         stream = picture_stream(container)
         if stream is None:
             msg = f"This is no video: the file holds {_sound_words(container)}."
-            raise NotAVideo(msg)
+            raise UnreadableVideo(msg)
         check_pixels(stream)
         return _measure(container, stream, name if name in VIDEO_FORMATS else "mp4")
 
@@ -73,23 +92,42 @@ def _measure(container: InputContainer, stream: VideoStream, name: VideoFormat) 
     width, height = shown_size(_first_frame(container, stream))
     claimed_seconds = stream_seconds(container, stream)
     tail = _read_tail(container, stream, claimed_seconds)
-    _check_complete(tail, claimed_seconds)
+    _check_complete(tail, claimed_seconds, has_own_length=bool(stream.duration))
     sounds = container.streams.audio
     return VideoFacts(
         container=name,
-        audio_codec=sounds[0].codec_context.codec.canonical_name if sounds else None,
-        seconds=round(claimed_seconds or tail.end_seconds, 3),
+        audio_codec=_codec_name(sounds[0]) if sounds else None,
+        seconds=round(_picture_seconds(tail, claimed_seconds), 3),
         width=width,
         height=height,
         fps=round(frame_rate(stream), 3),
+        warnings=tuple(_overhang(tail)),
     )
+
+
+def _codec_name(stream: Stream) -> str:
+    # The stub does not know that a stream of an unknown kind has no codec.
+    context = cast("CodecContext | None", stream.codec_context)
+    return context.codec.canonical_name if context is not None else "unknown"
+
+
+def _picture_seconds(tail: _Tail, claimed_seconds: float | None) -> float:
+    """Return how long the pictures last; some containers claim one length for pictures and sound together."""
+    if claimed_seconds is None or claimed_seconds - tail.end_seconds > _missing_seconds(claimed_seconds):
+        return tail.end_seconds
+    return claimed_seconds
+
+
+def _overhang(tail: _Tail) -> Iterator[str]:
+    if tail.other_end_seconds - tail.end_seconds > _MISSING_SECONDS:
+        yield f"Its sound lasts {tail.other_end_seconds:.1f} s, its picture {tail.end_seconds:.1f} s."
 
 
 def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
     frame = next(container.decode(stream), None)
     if frame is None:
         msg = "The file has a video stream but not one frame in it can be decoded."
-        raise NotAVideo(msg)
+        raise UnreadableVideo(msg)
     return frame
 
 
@@ -99,16 +137,29 @@ class _Tail:
 
     frames: int = 0
     end_seconds: float = 0.0
+    other_end_seconds: float = 0.0
     broken: bool = False
 
 
 def _read_tail(container: InputContainer, stream: VideoStream, claimed_seconds: float | None) -> _Tail:
-    seek(container, stream, claimed_seconds or 0.0)
+    tail = _Tail()
+    for seconds in places_before_end(container, claimed_seconds or 0.0):
+        seek(container, stream, seconds)
+        tail = _read_rest(container, stream)
+        if tail.frames:
+            break
+    return tail
+
+
+def _read_rest(container: InputContainer, stream: VideoStream) -> _Tail:
     tail = _Tail()
     for packet in container.demux():
         tail.broken |= packet.is_corrupt
-        if packet.stream_index == stream.index:
-            tail.end_seconds = max(tail.end_seconds, _end_seconds(packet) - start_seconds(stream))
+        end_seconds = _end_seconds(packet) - start_seconds(stream)
+        if packet.stream_index != stream.index:
+            tail.other_end_seconds = max(tail.other_end_seconds, end_seconds)
+        else:
+            tail.end_seconds = max(tail.end_seconds, end_seconds)
             if tail.frames < _MOST_TAIL_FRAMES:
                 tail.frames += len(frames_in(cast("Packet[VideoStream]", packet)))  # its index says so
     return tail
@@ -118,18 +169,23 @@ def _end_seconds(packet: Packet[Stream]) -> float:
     return 0.0 if packet.pts is None else float((packet.pts + (packet.duration or 0)) * packet.time_base)
 
 
-def _check_complete(tail: _Tail, claimed_seconds: float | None) -> None:
+def _check_complete(tail: _Tail, claimed_seconds: float | None, *, has_own_length: bool) -> None:
+    end_seconds = tail.end_seconds if has_own_length else max(tail.end_seconds, tail.other_end_seconds)
     claimed = claimed_seconds or 0.0
     if tail.broken:
         msg = "The video is cut short: its last bytes are missing."
-        raise NotAVideo(msg)
-    if claimed - tail.end_seconds > max(_MISSING_SECONDS, claimed * _MISSING_SHARE):
-        found = f"its header says {claimed:.1f} s, its pictures end at {max(0.0, tail.end_seconds):.1f} s"
+        raise UnreadableVideo(msg)
+    if claimed - end_seconds > _missing_seconds(claimed):
+        found = f"its header says {claimed:.1f} s, its pictures end at {end_seconds:.1f} s"
         msg = f"The video is cut short: {found}."
-        raise NotAVideo(msg)
+        raise UnreadableVideo(msg)
     if not tail.frames:
         msg = "The end of the video cannot be decoded: the file is damaged."
-        raise NotAVideo(msg)
+        raise UnreadableVideo(msg)
+
+
+def _missing_seconds(claimed_seconds: float) -> float:
+    return max(_MISSING_SECONDS, claimed_seconds * _MISSING_SHARE)
 
 
 def audio_facts(file: BinaryIO) -> AudioFacts:
@@ -142,11 +198,11 @@ def audio_facts(file: BinaryIO) -> AudioFacts:
     with demuxed(file, name) as container:
         if picture_stream(container) is not None:
             msg = "The file is a video, not a sound."
-            raise NotAVideo(msg)
+            raise UnreadableVideo(msg)
         stream = next(iter(container.streams.audio), None)
         if stream is None or next(container.decode(stream), None) is None:
             msg = "The file holds no sound that can be decoded."
-            raise NotAVideo(msg)
+            raise UnreadableVideo(msg)
         return AudioFacts(
             format=name if name in AUDIO_FORMATS else "m4a",
             audio_codec=stream.codec_context.codec.canonical_name,

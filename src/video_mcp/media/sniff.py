@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 HEAD_BYTES = 4096
@@ -12,7 +14,7 @@ MediaKind = Literal["image", "video", "audio"]
 KIND_WORDS: dict[MediaKind, str] = {"image": "an image", "video": "a video", "audio": "a sound"}
 
 ImageFormat = Literal["png", "jpeg", "webp", "gif", "bmp", "tiff", "heic", "avif"]
-VideoFormat = Literal["mp4", "mov", "webm", "mkv"]
+VideoFormat = Literal["mp4", "mov", "webm", "mkv", "mpegts", "mpeg", "flv", "avi", "ogv", "asf"]
 AudioFormat = Literal["wav", "mp3", "m4a"]
 MediaFormat = ImageFormat | VideoFormat | AudioFormat
 
@@ -33,10 +35,18 @@ MEDIA_TYPES: dict[MediaFormat, str] = {
     "mov": "video/quicktime",
     "webm": "video/webm",
     "mkv": "video/x-matroska",
+    "mpegts": "video/mp2t",
+    "mpeg": "video/mpeg",
+    "flv": "video/x-flv",
+    "avi": "video/x-msvideo",
+    "ogv": "video/ogg",
+    "asf": "video/x-ms-asf",
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
     "m4a": "audio/mp4",
 }
+_OTHER_SUFFIXES: dict[MediaFormat, str] = {"jpeg": ".jpg", "mpegts": ".ts", "mpeg": ".mpg", "asf": ".wmv"}
+VIDEO_SUFFIXES = tuple(_OTHER_SUFFIXES.get(name, f".{name}") for name in VIDEO_FORMATS)
 
 _MAGIC: tuple[tuple[bytes, MediaFormat], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -46,6 +56,9 @@ _MAGIC: tuple[tuple[bytes, MediaFormat], ...] = (
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
     (b"ID3", "mp3"),
+    (b"FLV\x01", "flv"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (b"\0\0\x01\xba", "mpeg"),
 )
 _BRANDS: dict[bytes, MediaFormat] = {
     b"qt  ": "mov",
@@ -73,7 +86,17 @@ _OTHER_WORDS: tuple[tuple[bytes, str], ...] = (
     (b"FLV", "an FLV file"),
 )
 
-Sniffed = Literal["mp4", "webm", "json", "html", "image", "other"]
+_DOCUMENTS = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"#EXTM3U")
+_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_TEXT_CONTROLS = frozenset("\t\n\r\f\x1b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileType:
+    """How a file of some kind is called: the ending of its name, and its MIME type."""
+
+    suffix: str
+    media_type: str
 
 
 def media_format(head: bytes) -> MediaFormat | None:
@@ -82,10 +105,12 @@ def media_format(head: bytes) -> MediaFormat | None:
         if head.startswith(magic):
             return name
     if head[:4] == b"RIFF":
-        riff: dict[bytes, MediaFormat] = {b"WEBP": "webp", b"WAVE": "wav"}
+        riff: dict[bytes, MediaFormat] = {b"WEBP": "webp", b"WAVE": "wav", b"AVI ": "avi"}
         return riff.get(head[8:12])
     if head[:4] == b"\x1aE\xdf\xa3":
         return "webm" if b"webm" in head[:64] else "mkv"
+    if head[:4] == b"OggS" and b"theora" in head[:512]:
+        return "ogv"
     return _boxed(head) or _unmarked(head)
 
 
@@ -104,7 +129,16 @@ def _unmarked(head: bytes) -> MediaFormat | None:
         return "bmp"
     if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and head[2] & 0xF0 != 0xF0:
         return "mp3"
-    return None
+    return "mpegts" if _is_transport_stream(head) else None
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    """Say whether packets of a transport stream's size follow one another; M2TS puts four bytes before each."""
+    starts = ((0, 188), (4, 192), (0, 204))
+    return any(
+        len(head) > start + 2 * size and all(head[start + size * packet] == 0x47 for packet in range(3))
+        for start, size in starts
+    )
 
 
 def kind_of(name: MediaFormat) -> MediaKind:
@@ -114,28 +148,37 @@ def kind_of(name: MediaFormat) -> MediaKind:
     return "video" if name in VIDEO_FORMATS else "audio"
 
 
-def sniff(first_bytes: bytes) -> Sniffed:
-    """Say roughly what a download is; markup of every kind counts as `html`, QuickTime as `mp4`."""
-    name = media_format(first_bytes)
-    if name in ("mp4", "mov", "m4a"):
-        return "mp4"
-    if name in ("webm", "mkv"):
-        return "webm"
-    if name in IMAGE_FORMATS:
-        return "image"
-    text = first_bytes.removeprefix(b"\xef\xbb\xbf").lstrip()
+def file_type(head: bytes) -> FileType:
+    """Return how a file that begins like this is called; `.bin` when its format is not known."""
+    name = media_format(head)
+    if name is None:
+        return FileType(suffix=".bin", media_type="application/octet-stream")
+    return FileType(suffix=_OTHER_SUFFIXES.get(name, f".{name}"), media_type=MEDIA_TYPES[name])
+
+
+def may_be_media(head: bytes) -> bool:
+    """Say whether a download may be kept: everything but what is plainly text, markup, JSON or a document."""
+    if media_format(head) is not None:
+        return True
+    return bool(head) and not head.startswith(_DOCUMENTS) and not _is_text(head)
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith(_TEXT_MARKS):
+        return True
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(char.isprintable() or char in _TEXT_CONTROLS for char in text)
+
+
+def _markup_language(head: bytes) -> str | None:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in (b"{", b"["):
-        return "json"
+        return "JSON"
     marked_up = text[:1] == b"<" and (text[1:2].isalpha() or text[1:2] in (b"!", b"?"))
-    return "html" if marked_up else "other"
-
-
-def looks_like_video(head: bytes, content_type: str | None) -> bool:
-    """Say whether a download may be kept: its bytes decide, its declared type where they are silent."""
-    found = sniff(head)
-    if found == "other":
-        return media_format(head) is None and (content_type or "").strip().lower().startswith("video/")
-    return found in ("mp4", "webm")
+    return _markup(head) if marked_up else None
 
 
 def describe(head: bytes) -> str:
@@ -145,9 +188,9 @@ def describe(head: bytes) -> str:
     name = media_format(head)
     if name is not None:
         return f"{KIND_WORDS[kind_of(name)]} ({name})"
-    found = sniff(head)
-    if found in ("json", "html"):
-        return "JSON" if found == "json" else _markup(head)
+    language = _markup_language(head)
+    if language is not None:
+        return language
     return next((words for magic, words in _OTHER_WORDS if head.startswith(magic)), "of an unknown format")
 
 

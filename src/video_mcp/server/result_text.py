@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from video_mcp.jobs.spans import clock
-from video_mcp.server.results import ErrorResult, VideoJob, VideoSummary
+from video_mcp.server.results import ErrorResult, FileAnswer, VideoJob, VideoSummary
 
 _MOST_BYTES_OF_JOB = 1000
 _MOST_BYTES_OF_ERROR = 4000
@@ -41,6 +41,16 @@ def error_text(answer: ErrorResult) -> str:
     return bounded(" ".join(filter(None, parts)), _MOST_BYTES_OF_ERROR)
 
 
+def file_facts(file: FileAnswer) -> str:
+    """Return what is in a file, as one phrase: `5 s, 1280x720, 24 fps, with sound, 3.1 MB`."""
+    size = f"{file.bytes / 1_000_000:.1f} MB"
+    if not file.width:
+        return f"{file.media_type}, {size}"
+    sound = "with sound" if file.has_audio else "silent"
+    fps = f"{file.fps:g} fps, " if file.fps else ""
+    return f"{file.seconds or 0:g} s, {file.width}x{file.height}, {fps}{sound}, {size}"
+
+
 def bounded(text: str, most_bytes: int) -> str:
     """Return a text cut to a number of bytes, at a letter's edge."""
     raw = text.encode()
@@ -49,11 +59,7 @@ def bounded(text: str, most_bytes: int) -> str:
 
 def _headline(answer: VideoJob) -> str:
     if answer.file is not None:
-        file = answer.file
-        sound = "with sound" if file.has_audio else "silent"
-        size = f"{file.bytes / 1_000_000:.1f} MB"
-        picture = f"{file.width}x{file.height}, {file.fps:g} fps"
-        return f"{answer.model}: completed, {file.seconds:g} s, {picture}, {sound}, {size}."
+        return f"{answer.model}: completed, {file_facts(answer.file)}."
     elapsed = f", {clock(answer.elapsed_seconds)} elapsed" if answer.elapsed_seconds is not None else ""
     rest = f", about {clock(answer.eta_seconds)} left" if answer.eta_seconds is not None else ""
     return f"{answer.model}: {answer.status}{elapsed}{rest}. video_id: {answer.video_id}"

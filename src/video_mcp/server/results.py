@@ -30,16 +30,16 @@ class Answer(BaseModel):
 
 
 class FileAnswer(Answer):
-    """The finished file."""
+    """The finished file; where it could not be looked into, only what is known without that."""
 
     path: str
     bytes: int
     sha256: str
-    seconds: float
-    width: int
-    height: int
-    fps: float
-    has_audio: bool
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    has_audio: bool | None = None
     media_type: str
 
 
@@ -219,11 +219,11 @@ def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:
         path=str(path),
         bytes=file.bytes,
         sha256=file.sha256,
-        seconds=file.seconds,
-        width=file.width,
-        height=file.height,
-        fps=file.fps,
-        has_audio=file.has_audio,
+        seconds=file.seconds or None,
+        width=file.width or None,
+        height=file.height or None,
+        fps=file.fps or None,
+        has_audio=file.has_audio if file.width else None,
         media_type=file.media_type,
     )
 

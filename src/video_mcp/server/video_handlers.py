@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from functools import partial
+from pathlib import PurePath
 from typing import assert_never
 
 import mcp_types as types
@@ -133,7 +134,11 @@ def _job_result(
         answer = answer.model_copy(update={"file": answer.file.model_copy(update={"path": saved})})
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})
-    links = _links(answer, path.as_uri() if path is not None and call.is_local else None) if call.takes_links else []
+    links = (
+        _links(answer, service.shown_uri(path) if path is not None and call.is_local else None)
+        if call.takes_links
+        else []
+    )
     is_error = failed_is_error and answer.status in {"failed", "unknown"}
     return result(job_text(answer), answer.as_json(), *links, is_error=is_error)
 
@@ -144,7 +149,11 @@ def _links(answer: VideoJob, file_uri: str | None) -> list[types.ContentBlock]:
     uris = [content_uri(answer.video_id), *([file_uri] if file_uri else [])]
     return [
         types.ResourceLink(
-            type="resource_link", uri=uri, name=f"{answer.video_id}.mp4", mime_type="video/mp4", size=answer.file.bytes
+            type="resource_link",
+            uri=uri,
+            name=f"{answer.video_id}{PurePath(answer.file.path).suffix}",
+            mime_type=answer.file.media_type,
+            size=answer.file.bytes,
         )
         for uri in uris
     ]

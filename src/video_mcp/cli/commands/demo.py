@@ -121,8 +121,8 @@ def _print_result(job: VideoJob, submitted: int, console: Console) -> ExitCode:
     for name, value in {
         "path": file.path,
         "size": f"{file.bytes:,} bytes",
-        "duration": f"{file.seconds:g} s",
-        "resolution": f"{file.width}x{file.height}, {file.fps:g} fps, {sound}",
+        "duration": f"{file.seconds or 0:g} s",
+        "resolution": f"{file.width}x{file.height}, {file.fps or 0:g} fps, {sound}",
         "storyboard": str(Path(file.path).with_suffix(".storyboard.jpg")),
         "resource": job.resource_uri,
         "charged": paid,
