@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from video_mcp.errors import VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
+from video_mcp.jobs.store.peek import Contents, peek
 from video_mcp.server.elicitation import Confirmation
 from video_mcp.settings import Settings
 
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 _HEAVY = "video_mcp.jobs.runtime"  # SQLAlchemy and its friends: 0.3 s that a client's start need not wait for
 # Open jobs of earlier sessions go on without a call; a ledger that could not be opened is tried again by itself.
 _REOPEN_AFTER_SECONDS = 30.0
+# A command that leaves without waiting leaves its job to a server that runs.
+_LOOK_AGAIN_SECONDS = 15.0
+_FULL = Contents(has_jobs=True, has_open_jobs=True)
 
 OnChange = Callable[["Job"], Awaitable[None]]
 ReportProgress = Callable[[float, float, str], Awaitable[None]]
@@ -52,11 +56,12 @@ class ServerContext:
         self.settings = settings
         self.catalog: Catalog = default_catalog(settings.extra_models)
         self._opening = _Opening()
+        self._has_jobs = True
 
     @property
     def is_idle(self) -> bool:
         """Whether nobody has needed the service so far: there is no video to list."""
-        return not self._opening.requested.is_set() and self._opening.error is None
+        return not self._has_jobs and not self._opening.requested.is_set() and self._opening.error is None
 
     async def service(self) -> VideoService:
         """Return the service, opening it when it is not open; after a failure the next call tries again.
@@ -81,9 +86,21 @@ class ServerContext:
             self._opening.requested.set()
 
     async def resume(self) -> None:
-        """Open the service at once when an earlier session left a ledger: its jobs go on."""
-        path = self.settings.ledger_path
-        if path is None or await anyio.Path(path).exists():
+        """Open the service when the ledger has an open job, such as one of an earlier session or of another program.
+
+        Looking takes the standard library alone: most starts find nothing to do and load nothing more.
+        """
+        while not self._opening.requested.is_set():
+            await self.look()
+            await anyio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def look(self) -> None:
+        """Look once whether there are jobs, and open the service when there is work."""
+        path, settings = self.settings.ledger_path, self.settings
+        contents = await anyio.to_thread.run_sync(peek, path) if path is not None else _FULL
+        self._has_jobs = contents.has_jobs
+        keeps_house = settings.keep_days is not None or settings.max_library_bytes is not None
+        if contents.has_open_jobs or (contents.has_jobs and keeps_house):
             self._opening.requested.set()
 
     async def _keep_open(self, on_change: OnChange) -> None:
@@ -119,7 +136,8 @@ async def open_context(settings: Settings, on_change: OnChange) -> AsyncGenerato
     context = ServerContext(settings)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(context.run, on_change)
-        await context.resume()
+        await context.look()
+        tasks.start_soon(context.resume)
         yield context
         tasks.cancel_scope.cancel()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Executable, and_, false, func, insert, not_, or_, select, update
 
 from video_mcp.jobs.budget import DAY_SECONDS
@@ -91,6 +93,44 @@ def claim_open(owner: str, *, now: float, lease_until: float) -> Executable:
     return (
         update(jobs_table).where(IS_OPEN, free).values(lease_owner=owner, lease_until=lease_until).returning(jobs_table)
     )
+
+
+def claim_due(owner: str, *, now: float, lease_until: float, limit: int) -> Executable:
+    """Lease jobs that are due and that no living process holds, earliest first, as many as there are free slots."""
+    free = or_(_jobs.lease_owner.is_(None), _jobs.lease_until < now)
+    due = (
+        select(_jobs.id)
+        .where(IS_OPEN, _jobs.due_at <= now, free)
+        .order_by(_jobs.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(jobs_table)
+        .where(_jobs.id.in_(due.scalar_subquery()))
+        .values(lease_owner=owner, lease_until=lease_until)
+        .returning(jobs_table)
+    )
+
+
+def next_due() -> Executable:
+    """Return when the next job that nobody holds is due."""
+    return select(_jobs.due_at).where(IS_OPEN, _jobs.lease_owner.is_(None)).order_by(_jobs.due_at).limit(1)
+
+
+def next_lease_end(owner: str) -> Executable:
+    """Return when the first lease of another process ends: that process may be gone."""
+    return select(func.min(_jobs.lease_until)).where(_jobs.lease_owner.is_not(None), _jobs.lease_owner != owner)
+
+
+def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Executable:
+    """Hold the leases of what is being worked on a while longer."""
+    return update(jobs_table).where(_jobs.lease_owner == owner, _jobs.id.in_(video_ids)).values(lease_until=lease_until)
+
+
+def make_due(video_id: str, *, now: float) -> Executable:
+    """Let a job be looked at now, whoever leads it."""
+    return update(jobs_table).where(_jobs.id == video_id, _jobs.due_at > now).values(due_at=now)
 
 
 def release(owner: str) -> Executable:

@@ -77,7 +77,9 @@ Index(
     sqlite_where=_jobs.rendered_at.is_not(None),
     postgresql_where=_jobs.rendered_at.is_not(None),
 )
-Index("jobs_kept", _jobs.fetched_at, _jobs.file_bytes, sqlite_where=IS_KEPT, postgresql_where=IS_KEPT)
+# The last two columns are constants; with them SQLite adds up sizes without looking at the rows.
+_kept_columns = (_jobs.fetched_at, _jobs.file_bytes, _jobs.state, _jobs.removed_at)
+Index("jobs_kept", *_kept_columns, sqlite_where=IS_KEPT, postgresql_where=IS_KEPT)
 
 # What all replicas share: the keys that sign confirmations, hooks and links, each made once.
 secrets_table = Table(

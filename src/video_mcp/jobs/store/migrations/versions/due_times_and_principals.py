@@ -91,4 +91,5 @@ def _make_indexes() -> None:
     op.create_index("jobs_equal", "jobs", ["principal", "fingerprint", "created_at"])
     op.create_index("jobs_upstream", "jobs", ["upstream_id"], sqlite_where=known, postgresql_where=known)
     op.create_index("jobs_rendered", "jobs", ["model", "rendered_at"], sqlite_where=rendered, postgresql_where=rendered)
-    op.create_index("jobs_kept", "jobs", ["fetched_at", "file_bytes"], sqlite_where=_KEPT, postgresql_where=_KEPT)
+    kept_columns = ["fetched_at", "file_bytes", "state", "removed_at"]
+    op.create_index("jobs_kept", "jobs", kept_columns, sqlite_where=_KEPT, postgresql_where=_KEPT)

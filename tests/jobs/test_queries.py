@@ -1,0 +1,85 @@
+"""Every statement is served by an index: asked of the databases themselves, over a ledger that has grown."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from inspect import isfunction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Executable, event
+
+from tests.jobs.samples import STATES, job
+from video_mcp.jobs.store import queries
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
+
+pytestmark = pytest.mark.anyio
+
+JOB = job(STATES["submitting"], fingerprint="same")
+
+STATEMENTS: dict[str, Executable] = {
+    "by id": queries.by_id("video_1"),
+    "by upstream id": queries.by_upstream_id("task_1"),
+    "newest": queries.newest("local", 20),
+    "equal": queries.equal(JOB),
+    "spent": queries.spent("local", since=1000.0),
+    "rendered": queries.rendered("veo3", 200),
+    "kept": queries.kept(100),
+    "kept bytes": queries.kept_bytes(),
+    "claim due": queries.claim_due("me", now=1000.0, lease_until=1015.0, limit=8),
+    "next due": queries.next_due(),
+    "next lease end": queries.next_lease_end("me"),
+    "renew": queries.renew("me", ["video_1"], lease_until=1015.0),
+    "make due": queries.make_due("video_1", now=1000.0),
+    "claim open": queries.claim_open("me", now=1000.0, lease_until=1015.0),
+    "release": queries.release("me"),
+    "save": queries.save(JOB, written=JOB),
+}
+
+# Partial indexes that are read from their beginning: in order, and to a limit or over the few rows that they hold.
+READS_A_SMALL_INDEX = {
+    "claim open": ("SCAN jobs USING INDEX jobs_due",),
+    "kept": ("SCAN jobs USING INDEX jobs_kept",),
+    "kept bytes": ("SCAN jobs USING COVERING INDEX jobs_kept",),
+    "next due": ("SCAN jobs USING INDEX jobs_due",),
+    "next lease end": ("SCAN jobs USING INDEX jobs_leased",),
+}
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncGenerator[Ledger]:
+    path = tmp_path / "ledger.sqlite3"
+    async with open_ledger(f"sqlite:///{path.as_posix()}", path) as opened:
+        yield opened
+
+
+def plan_of(connection: Connection, statement: Executable) -> str:
+    """Return the steps that SQLite takes for a statement as it is sent."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, sql: str, parameters: object, *_rest: object) -> None:
+        sent.append((sql, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    connection.execute(statement)
+    event.remove(connection, "before_cursor_execute", note)
+    sql, parameters = sent[0]
+    return "; ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_every_statement_is_served_by_an_index(ledger: Ledger, name: str) -> None:
+    plan = await ledger.database.write(lambda connection: plan_of(connection, STATEMENTS[name]))
+    steps = [step for step in plan.split("; ") if "LIST SUBQUERY" not in step]
+    assert steps
+    for step in steps:
+        is_look_up = step.startswith("SEARCH jobs USING") or step in READS_A_SMALL_INDEX.get(name, ())
+        assert is_look_up, plan
+
+
+def test_every_statement_of_the_ledger_is_in_the_table() -> None:
+    functions = {
+        name for name, value in vars(queries).items() if isfunction(value) and value.__module__ == queries.__name__
+    }
+    assert functions - {"add"} == {name.replace(" ", "_") for name in STATEMENTS}
