@@ -44,6 +44,7 @@ class GatewayClient:
         self._clients = clients
         self._reached_at = reached_at
         self._base_url = base_url
+        self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._jitter = jitter
         self._sleep = sleep
@@ -127,7 +128,7 @@ class GatewayClient:
         if 300 <= response.status_code < 400 and "location" in response.headers:
             raise _redirected(response, url, request.path)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return HTTPResponse(status_code=response.status_code, headers=headers, body=content)
+        return HTTPResponse(status_code=response.status_code, headers=headers, body=content, key=self._api_key)
 
     def _report_address(self, response: httpx2.Response) -> None:
         stream = response.extensions.get("network_stream")

@@ -50,6 +50,7 @@ class Downloader:
         self._http = http
         self._looks_like_video = looks_like_video
         self._base_url = base_url
+        self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._max_bytes = max_bytes
         self._guard = guard
@@ -131,7 +132,7 @@ class Downloader:
 
     async def _refusal(self, url: str, response: httpx2.Response) -> GatewayRejected:
         async with aclosing(response.aiter_bytes()) as body:
-            refused = _bounded_response(response, await _up_to(_MOST_TEXT_BYTES, body))
+            refused = _bounded_response(response, await _up_to(_MOST_TEXT_BYTES, body), key=self._api_key)
         refusal = protocol.rejection(refused)
         if self._guard.is_gateway(url):
             return refusal
@@ -217,9 +218,9 @@ def _redirect_target(url: str, location: str | None) -> str:
     return target
 
 
-def _bounded_response(response: httpx2.Response, body: bytes) -> HTTPResponse:
+def _bounded_response(response: httpx2.Response, body: bytes, *, key: str = "") -> HTTPResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return HTTPResponse(status_code=response.status_code, headers=headers, body=body)
+    return HTTPResponse(status_code=response.status_code, headers=headers, body=body, key=key)
 
 
 async def _up_to(most_bytes: int, body: AsyncIterator[bytes]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from video_mcp.errors import GatewayError, GatewayRejected
@@ -42,11 +42,16 @@ class HTTPRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HTTPResponse:
-    """A complete response; header names are lower-case."""
+    """A complete response; header names are lower-case.
+
+    `key` is the configured one: it must never be repeated. `is_truncated` says that the body was too long.
+    """
 
     status_code: int
     headers: Mapping[str, str]
     body: bytes
+    key: str = field(default="", repr=False)
+    is_truncated: bool = False
 
     @property
     def request_id(self) -> str | None:
@@ -64,17 +69,21 @@ class UpstreamError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamVideo:
-    """A video as the gateway tells of it; `word` is its own status word, times are Unix seconds.
+    """A video as the gateway describes it; `word` is its own status word, times are Unix seconds.
 
-    `video_url` is a link that may be signed: it is used at once and never stored.
+    `is_word_known` is false when nothing is known about the word, and the video counts as running. `video_url` is
+    a link that may be signed: it is used at once and never stored. `is_inline` says that the response itself holds
+    the video.
     """
 
     status: UpstreamStatus
     word: str
+    is_word_known: bool = True
     id: str | None = None
     model: str | None = None
     progress: int | None = None
     video_url: str | None = None
+    is_inline: bool = False
     error: UpstreamError | None = None
     seconds: float | None = None
     created_at: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from video_mcp.errors import VideoMCPError
+from video_mcp.gateway.protocol.sanitize import quoted
 from video_mcp.gateway.upstream import UpstreamVideo
 from video_mcp.jobs.job import Problem
 
@@ -10,7 +11,9 @@ from video_mcp.jobs.job import Problem
 def refused_by_model(video: UpstreamVideo) -> Problem:
     """Say why the gateway makes no video of this."""
     said = video.error
-    message = said.message if said is not None else f"The gateway says {video.word} and gives no reason."
+    message = f"The gateway says: {quoted(said.message)}" if said is not None else "The gateway gives no reason."
+    if said is None and video.word:
+        message = f"The gateway says {quoted(video.word)} and gives no reason."
     return Problem(
         code=(said.code if said is not None else None) or video.status,
         message=message,

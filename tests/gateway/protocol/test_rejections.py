@@ -43,7 +43,8 @@ def rejection_of(status_code: int, body: JsonValue) -> GatewayRejected:
     ],
 )
 def test_an_error_body_of_any_shape_becomes_a_sentence(body: JsonValue, message: str) -> None:
-    assert rejection_of(400, body).message == f"The gateway answered 400: {message}"
+    quotation = message if message == "Bad Request." else f'"{message}"'
+    assert rejection_of(400, body).message == f"The gateway answered 400: {quotation}"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_an_error_body_of_any_shape_becomes_a_sentence(body: JsonValue, message:
         ("Authorization: Bearer abc.def.123", "Authorization: Bearer ***"),
         ("Bearer token missing", "Bearer token missing"),
         ("get https://h/v.mp4?X-Sig=s&k=v failed", "get https://h/v.mp4?*** failed"),
-        ('{"url":"https:\\/\\/h\\/v.mp4?X-Sig=s"}', '{"url":"https:\\/\\/h\\/v.mp4?***"}'),
+        ('{"url":"https:\\/\\/h\\/v.mp4?X-Sig=s"}', "{'url':'https:\\/\\/h\\/v.mp4?***'}"),
         ("https://user:pass@h/v", "https://h/v"),
         ("image data:image/png;base64,AAAA== refused", "image data:*** refused"),
         ("the task-force asks for disk-space", "the task-force asks for disk-space"),
@@ -79,7 +80,7 @@ def test_the_request_id_leaves_the_message(headers: dict[str, str], request_id: 
     with pytest.raises(GatewayRejected) as caught:
         read_created(answer({"error": {"message": message}}, 401, headers))
     assert caught.value.request_id == request_id
-    assert caught.value.message == "The gateway answered 401: Invalid token."
+    assert caught.value.message == 'The gateway answered 401: "Invalid token."'
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,77 @@ def test_a_common_refusal_comes_with_the_next_step(status_code: int, body: JsonV
 def test_a_web_page_where_the_api_should_be_points_to_the_address() -> None:
     with pytest.raises(GatewayProtocolError, match=r"web page instead of JSON: .*VIDEO_MCP_BASE_URL"):
         read_polled(raw(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds", "spelled"),
+    [
+        ({"retry-after": "3600"}, {}, 3600.0, "60 minutes"),
+        ({"retry-after": "1"}, {}, 1.0, "1 second"),
+        ({"retry-after": "90"}, {}, 90.0, "90 seconds"),
+        ({"retry-after": "86400"}, {}, 86400.0, "24 hours"),
+        ({"retry-after-ms": "2500"}, {}, 2.5, "3 seconds"),
+        ({"llm_provider-retry-after": "7"}, {}, 7.0, "7 seconds"),
+        ({"x-ratelimit-reset-after": "61"}, {}, 61.0, "61 seconds"),
+        (
+            {"date": "Mon, 23 Nov 2026 19:00:00 GMT", "retry-after": "Mon, 23 Nov 2026 20:00:00 GMT"},
+            {},
+            3600.0,
+            "60 min",
+        ),
+        ({}, {"error": {"message": "slow", "details": [{"retryDelay": "34s"}]}}, 34.0, "34 seconds"),
+        ({}, {"error": {"message": "slow", "retry_after": 120}}, 120.0, "2 minutes"),
+        ({}, {"message": "slow", "retry_after": "30"}, 30.0, "30 seconds"),
+    ],
+)
+def test_a_wait_that_is_known_is_told(headers: dict[str, str], body: JsonValue, seconds: float, spelled: str) -> None:
+    with pytest.raises(GatewayRejected) as caught:
+        read_created(answer(body, 429, headers))
+    assert caught.value.retry_after_seconds == seconds
+    assert spelled in (caught.value.advice or "")
+
+
+@pytest.mark.parametrize(
+    ("status_code", "body", "headers"),
+    [
+        (403, "<html><title>Just a moment...</title><script src=/cdn-cgi/challenge-platform/x></script>", {}),
+        (503, "<!doctype html><p>Checking your browser before accessing", {}),
+        (200, "<html>Please enable JavaScript and cookies to continue</html>", {}),
+        (403, "<html>no", {"cf-mitigated": "challenge"}),
+        (405, "<html><script src=https://x.awswaf.com/challenge.js>", {}),
+    ],
+)
+def test_a_challenge_page_is_named_as_that(status_code: int, body: str, headers: dict[str, str]) -> None:
+    for read in (read_created, read_polled):
+        with pytest.raises((GatewayRejected, GatewayProtocolError), match="challenge page") as caught:
+            read(raw(body, status_code, headers))
+        assert "VIDEO_MCP_BASE_URL" in (caught.value.advice or "")
+
+
+@pytest.mark.parametrize(
+    ("message", "shown", "code"),
+    [
+        (
+            'litellm.BadRequestError: OpenAIException - {"error": {"message": "bad size", "code": "invalid_size"}} X',
+            "bad size",
+            "invalid_size",
+        ),
+        ("OpenAIException - {'error': {'message': 'bad size', 'type': None}}", "bad size", None),
+        ('upstream said: {"detail":"bad size"}', "bad size", None),
+        ("bad size {width}", "bad size {width}", None),
+    ],
+)
+def test_json_inside_a_message_is_unpacked(message: str, shown: str, code: str | None) -> None:
+    error = rejection_of(400, {"error": {"message": message, "code": "400"}})
+    assert error.message == f'The gateway answered 400: "{shown}."'
+    assert error.upstream_code == (code or "400")
+
+
+@pytest.mark.parametrize("code", ["contentFilter", "content_policy_violation", "moderation_blocked"])
+def test_a_filters_refusal_advises_another_prompt(code: str) -> None:
+    assert "Change the prompt" in (rejection_of(400, {"error": {"code": code, "message": "no"}}).advice or "")
+
+
+def test_quota_inside_a_wrapped_message_advises_to_top_up() -> None:
+    wrapped = 'litellm.PermissionDenied: {"code":"insufficient_user_quota","message":"no quota"}'
+    assert "Top up" in (rejection_of(403, {"error": {"message": wrapped}}).advice or "")

@@ -123,7 +123,7 @@ def test_a_link_is_found_unless_it_is_the_gateways_own_content_path(
 
 def test_half_a_letter_in_an_answer_stays_out_of_what_is_written_down() -> None:
     video = read_polled(raw(rb'{"id": "t", "status": "\ud800", "error": "\ud800"}'))
-    assert (video.status, video.word) == ("running", "?")
+    assert (video.status, video.word) == ("failed", "?")
 
 
 def test_the_reason_of_a_failure_is_no_link() -> None:

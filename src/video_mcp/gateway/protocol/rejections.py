@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -11,6 +14,7 @@ from pydantic import JsonValue
 from video_mcp.errors import GatewayProtocolError, GatewayRejected
 from video_mcp.gateway.protocol.json_values import (
     at,
+    first_number,
     first_text,
     json_or_none,
     number_in,
@@ -18,8 +22,10 @@ from video_mcp.gateway.protocol.json_values import (
     parse_json,
     text_in,
 )
-from video_mcp.gateway.protocol.sanitize import request_id_in, sanitized, sentence
+from video_mcp.gateway.protocol.sanitize import plain_code, quoted, request_id_in, sanitized
+from video_mcp.gateway.protocol.status_words import is_refusal_word
 from video_mcp.gateway.upstream import HTTPResponse
+from video_mcp.types import JsonObject
 
 _SUCCESS_CODES = frozenset({"success", "succeed", "ok", "0", "200", "201", "202"})
 _MAY_EXIST_CODES = frozenset(
@@ -47,6 +53,7 @@ _MOST_NESTED = 3
 _NO_CHANNEL = ("(distributor)", "no available channel", "无可用渠道")
 """How new-api's distributor says model_not_found; older versions leave the code out."""
 
+_CHANGE_PROMPT = "Change the prompt or the input: the model's filter does not let it pass."
 _ADVICE_BY_CODE = {
     "model_not_found": "Choose another model: list_models shows what this gateway serves.",
     "task_not_exist": "The gateway knows no such video for this key.",
@@ -60,6 +67,36 @@ _ADVICE_BY_STATUS = {
     413: "Send smaller media, or https URLs instead of files.",
     429: "Wait a little, then try again.",
 }
+_LET_THROUGH = (
+    "Ask the gateway's operator for an address that programs may use, and set VIDEO_MCP_BASE_URL to it; "
+    "a VPN or a shared address is often what brings the challenge up."
+)
+_CHALLENGE_BYTES = 20_000
+_CHALLENGE_MARKS = (
+    *(
+        "just a moment",
+        "challenge-platform",
+        "cf-chl",
+        "cf_chl",
+        "checking your browser",
+        "attention required! | cloudflare",
+    ),
+    *(
+        "captcha",
+        "enable javascript and cookies",
+        "ddos-guard",
+        "ddos protection",
+        "awswaf",
+        "_incapsula_",
+        "perimeterx",
+    ),
+    *("verify you are human", "are you a robot", "sucuri website firewall", "access denied | "),
+)
+_WAIT_MILLISECONDS = ("openai-poll-after-ms", "retry-after-ms", "llm_provider-retry-after-ms")
+_WAIT_SECONDS = ("retry-after", "llm_provider-retry-after", "x-ratelimit-reset-after", "ratelimit-reset")
+# LiteLLM and others print Python's form of an object.
+_PYTHON_MESSAGE = re.compile(r"""['"]message['"]\s*:\s*(['"])(.*?)\1""", re.DOTALL)
+_PYTHON_CHARS = 10_000
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 """White space and the byte order mark."""
 
@@ -75,31 +112,55 @@ class _ErrorBody:
 
 def rejection(response: HTTPResponse) -> GatewayRejected:
     """Return the error for a response in which the gateway says no, whatever its body looks like."""
+    if is_challenge(response):
+        return GatewayRejected(_challenge(response), status_code=response.status_code, advice=_LET_THROUGH)
     stated = _error_body(response)
     intro = "The gateway refused" if response.status_code < 400 else f"The gateway answered {response.status_code}"
+    wait_seconds = retry_after(response)
     return GatewayRejected(
-        sentence(f"{intro}: {stated.message}"),
+        _with_quotation(intro, stated, response),
         status_code=response.status_code,
         upstream_code=stated.code,
-        retry_after_seconds=retry_after(response),
-        advice=_advice(response.status_code, stated),
+        retry_after_seconds=wait_seconds,
+        advice=_advice(response.status_code, stated, wait_seconds),
         request_id=stated.request_id,
     )
 
 
 def protocol_error(response: HTTPResponse, what: str = "") -> GatewayProtocolError:
     """Return the error for a response that is none; `what` says why when the body does not."""
+    if is_challenge(response):
+        return GatewayProtocolError(_challenge(response), status_code=response.status_code, advice=_LET_THROUGH)
     stated = _error_body(response)
     page = is_page(response)
+    intro = f"The gateway answered {response.status_code}"
     if page:
-        what = f" with a web page instead of JSON: {stated.message}"
+        what = f" with a web page instead of JSON: {quoted(stated.message)}" if stated.message else " with a web page"
     lost = response.status_code < 400 and (page or response.status_code >= 300)
     return GatewayProtocolError(
-        sentence(f"The gateway answered {response.status_code}{what or f': {stated.message}'}"),
+        f"{intro}{what}".removesuffix(".") + ("" if what.endswith('"') else ".")
+        if what
+        else _with_quotation(intro, stated, response),
         status_code=response.status_code,
         advice=_WRONG_PLACE if lost else None,
         request_id=stated.request_id,
     )
+
+
+def _with_quotation(intro: str, stated: _ErrorBody, response: HTTPResponse) -> str:
+    return f"{intro}: {quoted(stated.message)}" if stated.message else f"{intro}: {_reason(response.status_code)}."
+
+
+def is_challenge(response: HTTPResponse) -> bool:
+    """Tell whether a page that only browsers pass stands in front of the API."""
+    if response.headers.get("cf-mitigated", "").lower() == "challenge":
+        return True
+    text = response.body[:_CHALLENGE_BYTES].decode("utf-8", "replace").lower()
+    return is_page(response) and any(mark in text for mark in _CHALLENGE_MARKS)
+
+
+def _challenge(response: HTTPResponse) -> str:
+    return f"A challenge page that only browsers pass stands in front of the gateway (HTTP {response.status_code})."
 
 
 def parsed(response: HTTPResponse) -> JsonValue:
@@ -153,15 +214,33 @@ def names_refusal(response: HTTPResponse) -> bool:
 
 
 def retry_after(response: HTTPResponse) -> float | None:
-    """Return how long the gateway asks to wait; a date counts from the response's own `Date`."""
-    milliseconds = number_in(response.headers.get("openai-poll-after-ms"))
+    """Return how long the gateway asks to wait, in seconds; a date counts from the response's own `Date`."""
+    headers = response.headers
+    milliseconds = first_number(headers.get(name) for name in _WAIT_MILLISECONDS)
     if milliseconds is not None:
-        return max(0.0, milliseconds / 1000)
-    retry_after = response.headers.get("retry-after")
-    seconds = number_in(retry_after)
-    if seconds is None:
-        seconds = _seconds_between(response.headers.get("date"), retry_after)
-    return None if seconds is None else max(0.0, seconds)
+        return milliseconds / 1000
+    for name in _WAIT_SECONDS:
+        value = headers.get(name)
+        seconds = number_in(value)
+        if seconds is None:
+            seconds = _seconds_between(headers.get("date"), value)
+        if seconds is not None:
+            return max(0.0, seconds)
+    return _wait_in_body(json_or_none(response.body)) if response.status_code in {429, 503} else None
+
+
+def _wait_in_body(body: JsonValue) -> float | None:
+    """Return the wait that a body states: `retry_after: 30`, or Google's `retryDelay: "34s"`."""
+    details = at(body, ("error", "details"))
+    places = [body, at(body, ("error",)), *(details if isinstance(details, list) else [])]
+    for place in places:
+        facts = object_in(place)
+        for name in ("retry_after", "retry_after_seconds", "retryAfter", "retryDelay"):
+            value = facts.get(name)
+            seconds = number_in(value.strip().removesuffix("s") if isinstance(value, str) else value)
+            if seconds is not None and seconds >= 0:
+                return seconds
+    return None
 
 
 def _seconds_between(earlier: str | None, later: str | None) -> float | None:
@@ -178,19 +257,36 @@ def _error_body(response: HTTPResponse) -> _ErrorBody:
     text = response.body.decode("utf-8", "replace")
     message, code = _message_and_code(text)
     request_id = response.request_id or request_id_in(message)
-    return _ErrorBody(sanitized(message) or _reason(response.status_code), code, request_id)
+    return _ErrorBody(sanitized(message, key=response.key), plain_code(code, key=response.key), request_id)
 
 
 def _message_and_code(text: str, depth: int = 0) -> tuple[str, str | None]:
-    try:
-        body = object_in(parse_json(text))
-    except ValueError:
+    body = _object_inside(text)
+    if body is None:
         return text, None
     message = first_text(at(body, path) for path in _MESSAGES) or ""
     code = first_text(at(body, path) for path in _CODES)
-    if message.startswith("{") and depth < _MOST_NESTED:
-        message = _message_and_code(message, depth + 1)[0] or message
+    if "{" in message and depth < _MOST_NESTED:
+        inner, inner_code = _message_and_code(message, depth + 1)
+        is_better = inner_code is not None and not inner_code.isdigit()
+        return inner or message, inner_code if is_better else code
     return message, code
+
+
+def _object_inside(text: str) -> JsonObject | None:
+    """Return the JSON object that a text is or holds, as LiteLLM writes it behind the name of an exception."""
+    text = text.removeprefix("\ufeff")
+    start = text.find("{")
+    if text.lstrip().startswith("["):
+        start = text.index("[")
+    if start < 0:
+        return None
+    try:
+        found: JsonValue = json.JSONDecoder().raw_decode(text[start:])[0]
+    except (ValueError, RecursionError):
+        message = _PYTHON_MESSAGE.search(text[start : start + _PYTHON_CHARS])
+        return {"message": message[2]} if message is not None and start > 0 else None
+    return object_in(found)
 
 
 def _reason(status_code: int) -> str:
@@ -200,7 +296,7 @@ def _reason(status_code: int) -> str:
         return "no reason given"
 
 
-def _advice(status_code: int, stated: _ErrorBody) -> str | None:
+def _advice(status_code: int, stated: _ErrorBody, wait_seconds: float | None) -> str | None:
     code = (stated.code or "").lower()
     if status_code == 503 and _names_no_channel(stated):
         code = "model_not_found"
@@ -208,9 +304,22 @@ def _advice(status_code: int, stated: _ErrorBody) -> str | None:
         return _ADVICE_BY_CODE[code]
     if "quota" in code or "balance" in code:
         return _TOP_UP
-    if "overload" in code:
-        return _ADVICE_BY_STATUS[429]
+    if status_code == 400 and is_refusal_word(code):
+        return _CHANGE_PROMPT
+    if status_code == 429 or "overload" in code or (status_code == 503 and wait_seconds):
+        return f"Try again in {spelled(wait_seconds)}." if wait_seconds else _ADVICE_BY_STATUS[429]
     return _ADVICE_BY_STATUS.get(status_code)
+
+
+def spelled(seconds: float) -> str:
+    """Return a wait as people say it: `45 seconds`, `60 minutes`, `3 hours`."""
+    if seconds < 120:
+        count, unit = math.ceil(seconds), "second"
+    elif seconds < 2 * 3600:
+        count, unit = math.ceil(seconds / 60), "minute"
+    else:
+        count, unit = math.ceil(seconds / 3600), "hour"
+    return f"{count} {unit}" + ("" if count == 1 else "s")
 
 
 def _names_no_channel(stated: _ErrorBody) -> bool:

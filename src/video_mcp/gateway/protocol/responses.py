@@ -28,6 +28,7 @@ from video_mcp.gateway.protocol.video import (
     has_failed,
     request_id_as_id,
     stated_id,
+    states_end,
     status_word,
     video_in,
 )
@@ -48,7 +49,7 @@ def read_created(response: HTTPResponse) -> UpstreamVideo:
         raise _not_created(response)
     body = parsed(response)
     if _is_created(body):
-        return video_in(body, default="queued", poll_after_seconds=retry_after(response))
+        return video_in(body, default="queued", poll_after_seconds=retry_after(response), key=response.key)
     if states_refusal(body) and not may_exist(response):
         raise rejection(response)
     raise protocol_error(response, " without the id of a video")
@@ -65,9 +66,14 @@ def read_polled(response: HTTPResponse) -> UpstreamVideo:
         return _failed_video(response)
     body = parsed(response)
     refused, word, named = states_refusal(body), status_word(body), stated_id(body) is not None
-    if (word is not None and (named or not refused)) or (named and not refused):
-        return video_in(body, default="running", poll_after_seconds=retry_after(response))
-    raise rejection(response) if refused else protocol_error(response, " and tells of no video")
+    is_about_video = named or not refused if word is not None else named and not refused
+    if is_about_video or (word is None and states_end(body, is_named=named)):
+        return video_in(body, default="running", poll_after_seconds=retry_after(response), key=response.key)
+    raise (
+        rejection(response)
+        if refused or object_in(body).get("error")
+        else protocol_error(response, " and tells of no video")
+    )
 
 
 def read_models(response: HTTPResponse) -> tuple[str, ...]:
@@ -143,7 +149,7 @@ def _failed_video(response: HTTPResponse) -> UpstreamVideo:
     # vLLM-Omni responses 400 to 599 for a failed job, with the whole video as the body.
     body = json_or_none(response.body)
     if response.status_code >= 400 and stated_id(body) is not None and has_failed(body):
-        return video_in(body, default="failed", poll_after_seconds=None)
+        return video_in(body, default="failed", poll_after_seconds=None, key=response.key)
     raise _error_of(response)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pydantic import JsonValue
@@ -17,24 +17,19 @@ from video_mcp.gateway.protocol.json_values import (
     object_in,
     text_in,
 )
+from video_mcp.gateway.protocol.reasons import failure_reason, filter_reasons, stated_error
 from video_mcp.gateway.protocol.rejections import confirms
-from video_mcp.gateway.protocol.sanitize import sanitized
+from video_mcp.gateway.protocol.sanitize import plain_code, sanitized
+from video_mcp.gateway.protocol.status_words import is_passing_word, is_refusal_word, status_of
 from video_mcp.gateway.upstream import UpstreamError, UpstreamStatus, UpstreamVideo
 from video_mcp.types import JsonObject
 
-_WORDS: Mapping[UpstreamStatus, str] = {
-    "queued": "queued pending submitted created not_start not_started preparing queueing in_queue waiting "
-    "scheduled accepted",
-    "running": "in_progress processing running generating rendering started active uploading throttled unknown",
-    "completed": "completed complete succeeded succeed success done finished",
-    "failed": "failed failure fail error rejected blocked timeout timed_out",
-    "cancelled": "cancelled canceled deleted",
-    "expired": "expired",
-}
-_STATUS_OF: Mapping[str, UpstreamStatus] = {word: status for status, words in _WORDS.items() for word in words.split()}
 _MAX_WORD_CHARS = 40
 
-_ID_PLACES: tuple[Path, ...] = (("id",), ("task_id",), ("video_id",))
+_MAX_ID_CHARS = 2048
+_MAX_MODEL_CHARS = 100
+
+_ID_PLACES: tuple[Path, ...] = (("id",), ("task_id",), ("video_id",), ("taskId",))
 _STATUS_PLACES: tuple[Path, ...] = (("status",), ("task_status",), ("state",), ("output", "task_status"))
 _URL_PLACES: tuple[Path, ...] = (
     ("video_url",),
@@ -45,11 +40,16 @@ _URL_PLACES: tuple[Path, ...] = (
     ("video", "url"),
     ("videos", 0, "url"),
     ("output", "video_url"),
+    ("output", "video"),
+    ("output", "url"),
     ("output_url",),
     ("content", "video_url"),
     ("content", "video_url", "url"),
     ("result_url",),
     ("result", "video_url"),
+    ("result", "videos", 0, "url"),
+    ("result", "videos", 0, "url", 0),
+    ("results", "videos", 0, "url"),
     ("urls", 0),
     ("unsigned_urls", 0),
     ("creations", 0, "url"),
@@ -61,18 +61,33 @@ _SECONDS_PLACES: tuple[Path, ...] = (
     ("video", "duration"),
     ("task_result", "videos", 0, "duration"),
 )
-_REASON_PLACES: tuple[Path, ...] = (
-    ("error", "message"),
-    ("error", "msg"),
-    ("error",),
-    ("fail_reason",),
-    ("task_status_msg",),
-    ("message",),
-    ("detail",),
-    ("error", "code"),
-    ("err_code",),
+_INLINE_PLACES: tuple[Path, ...] = (
+    *_URL_PLACES,
+    ("b64_json",),
+    ("b64",),
+    ("base64",),
+    ("video_base64",),
+    ("video",),
+    ("video_data",),
+    ("video", "b64_json"),
+    ("video", "base64"),
+    ("video", "data"),
+    ("video", "bytesBase64Encoded"),
+    ("videos", 0, "b64_json"),
+    ("videos", 0, "base64"),
+    ("videos", 0, "bytesBase64Encoded"),
+    ("videos", 0),
+    ("data", 0, "b64_json"),
+    ("output", "video"),
+    ("output", "video_base64"),
+    ("content",),
+    ("data",),
+    ("result",),
+    ("file",),
 )
-_REASON_CODE_PLACES: tuple[Path, ...] = (("error", "code"), ("err_code",))
+"""Where a video itself may stand, as a `data:` URI or as bare base64."""
+# The first bytes of an MP4 (`....ftyp`) or a WebM, as base64 writes them.
+_BASE64_VIDEO = re.compile(r"AAAA[\w+/-]{2}Z0eX|GkXfo")
 
 _NO_IDS = frozenset({".", ".."})
 # A gateway that does not know its own address writes its content path under a wrong one.
@@ -80,28 +95,54 @@ _CONTENT_PATH = re.compile(r"/v1/videos/.+/content/?$")
 _MILLISECONDS_FROM = 1e11
 
 
-def video_in(body: JsonValue, *, default: UpstreamStatus, poll_after_seconds: float | None) -> UpstreamVideo:
+def video_in(
+    body: JsonValue, *, default: UpstreamStatus, poll_after_seconds: float | None, key: str = ""
+) -> UpstreamVideo:
     """Return the video that a body tells of; `default` is its status when it states none."""
     layers = _layers(body)
     word = status_word(body)
-    status = default if word is None else _status_of(word)
-    link = _link(layers, status)
-    if status == "completed" and link is None and _is_moderated(layers):
-        status = "failed"
+    link = _link(layers, completed=word is None or status_of(word) == "completed")
+    is_inline = _is_inline(layers)
+    status, error = _outcome(layers, word, default, has_video=link is not None or is_inline or _names_content(layers))
     return UpstreamVideo(
         status=status,
-        word=(word or "")[:_MAX_WORD_CHARS],
+        word=sanitized(word or "", key=key, max_chars=_MAX_WORD_CHARS),
+        is_word_known=word is None or status_of(word) is not None,
         id=stated_id(body) or request_id_as_id(body),
-        model=first_text(_all(layers, (("model",),))),
+        model=_model(layers, key),
         progress=_progress(layers),
         video_url=link,
-        error=_error(layers) if status in {"failed", "cancelled", "expired"} else None,
+        is_inline=is_inline and link is None,
+        error=_without_key(error, key),
         seconds=first_number(_all(layers, _SECONDS_PLACES)),
         created_at=_time(layers, "created_at", "created", "submit_time"),
         completed_at=_time(layers, "completed_at", "finished_at", "finish_time"),
         expires_at=_time(layers, "expires_at"),
         poll_after_seconds=poll_after_seconds,
     )
+
+
+def _outcome(
+    layers: tuple[JsonObject, ...], word: str | None, default: UpstreamStatus, *, has_video: bool
+) -> tuple[UpstreamStatus, UpstreamError | None]:
+    """Return how a video is doing, and why it failed if it did.
+
+    An error that is stated beside no word, or beside one that nobody knows, is the end; and a word of success
+    without a video, beside what a filter says, is a failure.
+    """
+    status = default if word is None else status_of(word)
+    error = stated_error(layers)
+    if status is None or (word is None and status in {"queued", "running"}):
+        is_final = error is not None and not is_passing_word(f"{error.code or ''} {error.message}")
+        status = "failed" if is_final else status or "running"
+    if status == "failed" and has_video and word is not None and "complet" in word.lower():
+        return "completed", None
+    if status == "completed" and not has_video:
+        if _is_moderated(layers):
+            return "failed", UpstreamError(message="The video was blocked by moderation.", code="moderation")
+        reason = next(filter_reasons(layers), None) or error
+        return ("failed", reason) if reason is not None else ("completed", None)
+    return status, failure_reason(layers) if status in {"failed", "cancelled", "expired"} else None
 
 
 def status_word(body: JsonValue) -> str | None:
@@ -113,7 +154,19 @@ def status_word(body: JsonValue) -> str | None:
 def has_failed(body: JsonValue) -> bool:
     """Tell whether a body is a video that ended without a result."""
     word = status_word(body)
-    return word is not None and _status_of(word) in {"failed", "cancelled", "expired"}
+    return word is not None and status_of(word) in {"failed", "cancelled", "expired"}
+
+
+def states_end(body: JsonValue, *, is_named: bool) -> bool:
+    """Tell whether a body without a status word says that its video has failed.
+
+    Without an id it is about the video only when a filter speaks; other trouble may be the gateway's own, and pass.
+    """
+    error = failure_reason(_layers(body))
+    if error is None or stated_error(_layers(body)) is None:
+        return False
+    text = f"{error.code or ''} {error.message}"
+    return is_refusal_word(text) or (is_named and not is_passing_word(text))
 
 
 def stated_id(body: JsonValue) -> str | None:
@@ -138,7 +191,8 @@ def _as_id(value: JsonValue) -> str | None:
     # Kept letter by letter, unless no path can carry it.
     if isinstance(value, str) and (value in _NO_IDS or not value.isprintable()):
         return None
-    return text_in(value)
+    text = text_in(value)
+    return text if text is not None and len(text) <= _MAX_ID_CHARS else None
 
 
 def _layers(body: JsonValue) -> tuple[JsonObject, ...]:
@@ -154,10 +208,6 @@ def _all(layers: tuple[JsonObject, ...], places: tuple[Path, ...] | list[Path]) 
     return (at(layer, path) for layer in layers for path in places)
 
 
-def _status_of(word: str) -> UpstreamStatus:
-    return _STATUS_OF.get(word.strip().lower().replace("-", "_").replace(" ", "_"), "running")
-
-
 def _progress(layers: tuple[JsonObject, ...]) -> int | None:
     for value in _all(layers, [("progress",)]):
         number = number_in(value.strip().removesuffix("%") if isinstance(value, str) else value)
@@ -171,9 +221,9 @@ def _time(layers: tuple[JsonObject, ...], *names: str) -> float | None:
     return moment / 1000 if moment is not None and moment >= _MILLISECONDS_FROM else moment
 
 
-def _link(layers: tuple[JsonObject, ...], status: UpstreamStatus) -> str | None:
+def _link(layers: tuple[JsonObject, ...], *, completed: bool) -> str | None:
     # Old gateways write the link of a finished video where the reason of a failure belongs.
-    places = (*_URL_PLACES, ("fail_reason",)) if status == "completed" else _URL_PLACES
+    places = (*_URL_PLACES, ("fail_reason",)) if completed else _URL_PLACES
     return next((link for value in _all(layers, places) if (link := _usable_link(value)) is not None), None)
 
 
@@ -197,10 +247,29 @@ def _is_moderated(layers: tuple[JsonObject, ...]) -> bool:
     return any(at(layer, ("video", "respect_moderation")) is False for layer in layers)
 
 
-def _error(layers: tuple[JsonObject, ...]) -> UpstreamError | None:
-    if _is_moderated(layers):
-        return UpstreamError(message="The video was blocked by moderation.", code="moderation")
-    reason = first_text(_all(layers, _REASON_PLACES))
-    if reason is None:
+def _is_inline(layers: tuple[JsonObject, ...]) -> bool:
+    return any(isinstance(value, str) and is_inline_video(value) for value in _all(layers, _INLINE_PLACES))
+
+
+def is_inline_video(text: str) -> bool:
+    """Tell whether a text is a video itself: a `data:` URI, or base64 that begins as videos do."""
+    head = text[:200].lstrip()
+    if head[:5].lower() == "data:":
+        return head[5:11].lower() == "video/" or _BASE64_VIDEO.match(head.partition(",")[2]) is not None
+    return _BASE64_VIDEO.match(head) is not None
+
+
+def _names_content(layers: tuple[JsonObject, ...]) -> bool:
+    """Tell whether a body names its video in any way, also by the gateway's own path."""
+    return any(isinstance(value, str) and "/" in value for value in _all(layers, _URL_PLACES))
+
+
+def _model(layers: tuple[JsonObject, ...], key: str) -> str | None:
+    model = first_text(_all(layers, (("model",),)))
+    return None if model is None else sanitized(model, key=key, max_chars=_MAX_MODEL_CHARS) or None
+
+
+def _without_key(error: UpstreamError | None, key: str) -> UpstreamError | None:
+    if error is None:
         return None
-    return UpstreamError(message=sanitized(reason), code=first_text(_all(layers, _REASON_CODE_PLACES)))
+    return UpstreamError(message=sanitized(error.message, key=key), code=plain_code(error.code, key=key))
