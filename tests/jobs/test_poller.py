@@ -109,13 +109,29 @@ async def test_not_found_counts_only_in_a_row(bench: Bench) -> None:
     assert isinstance(job.state, Completed)
 
 
+@pytest.mark.parametrize(("times", "is_quoted"), [(1, False), (2, True)])
+async def test_a_status_word_that_nobody_knows_is_quoted_at_its_second_sight(
+    tmp_path: Path, times: int, is_quoted: bool
+) -> None:
+    async with a_bench(tmp_path) as bench, bench.service() as one:
+        begun = await one.create()
+        bench.simulator.faults.arm(Fault(on="status", kind="status_word", word="stage_3", times=times))
+        job = await bench.ended(one, begun.id)
+    assert isinstance(job.state, Completed)
+    assert any('"stage_3."' in warning for warning in job.warnings) is is_quoted
+
+
 async def test_a_failure_inside_a_500_is_a_failure_with_its_reason(bench: Bench) -> None:
     async with bench.service() as one:
         begun = await one.create()
         bench.simulator.faults.arm(FINAL["failed inside a 500"])
         job = await bench.ended(one, begun.id)
     assert isinstance(job.state, Failed)
-    assert (job.status, job.state.problem.message, job.charged) == ("failed", "CUDA out of memory", "unknown")
+    assert (job.status, job.state.problem.message, job.charged) == (
+        "failed",
+        'The gateway says: "CUDA out of memory."',
+        "unknown",
+    )
 
 
 @pytest.mark.parametrize("what", STOPPED)

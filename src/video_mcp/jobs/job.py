@@ -140,10 +140,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """The gateway says that the job is still open."""
+    """The gateway says that the job is still open; `warnings` tell what it says in words that nobody knows."""
 
     phase: Phase
     progress: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +287,7 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
     state = _next_state(job, event, now)
     is_open = isinstance(state, Submitting | Rendering | Rendered)
     ended = None if is_open else job.finished_at if job.finished_at is not None else now
-    notes = event.notes if isinstance(event, Delivered) else ()
+    notes = event.notes if isinstance(event, Delivered) else event.warnings if isinstance(event, Polled) else ()
     warnings = tuple(dict.fromkeys((*job.warnings, *notes)))
     return replace(
         job,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 import anyio
@@ -40,7 +40,7 @@ from video_mcp.jobs.job import (
     transition,
 )
 from video_mcp.jobs.notes import notes_on
-from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, vanished
+from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, unknown_word, vanished
 from video_mcp.jobs.store.ledger import Ledger
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 8
 _PAUSE_SECONDS = 300.0
 _LEDGER_PAUSE_SECONDS = 1.0
+# An unknown word may be an end that nobody knows: the second look comes soon.
+_UNKNOWN_WORD_SECONDS = 2.0
 # Past its deadline a job is asked about so often in vain: a laptop's network takes a while to come back.
 _LAST_TRIES = 10
 
@@ -61,6 +63,7 @@ class _Turn:
     faults: int = 0
     not_found: int = 0
     video_url: str | None = None
+    unknown_words: set[str] = field(default_factory=set[str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,12 +232,23 @@ class Poller:
             return
         turn.faults = turn.not_found = 0
         turn.due_at = self._now() + self._interval(job, video)
-        job = await self.record(job, event_of(video))
+        job = await self.record(job, self._event(video, turn))
         if isinstance(job.state, Rendered):
             turn.video_url = video.video_url
             turn.due_at = self._now()
         else:
             await self._give_up_overdue(job)
+
+    def _event(self, video: UpstreamVideo, turn: _Turn) -> JobEvent:
+        """Return what a response means; a status word that nobody knows is quoted from its second sight on."""
+        event = event_of(video)
+        if video.is_word_known or not isinstance(event, Polled):
+            return event
+        if video.word in turn.unknown_words:
+            return replace(event, warnings=(unknown_word(video),))
+        turn.unknown_words.add(video.word)
+        turn.due_at = min(turn.due_at, self._now() + _UNKNOWN_WORD_SECONDS)
+        return event
 
     async def _give_up_overdue(self, job: Job) -> None:
         """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""

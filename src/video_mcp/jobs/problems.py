@@ -21,6 +21,15 @@ def refused_by_model(video: UpstreamVideo) -> Problem:
     )
 
 
+def unknown_word(video: UpstreamVideo) -> str:
+    """Say that the gateway uses a status word that nobody here knows."""
+    word = quoted(video.word)
+    return (
+        f"The gateway's status word for this video is {word} It is not known here and counts as running; "
+        "if it means an end, look at the gateway's own dashboard."
+    )
+
+
 def problem_of(error: Exception) -> Problem:
     """Return an error as a job keeps it; of an unexpected one, only its kind."""
     if isinstance(error, VideoMCPError):
