@@ -17,6 +17,7 @@ from mcp.shared.exceptions import MCPError
 from video_mcp import version
 from video_mcp.errors import ConfigurationError
 from video_mcp.server import completions, prompts, resources
+from video_mcp.server.capabilities import VideoServer
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import confirm
 from video_mcp.server.handlers import call_tool
@@ -38,22 +39,16 @@ _INSTRUCTIONS = (
 
 def create_server(settings: Settings) -> Server[ServerContext]:
     """Return a server that serves both protocol eras; it opens the ledger when it is first needed."""
-    subscriptions = Subscriptions()
+    subscriptions = Subscriptions(resources.require_resource)
 
     @asynccontextmanager
     async def lifespan(_server: Server[ServerContext]) -> AsyncGenerator[ServerContext]:
-        async with open_context(settings, subscriptions.job_changed) as opened:
+        async with open_context(settings, subscriptions.job_changed) as opened, anyio.create_task_group() as tasks:
+            tasks.start_soon(subscriptions.watch, opened)
             yield opened
+            tasks.cancel_scope.cancel()
 
-    async def subscribe(context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
-        subscriptions.subscribe(str(params.uri), context.session)
-        return types.EmptyResult()
-
-    async def unsubscribe(_context: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
-        subscriptions.unsubscribe(str(params.uri))
-        return types.EmptyResult()
-
-    return Server(
+    server = VideoServer(
         "video-mcp",
         title="AI video",
         version=version(),
@@ -64,13 +59,15 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         on_list_resources=_list_resources,
         on_list_resource_templates=_list_templates,
         on_read_resource=_read_resource,
-        on_subscribe_resource=subscribe,
-        on_unsubscribe_resource=unsubscribe,
+        on_subscribe_resource=subscriptions.subscribe,
+        on_unsubscribe_resource=subscriptions.unsubscribe,
         on_subscriptions_listen=subscriptions.listen,
         on_list_prompts=prompts.list_prompts,
         on_get_prompt=prompts.get_prompt,
         on_completion=completions.complete,
     )
+    server.add_notification_handler("notifications/initialized", types.NotificationParams, subscriptions.connected)
+    return server
 
 
 def serve() -> int:

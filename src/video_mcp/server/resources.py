@@ -15,7 +15,8 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import InvalidRequest, JobNotFound, VideoMCPError
 from video_mcp.server.context import ServerContext
-from video_mcp.server.model_listing import catalog_json, model_json
+from video_mcp.server.model_listing import catalog_json, known_model, model_json
+from video_mcp.server.resource_events import has_file
 from video_mcp.server.results import content_uri, job_answer
 from video_mcp.types import JsonObject
 
@@ -83,8 +84,28 @@ async def list_resources(context: ServerContext) -> list[types.Resource]:
     if context.is_idle:
         return [_CATALOG]
     service = await context.service()
-    finished = [job for job in await service.list(_MOST_LISTED) if job.status == "completed"]
+    finished = [job for job in await service.list(_MOST_LISTED) if has_file(job)]
     return [_CATALOG, *(_video_resource(job) for job in finished)]
+
+
+async def require_resource(context: ServerContext, uri: str) -> None:
+    """Return when an address names a resource, or a video that will have one.
+
+    Raises:
+        MCPError: If it names none.
+    """
+    try:
+        if uri == CATALOG_URI:
+            return
+        if model := _MODEL.match(uri):
+            known_model(context.catalog, model["model"])
+            return
+        if video := _VIDEO.match(uri):
+            await (await context.service()).get(video["video_id"])
+            return
+    except VideoMCPError as error:
+        raise MCPError(code=types.INVALID_PARAMS, message=str(error), data={"uri": uri}) from error
+    raise MCPError(code=types.INVALID_PARAMS, message=f"There is no resource {uri}.", data={"uri": uri})
 
 
 async def read_resource(

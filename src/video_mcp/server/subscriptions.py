@@ -1,45 +1,138 @@
-"""Who hears of a job's changes: listeners of both protocol eras."""
+"""Who hears of a job's changes: clients of both protocol eras, of the jobs of this process and of others."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import anyio
-from mcp.server.session import ServerSession
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
+import mcp_types as types
+from mcp.server.connection import Connection
+from mcp.server.context import ServerRequestContext
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
+from mcp.shared.exceptions import MCPError
+from mcp.shared.subscriptions import ResourceUpdated
 
-from video_mcp.server.results import content_uri
+from video_mcp.server.context import ServerContext
+from video_mcp.server.resource_events import ResourceEvent, VisibleState, resource_events, visible_state
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
 
+Context = ServerRequestContext[ServerContext]
+RequireResource = Callable[[ServerContext, str], Awaitable[None]]
+
+# Jobs that another process of this machine polls change in the ledger alone.
+_LOOK_SECONDS = 2.0
+_MOST_WATCHED = 100
+_MOST_SEEN = 5_000
+
 
 class Subscriptions:
-    """Subscribers of this process; delivery is best effort and never holds a job up."""
+    """Subscribers of this process; delivery is best effort and never holds a job up.
 
-    def __init__(self) -> None:
+    `require_resource` raises for an address that names no resource.
+    """
+
+    def __init__(self, require_resource: RequireResource) -> None:
+        self._require_resource = require_resource
         self._bus = InMemorySubscriptionBus()
-        self.listen = ListenHandler(self._bus)
-        self._sessions: defaultdict[str, set[ServerSession]] = defaultdict(set)
+        self._listen = ListenHandler(self._bus)
+        self._streams = 0
+        self._subscribed: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
+        self._seen: dict[str, tuple[int, VisibleState]] = {}
 
-    def subscribe(self, uri: str, session: ServerSession) -> None:
-        """Remember a 2025-era session that wants to hear of `uri`."""
-        self._sessions[uri].add(session)
+    async def connected(self, context: Context, _params: types.NotificationParams) -> None:
+        """Tell a 2025-era client of changes of the list from now on, as its handshake promised."""
+        self._subscribed.setdefault(_connection(context), set())
 
-    def unsubscribe(self, uri: str) -> None:
-        """Forget the 2025-era sessions of `uri`."""
-        self._sessions.pop(uri, None)
+    async def subscribe(self, context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
+        """Tell a 2025-era client of changes of one resource from now on.
+
+        Raises:
+            MCPError: There is no such resource.
+        """
+        uri = str(params.uri)
+        await self._require_resource(context.lifespan_context, uri)
+        self._subscribed.setdefault(_connection(context), set()).add(uri)
+        return types.EmptyResult()
+
+    async def unsubscribe(self, context: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
+        """Tell this client no longer; others go on hearing."""
+        self._subscribed.get(_connection(context), set()).discard(str(params.uri))
+        return types.EmptyResult()
+
+    async def listen(
+        self, context: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        """Serve a 2026-era client's stream; its acknowledgement promises only what can change."""
+        wanted = params.notifications
+        uris = [uri for uri in wanted.resource_subscriptions or () if await self._exists(context, str(uri))]
+        if not self._streams and not self._subscribed:
+            await self._look(context.lifespan_context)
+        kept = types.SubscriptionFilter(
+            resources_list_changed=wanted.resources_list_changed, resource_subscriptions=uris or None
+        )
+        self._streams += 1
+        try:
+            return await self._listen(context, params.model_copy(update={"notifications": kept}))
+        finally:
+            self._streams -= 1
 
     async def job_changed(self, job: Job) -> None:
-        """Tell every subscriber of a job's resources that it has changed."""
-        for uri in (f"video://{job.id}", content_uri(job.id)):
-            await self._bus.publish(ResourceUpdated(uri=uri))
-            for session in tuple(self._sessions.get(uri, ())):
-                await self._tell(session, uri)
+        """Tell every subscriber what a job's change means for them."""
+        revision, before = self._seen.get(job.id, (-1, None))
+        if job.revision < revision:
+            return
+        self._keep(job)
+        for event in resource_events(job.id, before, visible_state(job)):
+            await self._publish(event)
 
-    async def _tell(self, session: ServerSession, uri: str) -> None:
+    async def watch(self, context: ServerContext) -> None:
+        """Look for changes by other processes while somebody listens, until cancelled."""
+        await self._look(context)
+        while True:
+            await anyio.sleep(_LOOK_SECONDS)
+            if self._streams or self._subscribed:
+                for job in await self._newest(context):
+                    await self.job_changed(job)
+
+    async def _look(self, context: ServerContext) -> None:
+        """Take the jobs as they are for known, so that only what changes from now on is told."""
+        for job in await self._newest(context):
+            self._keep(job)
+
+    async def _newest(self, context: ServerContext) -> Sequence[Job]:
+        if context.is_idle:
+            return ()
         try:
-            await session.send_resource_updated(uri)
-        except (anyio.ClosedResourceError, anyio.BrokenResourceError):  # the client has left
-            self._sessions[uri].discard(session)
+            return await (await context.service()).list(_MOST_WATCHED)
+        except Exception:  # whatever is wrong with the ledger, the next call says it
+            return ()
+
+    async def _exists(self, context: Context, uri: str) -> bool:
+        try:
+            await self._require_resource(context.lifespan_context, uri)
+        except MCPError:
+            return False
+        return True
+
+    async def _publish(self, event: ResourceEvent) -> None:
+        await self._bus.publish(event)
+        for connection, uris in tuple(self._subscribed.items()):
+            if not isinstance(event, ResourceUpdated):
+                await connection.send_resource_list_changed()
+            elif event.uri in uris:
+                await connection.send_resource_updated(event.uri)
+
+    def _keep(self, job: Job) -> None:
+        self._seen.pop(job.id, None)
+        self._seen[job.id] = job.revision, visible_state(job)
+        if len(self._seen) > _MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
+
+
+def _connection(context: Context) -> Connection:
+    # Every request has a session of its own: only the connection tells one client from another.
+    return context.session._connection  # pyright: ignore[reportPrivateUsage] - the SDK shows it nowhere else
