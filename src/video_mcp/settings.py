@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -69,6 +70,25 @@ def _key(value: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def dialect_names() -> tuple[str, ...]:
+    """Return the kinds of server that can be set: the files of `gateway/dialects/`."""
+    folder = Path(__file__).parent / "gateway" / "dialects"
+    found = pkgutil.iter_modules([str(folder)])
+    return tuple(sorted(module.name.replace("_", "-") for module in found if not module.ispkg))
+
+
+def _dialect(value: str) -> str:
+    name = value.strip().lower().replace("_", "-")
+    if name in dialect_names():
+        return name
+    msg = f"is {value!r}; write one of {', '.join(dialect_names())}"
+    raise ValueError(msg)
+
+
+def _with_dialects(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(dialect_names())
+
+
 def _confirm(value: str | None) -> str | None:
     if value is None or value in {"always", "never"} or re.fullmatch(r"over:\d+(\.\d+)?", value):
         return value
@@ -104,7 +124,8 @@ class Settings(BaseSettings):
     ] = None
     dialect: Annotated[
         Dialect,
-        Field(description="How bodies are written: gateway (the page), new-api (stock), openai (self-hosted)."),
+        AfterValidator(_dialect),
+        Field(description="Which kind of server the gateway is.", json_schema_extra=_with_dialects),
     ] = "gateway"
     home: Annotated[Folder, Field(description="Where the ledger lives.")] = Field(default_factory=_default_home)
     output_dir: Annotated[Folder, Field(description="Where finished videos are written.")] = Field(

@@ -15,5 +15,5 @@ Charged = Literal["no", "yes", "unknown"]
 Validation = Literal["strict", "warn", "off"]
 """What happens to a request that passes a vendor's limit: refused, sent with a warning, or sent unchecked."""
 
-Dialect = Literal["gateway", "new-api", "openai"]
-"""Which kind of server stands behind the base URL; one module each in `gateway/dialects/`."""
+Dialect = str
+"""Which kind of server stands behind the base URL: the name of a file in `gateway/dialects/`, with dashes."""

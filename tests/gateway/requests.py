@@ -12,7 +12,8 @@ from video_mcp.families.validation.check import check_request
 from video_mcp.types import JsonObject
 
 SELF_HOSTED = "wan2.2-i2v"
-CATALOG = default_catalog([SELF_HOSTED])
+H3 = "MiniMaxAI/MiniMax-H3"
+CATALOG = default_catalog([SELF_HOSTED, H3])
 
 PIXELS = base64.b64encode(b"\x89PNG pixels").decode()
 PNG = f"data:image/png;base64,{PIXELS}"

@@ -3,26 +3,25 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from typing import get_args
 
 import pytest
 from pydantic import JsonValue
 
-from tests.gateway.requests import CATALOG, FULL, LAST_PNG, PAGE, PIXELS, PNG, SELF_HOSTED, URL, request
+from tests.gateway.requests import CATALOG, FULL, H3, LAST_PNG, PAGE, PIXELS, PNG, SELF_HOSTED, URL, request
 from tests.gateway.snapshots import WIRE, assert_snapshot
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.schemas import example
 from video_mcp.families.spec import FAMILY_NAMES, MEDIA_FIELDS, FamilyName
-from video_mcp.gateway.dialects import shortened, wire_body
+from video_mcp.gateway.dialects import dialect_names, shortened, wire_body
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.simulator.body import Body
 from video_mcp.simulator.rules import check
 from video_mcp.types import Dialect, JsonObject
 
-DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+DIALECTS = dialect_names()
 
 EXAMPLES: dict[str, JsonObject] = {
-    f"{spec.id} {mode}": example(spec, mode) for spec in CATALOG.models() for mode in spec.modes
+    f"{spec.id} {mode}": example(spec, mode) for spec in CATALOG.models() if spec.id != H3 for mode in spec.modes
 }
 ALL = {**EXAMPLES, **FULL}
 every_request = pytest.mark.parametrize("arguments", ALL.values(), ids=ALL.keys())

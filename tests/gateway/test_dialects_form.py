@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import base64
-import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gateway.requests import FULL, PIXELS, SELF_HOSTED, URL, request
-from video_mcp.gateway.dialects import shortened, wire_body
+from tests.gateway.requests import FULL, H3, PIXELS, SELF_HOSTED, request
+from video_mcp.gateway.dialects import judge, shortened, wire_body
 from video_mcp.gateway.upstream import FormPart
 from video_mcp.types import JsonObject
 
@@ -35,13 +34,6 @@ def test_a_first_frame_from_a_file_goes_as_a_file() -> None:
     ]
 
 
-def test_a_first_frame_from_the_web_goes_under_the_name_that_each_server_reads() -> None:
-    texts = texts_of(FULL["generic, size"])
-    assert texts["input_reference[image_url]"] == URL
-    assert json.loads(texts["image_reference"] or "") == {"image_url": URL}
-    assert texts["reference_url"] == URL
-
-
 @pytest.mark.parametrize(
     ("ratio", "resolution", "size"),
     [
@@ -64,23 +56,42 @@ def test_a_size_that_was_given_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "said_shape",
-    [{"aspect_ratio": "16:9"}, {"resolution": "720p"}, {"aspect_ratio": "adaptive", "resolution": "720p"}],
-    ids=["ratio alone", "resolution alone", "adaptive"],
+    ("dialect", "shape", "size"),
+    [
+        ("openai", {"aspect_ratio": "9:16"}, "720x1280"),
+        ("openai", {"resolution": "480p"}, "848x480"),
+        ("sglang", {"aspect_ratio": "9:16"}, "480x848"),
+        ("sglang", {"resolution": "720p"}, "1280x720"),
+        ("vllm-omni", {"resolution": "480p"}, "848x480"),
+    ],
 )
-def test_the_form_keeps_what_makes_no_size(said_shape: JsonObject) -> None:
-    texts = texts_of({"model": SELF_HOSTED, "prompt": "A fox.", **said_shape})
-    assert {name: texts[name] for name in said_shape} == said_shape
-    assert "size" not in texts
+def test_a_ratio_or_a_resolution_alone_becomes_the_size_that_is_read(
+    dialect: str, shape: JsonObject, size: str
+) -> None:
+    asked = request({"model": SELF_HOSTED, "prompt": "A fox.", **shape})
+    texts = {part.name: part.text for part in wire_body(asked, dialect).form or ()}
+    assert texts["size"] == size
+    assert not set(shape) & set(texts)
+    (warning,) = judge(asked, dialect)
+    assert (warning.severity, warning.field) == ("warn", next(iter(shape)))
+    assert size in warning.message
+
+
+def test_a_ratio_without_numbers_stays_and_is_warned_about() -> None:
+    asked = request({"model": SELF_HOSTED, "prompt": "A fox.", "aspect_ratio": "adaptive", "resolution": "720p"})
+    texts = {part.name: part.text for part in wire_body(asked, "sglang").form or ()}
+    assert texts["aspect_ratio"] == "adaptive"
+    assert [finding.severity for finding in judge(asked, "sglang")] == ["warn"]
 
 
 def test_a_broken_data_uri_goes_out_as_it_is() -> None:
     broken = "data:image/png;base64,A"
-    assert texts_of({"model": SELF_HOSTED, "prompt": "A fox.", "image": broken})["reference_url"] == broken
+    asked = request({"model": SELF_HOSTED, "prompt": "A fox.", "image": broken})
+    assert FormPart(name="reference_url", text=broken) in (wire_body(asked, "sglang").form or ())
 
 
 def test_a_shown_form_names_its_files() -> None:
-    shown_form = shortened(wire_body(request(FULL["generic, files"]), "openai"))
+    shown_form = shortened(wire_body(request({**FULL["generic, files"], "model": H3}), "vllm-omni"))
     assert shown_form["input_references"] == [
         "input_references-1.png (image/png, 11 bytes)",
         "input_references-2.mp4 (video/mp4, 5 bytes)",

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected
-from video_mcp.gateway.protocol import content_path, create_request, get_request, models_request
-from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, WireBody, is_not_found
+from video_mcp.gateway.protocol import create_request, get_request, models_request
+from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, Paths, WireBody, is_not_found
 
 LONG_ID = ("task_+/=:" + "x" * 512)[:512]
 
@@ -25,24 +25,24 @@ LONG_ID = ("task_+/=:" + "x" * 512)[:512]
     ],
 )
 def test_an_id_is_one_path_segment_whatever_it_holds(upstream_id: str, path: str) -> None:
-    assert get_request(upstream_id) == HTTPRequest(method="GET", path=path)
-    assert content_path(upstream_id) == f"{path}/content"
+    assert get_request(upstream_id, Paths()) == HTTPRequest(method="GET", path=path)
+    assert Paths().of_content(upstream_id) == f"{path}/content"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_an_id_can_be_read_back_from_its_path(upstream_id: str) -> None:
-    segment = get_request(upstream_id).path.removeprefix("/v1/videos/")
+    segment = get_request(upstream_id, Paths()).path.removeprefix("/v1/videos/")
     assert "/" not in segment
     assert unquote(segment) == upstream_id
 
 
 def test_a_create_posts_the_body_to_the_collection() -> None:
     body = WireBody(json={"model": "kling-video"})
-    assert create_request(body) == HTTPRequest(method="POST", path="/v1/videos", body=body)
+    assert create_request(body, Paths()) == HTTPRequest(method="POST", path="/v1/videos", body=body)
 
 
 def test_the_models_are_asked_for_without_a_body() -> None:
-    assert models_request() == HTTPRequest(method="GET", path="/v1/models")
+    assert models_request(Paths()) == HTTPRequest(method="GET", path="/v1/models")
 
 
 @pytest.mark.parametrize(

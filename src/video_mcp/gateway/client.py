@@ -12,8 +12,9 @@ import httpx2
 from video_mcp.errors import GatewayError, GatewayRejected
 from video_mcp.gateway import protocol, retry
 from video_mcp.gateway.transport import HTTPClients, translated_errors
-from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, UpstreamVideo, WireBody
+from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, Paths, UpstreamVideo, WireBody
 
+DEFAULT_PATHS = Paths()
 _SUBMIT_ATTEMPTS = 3
 _LONGEST_RETRY_AFTER_SECONDS = 10.0
 _MAX_RESPONSE_BYTES = 8 * 1024 * 1024
@@ -39,27 +40,30 @@ class GatewayClient:
         api_key: str,
         jitter: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        paths: Paths = DEFAULT_PATHS,
         reached_at: Callable[[str], None] = lambda _address: None,
     ) -> None:
         self._clients = clients
         self._reached_at = reached_at
+        self._paths = paths
         self._base_url = base_url
         self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._jitter = jitter
         self._sleep = sleep
 
-    async def submit(self, body: WireBody) -> UpstreamVideo:
+    async def submit(self, body: WireBody, *, key: str | None = None) -> UpstreamVideo:
         """Ask for a video, once: sent again only when the request surely did not arrive.
 
-        A gateway that asks for a short pause gets it; after a long one it is for the caller to come back.
+        `key` is the job's own, for gateways that know a repeated create by it. A gateway that asks for a short pause
+        gets it; after a long one it is for the caller to come back.
 
         Raises:
             GatewayRejected: The gateway says no, or redirects; nothing is charged.
             GatewayUnreachable: No answer came; with `delivered` the request may have arrived.
             GatewayProtocolError: An answer came that is none; the request may have been taken.
         """
-        request = protocol.create_request(body)
+        request = protocol.create_request(body, self._paths, key=key)
         attempt = 0
         while True:
             attempt += 1
@@ -77,7 +81,8 @@ class GatewayClient:
         Raises:
             GatewayError: Any of its kinds; `retry.poll_verdict` says what to do.
         """
-        return protocol.read_polled(await self._send(self._clients.api, protocol.get_request(upstream_id)))
+        request = protocol.get_request(upstream_id, self._paths)
+        return protocol.read_polled(await self._send(self._clients.api, request))
 
     async def prices(self) -> Mapping[str, float]:
         """Return what one call of each model costs in dollars, where the gateway publishes that.
@@ -101,7 +106,7 @@ class GatewayClient:
         Raises:
             GatewayError: If the gateway does not say which models.
         """
-        answer = await self._send(self._clients.api, protocol.models_request())
+        answer = await self._send(self._clients.api, protocol.models_request(self._paths))
         return protocol.read_models(answer), protocol.gateway_time(answer)
 
     def _pause_before_another(self, error: GatewayError, attempt: int) -> float | None:
@@ -119,7 +124,7 @@ class GatewayClient:
             async with client.stream(
                 request.method,
                 url,
-                headers=self._authorization,
+                headers={**request.headers, **self._authorization},
                 json=body.json if body is not None and body.form is None else None,
                 files=_multipart(body) if body is not None and body.form is not None else None,
             ) as response:

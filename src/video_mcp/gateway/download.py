@@ -15,8 +15,9 @@ from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
 from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
 from video_mcp.gateway.transport import translated_errors
-from video_mcp.gateway.upstream import HTTPResponse
+from video_mcp.gateway.upstream import HTTPResponse, Paths
 
+DEFAULT_PATHS = Paths()
 _HEAD_BYTES = 512
 _MAX_REDIRECTS = 6
 _MOST_TEXT_BYTES = 64 * 1024
@@ -46,8 +47,10 @@ class Downloader:
         max_bytes: int,
         looks_like_video: Callable[[bytes], bool],
         guard: AddressGuard,
+        paths: Paths = DEFAULT_PATHS,
     ) -> None:
         self._http = http
+        self._paths = paths
         self._looks_like_video = looks_like_video
         self._base_url = base_url
         self._api_key = api_key
@@ -57,7 +60,7 @@ class Downloader:
 
     def content_url(self, upstream_id: str) -> str:
         """Return the gateway's own address of a video's bytes."""
-        return self._base_url + protocol.content_path(upstream_id)
+        return self._base_url + self._paths.of_content(upstream_id)
 
     async def fetch(self, url: str, part: PartFile) -> Downloaded:
         """Bring one file to disk, going on where an earlier attempt stopped, also one of another process.
@@ -128,7 +131,9 @@ class Downloader:
 
     def _takes_key(self, url: str) -> bool:
         """Tell whether an address is the gateway's own API; a signed link beside it is refused with two keys."""
-        return self._guard.is_gateway(url) and urlsplit(url).path.startswith(f"{urlsplit(self._base_url).path}/v1/")
+        own = urlsplit(self._paths.content.partition("{id}")[0]).path
+        base, path = urlsplit(self._base_url).path, urlsplit(url).path
+        return self._guard.is_gateway(url) and path.startswith((f"{base}/v1/", base + own))
 
     async def _refusal(self, url: str, response: httpx2.Response) -> GatewayRejected:
         async with aclosing(response.aiter_bytes()) as body:

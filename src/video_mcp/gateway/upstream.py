@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import quote
 
 from video_mcp.errors import GatewayError, GatewayRejected
 from video_mcp.types import JsonObject
@@ -32,12 +33,42 @@ class WireBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where a server is asked; `{id}` stands for the video's own id.
+
+    `content` answers the bytes, or JSON with the link to them. `listing` answers the account's videos and `catalog`
+    what the models take; None means that the server has no such path.
+    """
+
+    create: str = "/v1/videos"
+    video: str = "/v1/videos/{id}"
+    content: str = "/v1/videos/{id}/content"
+    models: str = "/v1/models"
+    listing: str | None = None
+    catalog: str | None = None
+
+    def of_video(self, upstream_id: str) -> str:
+        """Return the path of a video's state."""
+        return self.video.format(id=_in_path(upstream_id))
+
+    def of_content(self, upstream_id: str) -> str:
+        """Return the path of a video's bytes."""
+        return self.content.format(id=_in_path(upstream_id))
+
+
+def _in_path(upstream_id: str) -> str:
+    # Ids hold `:`, `/`, `+` and `=` at real gateways; no pattern is safe to assume.
+    return quote(upstream_id, safe="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HTTPRequest:
-    """A request to the gateway's own origin; `path` starts at `/v1` and is percent-encoded."""
+    """A request to the gateway's own origin; `path` begins with a slash and is percent-encoded."""
 
     method: Literal["GET", "POST"]
     path: str
     body: WireBody | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

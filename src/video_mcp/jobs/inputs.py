@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from video_mcp.errors import Finding, InputRefused, InvalidRequest
+from video_mcp.errors import Finding, GatewayError, InputRefused, InvalidRequest
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
+from video_mcp.gateway.input_download import FetchMedium
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.images import fit_image
@@ -42,14 +43,31 @@ class Resolved:
     digests: Mapping[MediaField, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFetches:
+    """What becomes of web addresses that the server in use does not fetch itself: `needed` says which, `fetch` how."""
+
+    needed: Callable[[VideoRequest], frozenset[str]]
+    fetch: FetchMedium
+
+
 class MediaResolver:
     """Reads every input of a request and holds it against the model's limits, before anything is sent."""
 
-    def __init__(self, *, ledger: Ledger, library: Library, reader: InputReader, validation: Validation) -> None:
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        library: Library,
+        reader: InputReader,
+        validation: Validation,
+        fetches: ServerFetches | None = None,
+    ) -> None:
         self._ledger = ledger
         self._library = library
         self._reader = reader
         self._validation: Validation = validation
+        self._fetches = fetches
 
     async def resolve(self, request: VideoRequest, *, fit_images: bool = False) -> Resolved:
         """Return the request with each reference as an `https:` URL or a `data:` URI, and what the inputs are.
@@ -63,9 +81,10 @@ class MediaResolver:
         ready: dict[str, str | tuple[str, ...]] = {}
         digests: dict[MediaField, tuple[str, ...]] = {}
         findings: list[Finding] = []
+        needed = self._fetches.needed(request) if self._fetches else frozenset[str]()
         for name, references in request.params.media().items():
             limits = request.spec.media_limits.get(name)
-            inputs = [await self._read(name, reference) for reference in references]
+            inputs = [await self._read(name, reference, fetched=reference in needed) for reference in references]
             if limits is not None:
                 inputs = [await self._fitted(media, limits) for media in inputs] if fit_images else inputs
                 findings += _judged(limits, inputs, name)
@@ -94,7 +113,9 @@ class MediaResolver:
             return media
         return await self._reader.read_bytes(await fit_image(media.content(), limits), "image")
 
-    async def _read(self, name: MediaField, reference: str) -> MediaInput:
+    async def _read(self, name: MediaField, reference: str, *, fetched: bool) -> MediaInput:
+        if fetched and self._fetches is not None:
+            return await self._fetch(name, reference, self._fetches.fetch)
         own = _OWN_VIDEO.match(reference)
         if own is None and reference.startswith("video://"):
             raise InputRefused(
@@ -107,6 +128,17 @@ class MediaResolver:
         if own["part"] != "content":
             part = "poster" if own["part"] == "poster" else "last-frame"
         return await self._read_own(name, await self._ledger.get(own["video_id"]), part)
+
+    async def _fetch(self, name: MediaField, address: str, fetch: FetchMedium) -> MediaInput:
+        """Read the bytes behind an address; the address itself stays out of every sentence: it may be signed."""
+        try:
+            content = await fetch(address)
+        except GatewayError as error:
+            raise InputRefused(
+                f"{name}: the server in use reads files only, and this address cannot be fetched here: {error.message}",
+                advice="Give a local file instead.",
+            ) from error
+        return await self._reader.read_bytes(content, KIND_OF[name])
 
     async def _read_own(
         self, name: MediaField, job: Job, part: Literal["content", "poster", "last-frame"]

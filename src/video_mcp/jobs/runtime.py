@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import anyio
 
@@ -16,12 +17,14 @@ from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.addresses import AddressGuard
 from video_mcp.gateway.client import Cached, GatewayClient
+from video_mcp.gateway.dialects import addresses_to_fetch, profile_of
 from video_mcp.gateway.download import Downloader
-from video_mcp.gateway.transport import open_clients, open_network
+from video_mcp.gateway.input_download import InputDownloader
+from video_mcp.gateway.transport import HTTPClients, open_clients, open_network
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
-from video_mcp.jobs.inputs import MediaResolver
+from video_mcp.jobs.inputs import MediaResolver, ServerFetches
 from video_mcp.jobs.poller import Poller, PollerConfig
 from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.retention import Housekeeping, KeepLimits
@@ -29,7 +32,7 @@ from video_mcp.jobs.service import Policy, Rooms, VideoService
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
-from video_mcp.media.inputs import InputReader
+from video_mcp.media.inputs import MAX_INPUT_BYTES, InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.sniff import may_be_media
 from video_mcp.settings import Settings, network_variables
@@ -50,7 +53,7 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
     after a restart, goes on with it.
     """
     jitter, now, sleep = secrets.SystemRandom().random, time.time, anyio.sleep
-    base_url = settings.base_url or _NOWHERE
+    base_url, paths = settings.base_url or _NOWHERE, profile_of(settings.dialect).paths
     api_key = settings.api_key.get_secret_value() if settings.api_key else ""
     library = Library(settings.output_dir, settings.host_output_dir)
     changes = Changes()
@@ -70,6 +73,7 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             api_key=api_key,
             jitter=jitter,
             sleep=sleep,
+            paths=paths,
             reached_at=guard.reached_gateway_at,
         )
         downloader = Downloader(
@@ -79,6 +83,7 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             max_bytes=settings.max_download_bytes,
             looks_like_video=may_be_media,
             guard=guard,
+            paths=paths,
         )
         delivery = Delivery(client=client, downloader=downloader, library=library, jitter=jitter, sleep=sleep)
         poller = Poller(
@@ -115,7 +120,11 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             delivery=delivery,
             library=library,
             media=MediaResolver(
-                ledger=ledger, library=library, reader=InputReader(roots), validation=settings.validation
+                ledger=ledger,
+                library=library,
+                reader=InputReader(roots),
+                validation=settings.validation,
+                fetches=_fetches(settings, clients, api_key, guard),
             ),
             changes=changes,
         )
@@ -133,6 +142,20 @@ async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
             tasks.start_soon(poller.run)
         yield VideoService(rooms, policy, now=now, new_id=new_video_id)
         tasks.cancel_scope.cancel()
+
+
+def _fetches(settings: Settings, clients: HTTPClients, api_key: str, guard: AddressGuard) -> ServerFetches:
+    """Return how media are fetched here that the server reads as files only."""
+    downloader = Downloader(
+        clients.files,
+        base_url=settings.base_url or _NOWHERE,
+        api_key=api_key,
+        max_bytes=MAX_INPUT_BYTES,
+        looks_like_video=lambda _head: True,  # what it is, its reader judges
+        guard=guard,
+    )
+    fetch = InputDownloader(downloader, make_folder=lambda: TemporaryDirectory(prefix="video-mcp-input-"))
+    return ServerFetches(needed=lambda request: addresses_to_fetch(request, settings.dialect), fetch=fetch)
 
 
 def _caps(settings: Settings) -> Caps:

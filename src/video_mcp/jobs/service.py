@@ -16,9 +16,10 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.families.catalog import Catalog
+from video_mcp.families.params import VideoRequest
 from video_mcp.families.validation.check import check_request
 from video_mcp.gateway.client import Cached, GatewayClient
-from video_mcp.gateway.dialects import wire_body
+from video_mcp.gateway.dialects import judge, wire_body
 from video_mcp.gateway.retry import poll_verdict
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
@@ -33,7 +34,7 @@ from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted, adopted
 from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.library import Library
-from video_mcp.types import Dialect, Validation
+from video_mcp.types import Dialect, JsonObject, Validation
 
 # A create is answered with an id even by a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
@@ -99,7 +100,7 @@ class VideoService:
             InvalidRequest: The model cannot do this; with every reason at once.
             MediaError: An input cannot be read.
         """
-        checked = check_request(self._rooms.catalog, request.fields, self._policy.validation)
+        checked = self._checked(request.fields)
         resolved = await self._rooms.media.resolve(checked, fit_images=request.fit_images)
         return PreparedVideo(
             request=resolved.request,
@@ -233,6 +234,15 @@ class VideoService:
     async def usable_models(self) -> frozenset[str] | None:
         """Return the ids that this key may use, remembered for ten minutes; None when nobody can tell."""
         return None if self._policy.missing_settings else await self._rooms.usable_models.get()
+
+    def _checked(self, arguments: JsonObject) -> VideoRequest:
+        """Check a request against its model and against the kind of server that it goes to."""
+        return check_request(
+            self._rooms.catalog,
+            arguments,
+            self._policy.validation,
+            judge=lambda request: judge(request, self._policy.dialect),
+        )
 
     async def _adopt(self, upstream_id: str) -> Job:
         try:

@@ -157,13 +157,13 @@ class Submissions:
     async def _submit(self, job: Job, body: WireBody) -> None:
         """Send the request and write down what came of it; neither can be cut by a cancellation."""
         with anyio.CancelScope(shield=True):
-            event = await self._send(body)
+            event = await self._send(job, body)
             await self._record_surely(job, event)
         self._poller.end_submission(job.id)
 
-    async def _send(self, body: WireBody) -> JobEvent:
+    async def _send(self, job: Job, body: WireBody) -> JobEvent:
         try:
-            video = await self._client.submit(body)
+            video = await self._client.submit(body, key=job.id)
         except (GatewayUnreachable, GatewayProtocolError) as error:
             maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
             return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -20,8 +20,21 @@ from video_mcp.families.validation.normalize import merge_options, unknown_field
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.types import JsonObject, Validation
 
+JudgeRequest = Callable[[VideoRequest], Iterable[Finding]]
+"""What speaks against a complete request besides its model: the server that it goes to."""
 
-def check_request(catalog: Catalog, arguments: Mapping[str, JsonValue], validation: Validation) -> VideoRequest:
+
+def _nothing_else(_request: VideoRequest) -> Iterable[Finding]:
+    return ()
+
+
+def check_request(
+    catalog: Catalog,
+    arguments: Mapping[str, JsonValue],
+    validation: Validation,
+    *,
+    judge: JudgeRequest = _nothing_else,
+) -> VideoRequest:
     """Return the request, complete and checked, with the remarks it is sent with.
 
     `arguments` are `create_video`'s own: canonical fields and `options`; None counts as not given. Under `warn` a
@@ -43,8 +56,17 @@ def check_request(catalog: Catalog, arguments: Mapping[str, JsonValue], validati
     chosen = choose_mode(catalog, spec, params, asked)
     whole = complete(spec, chosen, params)
     remarks += _judged(catalog, spec, chosen, params, whole)
+    request = VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else whole)
+    remarks += _about_what_was_said(judge(request), params)
     warnings = _settle([*shape, *unread], _readable(remarks, unread), validation)
-    return VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else whole, warnings=warnings)
+    return replace(request, warnings=warnings)
+
+
+def _about_what_was_said(findings: Iterable[Finding], params: VideoParams) -> Iterator[Finding]:
+    """Leave out warnings about values that nobody gave: they are defaults of ours."""
+    for finding in findings:
+        if finding.severity == "refuse" or getattr(params, finding.field, None) is not None:
+            yield finding
 
 
 def _judged(

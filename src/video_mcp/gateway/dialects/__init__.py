@@ -1,23 +1,59 @@
-"""Pure: where each field of a checked request goes on the wire.
+"""Pure: the kinds of server, one file each; a file's name is what `VIDEO_MCP_DIALECT` says.
 
-`gateway` writes the fields at the top level, as the gateway's page does. `new-api` is the stock software behind such
-gateways: it reads few fields at the top level and a family's own in `metadata`. `openai` is the multipart form of
-OpenAI's API and of the servers that copy it (vLLM-Omni, SGLang).
+`README.md` beside this file says how to add one.
 """
 
 from __future__ import annotations
 
-from typing import assert_never
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
 
+from video_mcp.errors import ConfigurationError, Finding
 from video_mcp.families.params import VideoRequest
-from video_mcp.gateway.dialects.gateway import gateway_body
-from video_mcp.gateway.dialects.new_api import new_api_body
-from video_mcp.gateway.dialects.openai import openai_form
-from video_mcp.gateway.dialects.redacted import shortened
+from video_mcp.families.spec import Mode, ModelSpec
+from video_mcp.gateway.dialects.common import capabilities
+from video_mcp.gateway.dialects.common.profile import NamedProfile, Profile
+from video_mcp.gateway.dialects.common.shown import shortened
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.types import Dialect
 
-__all__ = ["shortened", "wire_body"]
+__all__ = [
+    "addresses_to_fetch",
+    "dialect_names",
+    "judge",
+    "modes_through",
+    "profile_of",
+    "profiles",
+    "shortened",
+    "wire_body",
+]
+
+
+def dialect_names() -> tuple[Dialect, ...]:
+    """Return every kind of server that has a file here."""
+    return tuple(sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(__path__) if not found.ispkg))
+
+
+def profile_of(dialect: Dialect) -> Profile:
+    """Return what is known of a kind of server.
+
+    Raises:
+        ConfigurationError: There is no file for it.
+    """
+    if dialect not in dialect_names():
+        raise ConfigurationError([f"VIDEO_MCP_DIALECT is {dialect!r}; write one of {', '.join(dialect_names())}"])
+    profile: object = import_module(f"{__name__}.{dialect.replace('-', '_')}").PROFILE
+    if not isinstance(profile, Profile):
+        msg = f"gateway/dialects/{dialect.replace('-', '_')}.py has no PROFILE"
+        raise TypeError(msg)
+    return profile
+
+
+def profiles() -> Iterator[NamedProfile]:
+    """Yield every kind of server with its name."""
+    for name in dialect_names():
+        yield NamedProfile(name=name, profile=profile_of(name))
 
 
 def wire_body(request: VideoRequest, dialect: Dialect) -> WireBody:
@@ -25,12 +61,19 @@ def wire_body(request: VideoRequest, dialect: Dialect) -> WireBody:
 
     The media of the request are references that can be sent as they are: `https:` URLs or `data:` URIs.
     """
-    match dialect:
-        case "gateway":
-            return WireBody(json=gateway_body(request))
-        case "new-api":
-            return WireBody(json=new_api_body(request))
-        case "openai":
-            return WireBody(form=openai_form(request))
-        case _:
-            assert_never(dialect)
+    return profile_of(dialect).body(request)
+
+
+def judge(request: VideoRequest, dialect: Dialect) -> list[Finding]:
+    """Return what a server of this kind would not read of a request."""
+    return capabilities.judge(request, NamedProfile(name=dialect, profile=profile_of(dialect)), profiles)
+
+
+def addresses_to_fetch(request: VideoRequest, dialect: Dialect) -> frozenset[str]:
+    """Return the media's addresses whose bytes have to be in the request; the server fetches the others itself."""
+    return capabilities.addresses_to_fetch(request, profile_of(dialect))
+
+
+def modes_through(spec: ModelSpec, dialect: Dialect) -> tuple[Mode, ...]:
+    """Return the model's modes that a server of this kind lets through."""
+    return capabilities.modes_through(spec, profile_of(dialect))

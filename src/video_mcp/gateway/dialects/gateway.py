@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from video_mcp.families.params import VideoRequest
-from video_mcp.gateway.dialects.body import MERGED, Gathering, Places, Wire, body_of, with_places
-from video_mcp.gateway.dialects.values import (
+from video_mcp.gateway.dialects.common.places import MERGED, Gathered, Places, Wire, body_of, with_places
+from video_mcp.gateway.dialects.common.profile import ANY_MEDIA, Combination, Profile, Reading
+from video_mcp.gateway.dialects.common.values import (
     bare_base64,
     bare_masks,
     decimal_text,
@@ -18,7 +19,7 @@ from video_mcp.gateway.dialects.values import (
     seedance_content,
     upper_case,
 )
-from video_mcp.types import JsonObject
+from video_mcp.gateway.upstream import WireBody
 
 _COMMON: Places = {
     "seconds": ("duration",),
@@ -72,7 +73,7 @@ _BY_FAMILY: Mapping[str, Wire] = {
         places=with_places(_COMMON, {"draft_task_id": ("content",)}),
         spelled={"draft_task_id": draft_items},
         # Images without a role are all taken as first frames.
-        gathering=Gathering(
+        gathered=Gathered(
             place="content",
             modes=frozenset({"i2v_first_last", "reference_images", "reference_material"}),
             shape=seedance_content,
@@ -98,8 +99,22 @@ _BY_MODEL: Mapping[str, Wire] = {
 _ANY = Wire(places=_COMMON)
 
 
-def gateway_body(request: VideoRequest) -> JsonObject:
-    """Return the JSON body in the page's own words."""
+def _body(request: VideoRequest) -> WireBody:
     spec = request.spec
     wire = _BY_MODEL.get(spec.id) or _BY_FAMILY.get(spec.family, _ANY)
-    return body_of(request, wire, model=spec.model_on_wire)
+    return WireBody(json=body_of(request, wire, model=spec.model_on_wire))
+
+
+PROFILE = Profile(
+    title="the gateway",
+    spoken_by=("gateways with the Sora-compatible page",),
+    base_url="https://your-gateway.example",
+    verified="read on its page, 2026-11",
+    body=_body,
+    readings=(
+        Reading(
+            source="gateway_page",
+            combinations=(Combination(media=ANY_MEDIA, forms=("url", "data")),),
+        ),
+    ),
+)

@@ -1,18 +1,22 @@
 """Stock new-api: a few typed fields at the top level, everything else in `metadata`.
 
-What each channel honours is read from new-api's own adaptors (relay/channel/task).
+What each channel honours is read from new-api's own adaptors (relay/channel/task, 2026-08) and from its newer plugins.
+Media that one of the two generations drops are refused: the video would be made without them, and charged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from video_mcp.errors import Finding
+from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
-from video_mcp.families.spec import Mode
-from video_mcp.gateway.dialects.body import Gathering, Places, Wire, body_of, with_places
-from video_mcp.gateway.dialects.values import (
+from video_mcp.families.spec import MediaField, Mode
+from video_mcp.gateway.dialects.common.places import Gathered, Places, Wire, body_of, put, with_places
+from video_mcp.gateway.dialects.common.profile import ANY_NUMBER, Combination, MediumForm, Profile, Reading
+from video_mcp.gateway.dialects.common.values import (
     bare_base64,
     bare_masks,
     decimal_text,
@@ -27,7 +31,7 @@ from video_mcp.gateway.dialects.values import (
     subject_reference,
     upper_case,
 )
-from video_mcp.types import JsonObject
+from video_mcp.gateway.upstream import WireBody
 
 _COMMON: Places = {
     "prompt": ("prompt",),
@@ -104,7 +108,7 @@ _BY_FAMILY: Mapping[str, Wire] = {
         ),
         spelled={"draft_task_id": draft_items},
         rest=_REST,
-        gathering=Gathering(place="metadata.content", modes=_FROM_MEDIA, shape=seedance_content),
+        gathered=Gathered(place="metadata.content", modes=_FROM_MEDIA, shape=seedance_content),
     ),
     "grok": Wire(
         places=with_places(
@@ -119,6 +123,8 @@ _BY_FAMILY: Mapping[str, Wire] = {
             {
                 # Here `mode` is Kling's own: std or pro.
                 "mode": (),
+                # It would override the name that the operator mapped the model to.
+                "model_name": (),
                 "kling_quality": ("metadata.mode",),
                 "resolution": (),
                 "end_image": ("metadata.image_tail",),
@@ -150,13 +156,13 @@ _BY_FAMILY: Mapping[str, Wire] = {
         ),
         spelled={"resolution": upper_case},
         rest=_REST,
-        gathering=Gathering(place="metadata.input.media", modes=_FROM_MEDIA, shape=happyhorse_media),
+        gathered=Gathered(place="metadata.input.media", modes=_FROM_MEDIA, shape=happyhorse_media),
     ),
     "vidu": Wire(
         places=with_places(_COMMON, {"mode": ("metadata.action",), "audio": ("metadata.audio",)}),
         spelled={"mode": _vidu_action},
         rest=_REST,
-        gathering=Gathering(place="images", modes=_FROM_MEDIA, shape=images_in_order),
+        gathered=Gathered(place="images", modes=_FROM_MEDIA, shape=images_in_order),
     ),
     "hailuo": Wire(
         places=with_places(
@@ -175,6 +181,145 @@ _BY_FAMILY: Mapping[str, Wire] = {
 _ANY = Wire(places=_COMMON, rest=_REST)
 
 
-def new_api_body(request: VideoRequest) -> JsonObject:
+def _body(request: VideoRequest) -> WireBody:
     """Return the JSON body for a stock new-api; a Kling version is a model id of its own there."""
-    return body_of(request, _BY_FAMILY.get(request.spec.family, _ANY), model=request.spec.id)
+    body = body_of(request, _BY_FAMILY.get(request.spec.family, _ANY), model=request.spec.id)
+    if request.spec.family == "happyhorse" and request.mode == "i2v" and request.params.image:
+        # The older generation reads `input_reference` only, the newer one `input.media`.
+        put(body, "input_reference", request.params.image)
+    return WireBody(json=body)
+
+
+def _findings(request: VideoRequest) -> Iterable[Finding]:
+    if request.spec.family == "happyhorse":
+        if getattr(request.params, "watermark", None) is False:
+            yield warning(
+                "watermark", "new-api drops watermark false on its way to Alibaba: the mark stays.", value=False
+            )
+        if "t2v" in request.spec.id:
+            yield warning(
+                "resolution", "new-api adds a size of 1280*720 for this id; resolution and ratio may not count."
+            )
+
+
+_ANY_FORM: tuple[MediumForm, ...] = ("url", "data")
+_FRAMES: dict[MediaField, int] = {"image": 1, "end_image": 1}
+_REFERENCES: dict[MediaField, int] = {"reference_images": ANY_NUMBER}
+_SHAPE = frozenset({"seconds", "resolution", "aspect_ratio"})
+_OLDER = "releases before v1.0.0-rc.25 drop it"
+_NO_FIELD = "its channel has no field for it"
+_MULTI = "its channel calls text-to-video instead of multi-image2video"
+_OLDER_MEDIA: dict[MediaField, str] = dict.fromkeys(
+    ("image", "reference_images", "reference_videos", "reference_audios", "source_video"),
+    f"{_OLDER}; with a newer one set VIDEO_MCP_VALIDATION=warn",
+)
+_GO = "new-api of 2026-08, relay/channel/task/"
+
+_READINGS = (
+    Reading(
+        source=f"{_GO}sora",
+        families=frozenset({"sora"}),
+        combinations=(
+            Combination(media={"image": 1}, forms=_ANY_FORM),
+            Combination(media={"reference_images": 1}, forms=_ANY_FORM),
+        ),
+        fields=frozenset({"seconds", "size"}),
+    ),
+    Reading(
+        source=f"{_GO}gemini and vertex",
+        families=frozenset({"veo"}),
+        # An address is dropped without an error, and a video made from the text alone.
+        combinations=(Combination(media={"image": 1}, forms=("data",)),),
+        fields=_SHAPE | {"negative_prompt", "person_generation", "seed", "audio"},
+        media_lost={"end_image": _NO_FIELD, "reference_images": _NO_FIELD},
+    ),
+    Reading(
+        source=f"{_GO}doubao",
+        families=frozenset({"seedance"}),
+        combinations=(
+            Combination(
+                media={**_FRAMES, **_REFERENCES, "reference_videos": ANY_NUMBER, "reference_audios": ANY_NUMBER},
+                forms=_ANY_FORM,
+            ),
+        ),
+        fields=_SHAPE
+        | {
+            "seed",
+            "audio",
+            "camera_fixed",
+            "watermark",
+            "return_last_frame",
+            "service_tier",
+            "draft",
+            "draft_task_id",
+            "execution_expires_after",
+            "tools",
+            "frames",
+            "callback_url",
+        },
+    ),
+    Reading(
+        source=f"{_GO}kling",
+        families=frozenset({"kling"}),
+        combinations=(Combination(media=_FRAMES, forms=_ANY_FORM),),
+        fields=_SHAPE
+        | {
+            "kling_quality",
+            "negative_prompt",
+            "cfg_scale",
+            "camera_control",
+            "static_mask",
+            "dynamic_masks",
+            "callback_url",
+            "external_task_id",
+        },
+        ignored={"audio": _OLDER},
+        modes_lost={
+            "multi_i2v": _MULTI,
+            "extend": "its channel calls text-to-video with the prompt",
+        },
+        media_lost={"reference_images": _MULTI},
+    ),
+    Reading(
+        source=f"{_GO}ali",
+        families=frozenset({"happyhorse"}),
+        combinations=(Combination(media={"image": 1}, forms=_ANY_FORM),),
+        fields=frozenset({"seconds", "resolution", "seed", "watermark"}),
+        ignored={"aspect_ratio": f"{_OLDER}, and 16:9 comes", "audio_setting": _OLDER},
+        media_lost=_OLDER_MEDIA,
+    ),
+    Reading(
+        source=f"{_GO}vidu",
+        families=frozenset({"vidu"}),
+        combinations=(Combination(media={**_FRAMES, **_REFERENCES}, forms=_ANY_FORM),),
+        fields=frozenset({"seconds", "resolution", "seed", "movement_amplitude", "bgm", "payload", "callback_url"}),
+        ignored={"aspect_ratio": _OLDER, "audio": _OLDER},
+    ),
+    Reading(
+        source=f"{_GO}hailuo",
+        families=frozenset({"hailuo"}),
+        combinations=(
+            Combination(media=_FRAMES, forms=_ANY_FORM),
+            Combination(media={"reference_images": 1}, forms=_ANY_FORM),
+        ),
+        fields=frozenset({"seconds", "resolution", "prompt_optimizer", "fast_pretreatment", "callback_url"}),
+    ),
+    Reading(
+        source=f"{_GO}: no channel of its own for these models",
+        fields=frozenset({"seconds", "size"}),
+        media_lost=dict.fromkeys(
+            ("image", "end_image", "reference_images", "reference_videos", "reference_audios", "source_video"),
+            "stock new-api has no channel that is known to pass it on",
+        ),
+    ),
+)
+
+PROFILE = Profile(
+    title="stock new-api",
+    spoken_by=("new-api", "its forks with the stock channels"),
+    base_url="https://your-new-api.example",
+    verified="read in its adaptors of 2026-08 and in its newer plugins, answers replayed, 2026-11",
+    body=_body,
+    readings=_READINGS,
+    findings=_findings,
+)

@@ -1,118 +1,85 @@
-"""OpenAI's multipart form, with the extra fields of the servers that copy its API.
+"""OpenAI's multipart form, strictly: what LiteLLM, Azure and resellers of Sora read.
 
-Files go as files: these servers cap text fields at 1 MB. The URL of a first frame goes under three names, because
-each of OpenAI, vLLM-Omni (`image_reference`, JSON) and SGLang (`reference_url`) reads its own and ignores the others.
+One image as a file, a size instead of ratio and resolution; the rest of a request is passed on by some and dropped by
+others.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
-from pydantic import JsonValue
-
+from video_mcp.errors import Finding
+from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
-from video_mcp.families.spec import MEDIA_FIELDS, MediaField
-from video_mcp.gateway.dialects.body import Media, Wire, body_of
-from video_mcp.gateway.dialects.values import data_uri, decimal_text, upper_case
-from video_mcp.gateway.upstream import FormPart
-from video_mcp.types import JsonObject
+from video_mcp.families.spec import MediaField
+from video_mcp.gateway.dialects.common.form import FORM_WIRE, file_part, form_text, guessed_size, text_parts, with_size
+from video_mcp.gateway.dialects.common.places import Media, body_of
+from video_mcp.gateway.dialects.common.profile import Combination, Profile, Reading
+from video_mcp.gateway.upstream import FormPart, Paths, WireBody
 
-_WIRE = Wire(
-    places={
-        "seconds": ("seconds",),
-        "mode": (),
-        "kling_quality": ("mode",),
-        "model_name": (),
-        "audio": ("generate_sound",),
-        "extra": ("extra_params",),
-        **dict.fromkeys(MEDIA_FIELDS, ()),
-    },
-    spelled={"seconds": decimal_text},
+_USUAL_RESOLUTION = "720p"
+_FRAME = Combination(media={"image": 1}, forms=("file",))
+_REFERENCE = Combination(media={"reference_images": 1}, forms=("file",))
+_FIELDS = frozenset({"seconds", "size", "resolution", "aspect_ratio"})
+_ONE_IMAGE = "OpenAI's form has one file, input_reference, and it is the first frame"
+_LOST: dict[MediaField, str] = {
+    "end_image": _ONE_IMAGE,
+    "reference_images": _ONE_IMAGE,
+    "reference_videos": _ONE_IMAGE,
+    "reference_audios": _ONE_IMAGE,
+    "source_video": "OpenAI's form edits no video here",
+}
+_LIMITS = {
+    # vLLM-Omni answers 500 above these, after which nobody knows whether a video was begun.
+    "guidance_scale": (0.0, 20.0),
+    "guidance_scale_2": (0.0, 20.0),
+    "true_cfg_scale": (0.0, 20.0),
+    "num_inference_steps": (1.0, 200.0),
+}
+
+
+def _body(request: VideoRequest) -> WireBody:
+    fields = with_size(body_of(request, FORM_WIRE, model=request.spec.id), usual_resolution=_USUAL_RESOLUTION)
+    return WireBody(form=(*text_parts(fields), *_media_parts(request.params.media())))
+
+
+def _media_parts(media: Media) -> Iterator[FormPart]:
+    """Yield the one image that is read as `input_reference`; what is sent in spite of a warning keeps its own name."""
+    first = next((name for name in ("image", "reference_images") if name in media), None)
+    for name, references in media.items():
+        for number, reference in enumerate(references):
+            if name == first and number == 0:
+                yield _reference_part(reference)
+            else:
+                yield file_part(name, reference) or FormPart(name=f"{name}_url", text=reference)
+
+
+def _reference_part(reference: str) -> FormPart:
+    file = file_part("input_reference", reference)
+    return file or FormPart(name="input_reference", text=form_text({"image_url": reference}))
+
+
+def _findings(request: VideoRequest) -> Iterable[Finding]:
+    yield from guessed_size(request, usual_resolution=_USUAL_RESOLUTION)
+    if request.params.reference_images and request.spec.family != "sora":
+        yield warning("reference_images", "OpenAI's form has one image, and its servers take it as the first frame.")
+
+
+PROFILE = Profile(
+    title="a server of OpenAI's form",
+    spoken_by=("LiteLLM", "Azure OpenAI", "CometAPI", "APIyi", "laozhang", "AIHubMix"),
+    base_url="http://localhost:4000",
+    verified="LiteLLM 1.108.7 run, the others read in their documentation, 2026-11",
+    body=_body,
+    readings=(
+        Reading(
+            source="openai-python's Videos API; the resellers' pages say that only a file is read",
+            combinations=(_FRAME, _REFERENCE),
+            fields=_FIELDS,
+            media_lost=_LOST,
+            limits=_LIMITS,
+        ),
+    ),
+    paths=Paths(listing="/v1/videos"),
+    findings=_findings,
 )
-_UPPER_CASE = replace(_WIRE, spelled={**_WIRE.spelled, "resolution": upper_case})
-"""For vendors who write `1080P`."""
-_REFERENCES: tuple[tuple[MediaField, str, str], ...] = (
-    ("reference_images", "image_reference", "image_url"),
-    ("source_video", "video_reference", "video_url"),
-    ("reference_videos", "video_reference", "video_url"),
-    ("reference_audios", "audio_reference", "audio_url"),
-)
-_HEIGHT = re.compile(r"^(\d+)p$", re.IGNORECASE)
-_HEIGHT_OF_4K = 2160
-_RATIO = re.compile(r"^(\d+):(\d+)$")
-_STEP_PX = 16
-"""Most open models render multiples of this many pixels."""
-
-
-def openai_form(request: VideoRequest) -> tuple[FormPart, ...]:
-    """Return the parts of the form."""
-    wire = _UPPER_CASE if request.spec.family in {"hailuo", "happyhorse"} else _WIRE
-    fields = _with_size(body_of(request, wire, model=request.spec.id))
-    texts = [FormPart(name=name, text=_text(value)) for name, value in fields.items()]
-    media = request.params.media()
-    if request.spec.family == "sora":  # takes one image, and as the first frame
-        return (*texts, *_frames({"image": (*media.get("image", ()), *media.get("reference_images", ()))[:1]}))
-    return (*texts, *_frames(media), *_references(media))
-
-
-def _text(value: JsonValue) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _with_size(fields: JsonObject) -> JsonObject:
-    """Say resolution and ratio as the size in pixels, the one of the three that every server reads."""
-    short = _height(str(fields.get("resolution", "")))
-    ratio = _RATIO.match(str(fields.get("aspect_ratio", "")))
-    if "size" in fields or short is None or ratio is None:
-        return fields
-    wide, high = int(ratio[1]), int(ratio[2])
-    long = round(short * max(wide, high) / min(wide, high) / _STEP_PX) * _STEP_PX
-    size = f"{long}x{short}" if wide >= high else f"{short}x{long}"
-    rest = {name: value for name, value in fields.items() if name not in {"resolution", "aspect_ratio"}}
-    return {**rest, "size": size}
-
-
-def _height(resolution: str) -> int | None:
-    match = _HEIGHT.match(resolution)
-    if match is None:
-        return _HEIGHT_OF_4K if resolution.lower() == "4k" else None
-    return int(match[1])
-
-
-def _frames(media: Media) -> Iterator[FormPart]:
-    for image in media.get("image", ()):
-        file = _file("input_reference", image)
-        if file is None:
-            yield FormPart(name="input_reference[image_url]", text=image)
-            yield FormPart(name="image_reference", text=_text({"image_url": image}))
-            yield FormPart(name="reference_url", text=image)
-        else:
-            yield file
-    for image in media.get("end_image", ()):
-        yield _file("end_image", image) or FormPart(name="end_image_url", text=image)
-
-
-def _references(media: Media) -> Iterator[FormPart]:
-    """Yield references as files; vLLM-Omni takes those alone, so one URL among them makes all of them JSON."""
-    every = [reference for name, _, _ in _REFERENCES for reference in media.get(name, ())]
-    files = [_file("input_references", reference, number) for number, reference in enumerate(every, 1)]
-    whole = [file for file in files if file is not None]
-    if len(whole) == len(every):
-        yield from whole
-        return
-    for name, part, key in _REFERENCES:
-        if name in media:
-            yield FormPart(name=part, text=_text([{key: reference} for reference in media[name]]))
-
-
-def _file(name: str, reference: str, number: int | None = None) -> FormPart | None:
-    data = data_uri(reference)
-    if data is None:
-        return None
-    stem = name if number is None else f"{name}-{number}"
-    return FormPart(name=name, file=data.content, filename=f"{stem}.{data.extension}", media_type=data.media_type)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from video_mcp.gateway.protocol.rejections import rejection
 from video_mcp.gateway.protocol.requests import (
-    content_path,
     create_request,
     get_request,
     models_request,
@@ -21,7 +20,6 @@ from video_mcp.gateway.protocol.responses import (
 from video_mcp.gateway.upstream import is_not_found
 
 __all__ = [
-    "content_path",
     "create_request",
     "gateway_time",
     "get_request",

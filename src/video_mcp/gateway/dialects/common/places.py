@@ -24,7 +24,7 @@ _OVERRIDING = ("extra", "parameters", "metadata")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
+class Gathered:
     """Several media written as one value, in some modes."""
 
     place: str
@@ -43,7 +43,7 @@ class Wire:
     places: Places
     spelled: Mapping[str, Spelling] = field(default_factory=dict[str, Spelling])
     rest: str = ""
-    gathering: Gathering | None = None
+    gathered: Gathered | None = None
 
     def places_of(self, mode: Mode, name: str) -> tuple[str, ...]:
         """Return the paths of a field."""
@@ -57,9 +57,9 @@ def body_of(request: VideoRequest, wire: Wire, *, model: str) -> JsonObject:
     """Return the request's fields at their places."""
     body: JsonObject = {"model": model}
     fields = fields_of(request)
-    gathering = wire.gathering
-    if gathering is not None and request.mode in gathering.modes:
-        put(body, gathering.place, gathering.shape(request.params.media()))
+    gathered = wire.gathered
+    if gathered is not None and request.mode in gathered.modes:
+        put(body, gathered.place, gathered.shape(request.params.media()))
         fields = {name: value for name, value in fields.items() if name not in MEDIA_FIELDS}
     for name, value in fields.items():
         spelled = wire.spelled[name](value) if name in wire.spelled else value

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from pydantic import JsonValue
 
 from video_mcp.families.spec import MediaField
-from video_mcp.gateway.dialects.body import Media, texts_in
+from video_mcp.gateway.dialects.common.places import Media, texts_in
 
 _SEEDANCE_ROLES: tuple[tuple[MediaField, str, str], ...] = (
     ("image", "image_url", "first_frame"),
