@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from pydantic import JsonValue
 
 from video_mcp.errors import (
     ConfigurationError,
@@ -34,7 +36,7 @@ from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted, adopted
 from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.library import Library
-from video_mcp.types import Dialect, JsonObject, Validation
+from video_mcp.types import Dialect, Validation
 
 # A create is answered with an id even by a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
@@ -235,7 +237,7 @@ class VideoService:
         """Return the ids that this key may use, remembered for ten minutes; None when nobody can tell."""
         return None if self._policy.missing_settings else await self._rooms.usable_models.get()
 
-    def _checked(self, arguments: JsonObject) -> VideoRequest:
+    def _checked(self, arguments: Mapping[str, JsonValue]) -> VideoRequest:
         """Check a request against its model and against the kind of server that it goes to."""
         return check_request(
             self._rooms.catalog,
