@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -20,30 +21,18 @@ from anyio.abc import TaskGroup
 from pydantic import JsonValue
 
 from tests.simulator.visits import ManualClock
-from video_mcp.families.catalog import default_catalog
-from video_mcp.families.params import VideoRequest
-from video_mcp.families.prices.user_table import PriceTable
-from video_mcp.gateway.addresses import AddressGuard
-from video_mcp.gateway.client import Cached, GatewayClient
-from video_mcp.gateway.download import Downloader
-from video_mcp.gateway.transport import HTTPClients, open_clients
-from video_mcp.jobs.budget import Caps, Cost
+from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
-from video_mcp.jobs.delivery import Delivery
-from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.poller import Poller, PollerConfig
-from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.request import CreateRequest
-from video_mcp.jobs.service import Policy, Rooms, VideoService
+from video_mcp.jobs.runtime import Effects, open_runtime
+from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.store.database import Database
-from video_mcp.jobs.store.ledger import Ledger, open_ledger
-from video_mcp.jobs.submit import ConfirmPolicy, Submissions, Submitted
-from video_mcp.jobs.wait import Waiting
-from video_mcp.media.inputs import InputReader
-from video_mcp.media.library import Library
-from video_mcp.media.sniff import may_be_media
+from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.submit import Submitted
+from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 
 RENDER_SECONDS = 10.0
@@ -113,17 +102,6 @@ class MortalLedger(Ledger):
             raise Killed
 
 
-class FixedPrice(Pricing):
-    """Every video costs the same, or nobody knows what."""
-
-    def __init__(self, cost: Cost | None) -> None:
-        super().__init__(PriceTable(), None)
-        self._cost = cost
-
-    async def of(self, request: VideoRequest) -> Cost | None:  # noqa: ARG002 - whatever is asked for
-        return self._cost
-
-
 async def at_once(_seconds: float) -> None:
     """Pause for no time at all."""
     await anyio.lowlevel.checkpoint()
@@ -131,15 +109,14 @@ async def at_once(_seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one service is told; by default nothing is capped, nobody is asked, and pauses take no time."""
+    """What one service is told; by default nothing is capped, nobody is asked, and pauses take no time.
 
-    caps: Caps = field(default_factory=Caps)
-    confirm: ConfirmPolicy = field(default_factory=ConfirmPolicy)
-    cost: Cost | None = None
-    config: PollerConfig = field(default_factory=lambda: PollerConfig(lease_seconds=LEASE_SECONDS))
-    base_url: str | None = None
-    api_key: str | None = None
-    timeout_seconds: float = 10.0
+    `settings` are the user's own, by their names; `dollars` is the price of a video.
+    """
+
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    dollars: float | None = None
+    lease_seconds: float = LEASE_SECONDS
     sleep: Callable[[float], Awaitable[None]] = at_once
     after_claim: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
     polling: bool = True
@@ -153,7 +130,6 @@ class Running:
     ledger: MortalLedger
     poller: Poller
     changes: Changes
-    clients: HTTPClients
     tasks: TaskGroup
 
     @property
@@ -300,7 +276,7 @@ class Bench:
     @asynccontextmanager
     async def service(self, plan: Plan | None = None) -> AsyncGenerator[Running]:
         """Run one more service on this home; killing it ends the block."""
-        async with _Composition(bench=self, plan=plan or Plan()).running() as running:
+        async with _running(self, plan or Plan()) as running:
             self.running.append(running)
             try:
                 yield running
@@ -317,7 +293,7 @@ async def a_bench(folder: Path, config: SimulatorConfig = GATEWAY) -> AsyncGener
 
 def leads() -> list[str]:
     """Return the tasks in which a job is being led, in whichever service."""
-    return [str(task.name) for task in anyio.get_running_tasks() if "Poller._lead" in str(task.name)]
+    return [str(task.name) for task in anyio.get_running_tasks() if "Poller._run_step" in str(task.name)]
 
 
 async def silent(_progress: Progress) -> None:
@@ -332,121 +308,51 @@ def _death_is_silent() -> Generator[None]:
         pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Composition:
-    """Puts one service together, like `jobs.assembly`, but with time and spending by hand."""
-
-    bench: Bench
-    plan: Plan
-    changes: Changes = field(default_factory=Changes)
-    name: str = field(default_factory=lambda: f"process-{next(_numbers)}")
-
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[Running]:
-        path = self.bench.ledger_path
-        with _death_is_silent():
-            async with (
-                open_ledger(f"sqlite:///{path.as_posix()}", path) as opened,
-                open_clients(timeout_seconds=self.plan.timeout_seconds, user_agent=self.name) as clients,
-                anyio.create_task_group() as tasks,
-            ):
-                ledger = MortalLedger(opened.database, after_claim=self.plan.after_claim)
-                running = self._running(ledger, clients, tasks)
-                if self.plan.polling:
-                    tasks.start_soon(running.poller.run)
-                yield running
-                tasks.cancel_scope.cancel()
-
-    def _running(self, ledger: MortalLedger, clients: HTTPClients, tasks: TaskGroup) -> Running:
-        client = GatewayClient(
-            clients, base_url=self._base_url, api_key=self._key, jitter=_middle, sleep=self.plan.sleep
-        )
-        delivery = self._delivery(client, clients)
-        poller = self._poller(ledger, client, delivery)
-        submissions = self._submissions(ledger, client, poller, tasks)
-        service = self._service(ledger, client, delivery, poller, submissions)
-        return Running(
-            service=service, ledger=ledger, poller=poller, changes=self.changes, clients=clients, tasks=tasks
-        )
-
-    def _delivery(self, client: GatewayClient, clients: HTTPClients) -> Delivery:
-        downloader = Downloader(
-            clients.files,
-            base_url=self._base_url,
-            api_key=self._key,
-            max_bytes=100_000_000,
-            looks_like_video=may_be_media,
-            guard=AddressGuard(self._base_url),
-        )
-        return Delivery(
-            client=client, downloader=downloader, library=self._library, jitter=_middle, sleep=self.plan.sleep
-        )
-
-    def _poller(self, ledger: Ledger, client: GatewayClient, delivery: Delivery) -> Poller:
-        return Poller(
-            ledger=ledger,
-            client=client,
-            delivery=delivery,
-            changes=self.changes,
-            owner=self.name,
-            now=self.bench.clock,
-            jitter=_middle,
-            config=self.plan.config,
-        )
-
-    def _submissions(self, ledger: Ledger, client: GatewayClient, poller: Poller, tasks: TaskGroup) -> Submissions:
-        return Submissions(
-            ledger=ledger,
-            client=client,
-            poller=poller,
-            tasks=tasks,
-            caps=self.plan.caps,
-            confirm=self.plan.confirm,
-            secret=b"secret",
-            now=self.bench.clock,
-            new_id=_new_id,
-        )
-
-    def _service(
-        self, ledger: Ledger, client: GatewayClient, delivery: Delivery, poller: Poller, submissions: Submissions
-    ) -> VideoService:
-        rooms = Rooms(
-            catalog=default_catalog(()),
-            ledger=ledger,
-            client=client,
-            usable_models=Cached(_any_model, now=self.bench.clock),
-            pricing=FixedPrice(self.plan.cost),
-            poller=poller,
-            submissions=submissions,
-            waiting=Waiting(ledger=ledger, changes=self.changes, now=self.bench.clock),
-            delivery=delivery,
-            library=self._library,
-            media=MediaResolver(
-                ledger=ledger,
-                library=self._library,
-                reader=InputReader((self.bench.folder,)),
-                validation="strict",
-            ),
-            changes=self.changes,
-        )
-        policy = Policy(validation="strict", dialect="gateway", missing_settings=())
-        return VideoService(rooms, policy, now=self.bench.clock, new_id=_new_id)
-
-    @property
-    def _library(self) -> Library:
-        return Library(self.bench.folder / "videos")
-
-    @property
-    def _base_url(self) -> str:
-        return self.plan.base_url or self.bench.simulator.base_url
-
-    @property
-    def _key(self) -> str:
-        return self.plan.api_key or self.bench.simulator.api_key
+@asynccontextmanager
+async def _running(bench: Bench, plan: Plan) -> AsyncGenerator[Running]:
+    """Run the product itself, with time and chance by hand and a ledger that can be lost."""
+    name = f"process-{next(_numbers)}"
+    effects = Effects(
+        now=bench.clock,
+        sleep=plan.sleep,
+        jitter=_middle,
+        new_id=_new_id,
+        owner=name,
+        user_agent=name,
+        lease_seconds=plan.lease_seconds,
+        wrap_ledger=partial(_mortal, plan.after_claim),
+    )
+    settings = await _settings(bench, plan)
+    with _death_is_silent():
+        async with open_runtime(settings, effects, polling=plan.polling) as runtime:
+            assert isinstance(runtime.ledger, MortalLedger)
+            yield Running(
+                service=runtime.service,
+                ledger=runtime.ledger,
+                poller=runtime.poller,
+                changes=runtime.changes,
+                tasks=runtime.tasks,
+            )
 
 
-async def _any_model() -> frozenset[str]:
-    return frozenset()
+async def _settings(bench: Bench, plan: Plan) -> Settings:
+    known: dict[str, object] = {
+        "base_url": bench.simulator.base_url,
+        "api_key": bench.simulator.api_key,
+        "home": bench.ledger_path.parent,
+        "output_dir": bench.folder / "videos",
+        "input_dirs": (bench.folder,),
+        "request_timeout_seconds": 10.0,
+    }
+    if plan.dollars is not None:
+        prices = anyio.Path(bench.folder / "prices.toml")
+        await prices.write_text(f'[models."kling-v2-6"]\nper_video = {plan.dollars}\n')
+        known["prices"] = bench.folder / "prices.toml"
+    return load_settings(**{**known, **plan.settings})
+
+
+def _mortal(after_claim: Callable[[], Awaitable[None]], ledger: Ledger) -> MortalLedger:
+    return MortalLedger(ledger.database, after_claim=after_claim)
 
 
 def _middle() -> float:

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from tests.jobs.samples import STATES, job
-from video_mcp.jobs.job import Polled, transition
+from video_mcp.jobs.events import Polled, transition
 from video_mcp.jobs.store.ledger import open_ledger
 
 pytestmark = pytest.mark.anyio

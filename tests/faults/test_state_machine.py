@@ -90,7 +90,7 @@ class Life(RuleBasedStateMachine):
         self._hosted.append(Hosted(running=running, close=close, ended=ended))
 
     async def _host(self, close: anyio.Event, *, task_status: TaskStatus[Running]) -> None:
-        async with self._bench.service(Plan(timeout_seconds=1.0)) as running:
+        async with self._bench.service(Plan(settings={"request_timeout_seconds": 1.0})) as running:
             task_status.started(running)
             await close.wait()
 

@@ -72,7 +72,7 @@ def test_as_many_videos_fit_as_the_cap_pays_for(count: int, cents: int) -> None:
         check(Caps(max_cost_per_day=count * cents / 100), Spent(cost_usd=spent), cost=dollars(price))
 
 
-CAPPED = Plan(caps=Caps(max_videos_per_day=3))
+CAPPED = Plan(settings={"max_videos_per_day": 3})
 
 
 async def test_a_cap_counts_over_all_processes_and_nobody_slips_past_together(bench: Bench) -> None:
@@ -91,15 +91,15 @@ async def test_a_cap_counts_over_all_processes_and_nobody_slips_past_together(be
 
 
 @pytest.mark.parametrize(
-    ("caps", "cost"),
+    ("caps", "price"),
     [
-        (Caps(max_videos_per_day=2), None),
-        (Caps(max_seconds_per_day=10), None),
-        (Caps(max_cost_per_day=1.0), dollars(0.5)),
+        ({"max_videos_per_day": 2}, None),
+        ({"max_seconds_per_day": 10}, None),
+        ({"max_cost_per_day": 1.0}, 0.5),
     ],
 )
-async def test_a_cap_is_free_again_after_a_day(bench: Bench, caps: Caps, cost: Cost | None) -> None:
-    async with bench.service(Plan(caps=caps, cost=cost, polling=False)) as one:
+async def test_a_cap_is_free_again_after_a_day(bench: Bench, caps: dict[str, object], price: float | None) -> None:
+    async with bench.service(Plan(settings=caps, dollars=price, polling=False)) as one:
         for number in range(2):
             await one.create(prompt=f"boat {number}")
         bench.advance(DAY - 1)
@@ -112,7 +112,7 @@ async def test_a_cap_is_free_again_after_a_day(bench: Bench, caps: Caps, cost: C
 
 async def test_what_was_refused_for_nothing_does_not_count_and_what_may_be_paid_does(bench: Bench) -> None:
     bench.simulator.faults.arm(Fault(on="create", kind="overloaded"), Fault(on="create", kind="drop_answer"))
-    async with bench.service(Plan(caps=Caps(max_videos_per_day=1))) as one:
+    async with bench.service(Plan(settings={"max_videos_per_day": 1})) as one:
         refused = await one.create(prompt="refused")
         unknown = await one.create(prompt="unknown")
         with pytest.raises(BudgetExceeded):
@@ -121,13 +121,13 @@ async def test_what_was_refused_for_nothing_does_not_count_and_what_may_be_paid_
 
 
 async def test_an_equal_video_is_answered_though_the_cap_is_reached(bench: Bench) -> None:
-    async with bench.service(Plan(caps=Caps(max_videos_per_day=1))) as one:
+    async with bench.service(Plan(settings={"max_videos_per_day": 1})) as one:
         first, again = await one.create(), await one.submit()
     assert (again.job.id, again.is_duplicate) == (first.id, True)
 
 
 async def test_a_video_over_the_cap_leaves_no_row_and_no_request(bench: Bench) -> None:
-    async with bench.service(Plan(caps=Caps(max_cost_per_video=0.1), cost=dollars(0.2))) as one:
+    async with bench.service(Plan(settings={"max_cost_per_video": 0.1}, dollars=0.2)) as one:
         with pytest.raises(BudgetExceeded, match=r"0\.20 USD"):
             await one.create()
     assert (bench.rows(), bench.posts) == ([], 0)

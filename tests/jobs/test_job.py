@@ -4,26 +4,20 @@ import pytest
 
 from tests.jobs.samples import FILE, PROBLEM, STATES, job
 from video_mcp.errors import InvalidTransition
-from video_mcp.jobs.job import (
+from video_mcp.jobs.events import (
     Accepted,
-    Completed,
     Delivered,
     DeliveryFailed,
-    Failed,
     JobEvent,
-    JobState,
-    JobStatus,
     Lost,
     Polled,
     PollStopped,
     Refused,
-    Rendered,
     RenderFailed,
     RenderFinished,
-    Rendering,
-    Unknown,
     transition,
 )
+from video_mcp.jobs.job import Completed, Failed, JobState, JobStatus, Rendered, Rendering, Unknown
 from video_mcp.types import Charged
 
 EVENTS: dict[str, JobEvent] = {

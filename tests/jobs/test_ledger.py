@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tests.jobs.samples import STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
-from video_mcp.jobs.job import Polled, transition
+from video_mcp.jobs.events import Polled, transition
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,6 @@ import pytest
 
 from tests.faults.harness import LEASE_SECONDS, Bench, Plan, a_bench, leads
 from video_mcp.jobs.job import Completed, Failed, Job, Rendered, Rendering, Unknown
-from video_mcp.jobs.poller import PollerConfig
 from video_mcp.simulator import Fault, FaultKind, FaultPoint, RecordedRequest, SimulatorConfig
 from video_mcp.simulator.faults import FAULT_KINDS
 
@@ -67,7 +66,7 @@ FINAL: dict[str, Fault] = {"failed inside a 500": on_status("failed_in_500")}
 
 @pytest.mark.parametrize("what", RIDDEN_OUT)
 async def test_a_fault_while_rendering_is_ridden_out(tmp_path: Path, what: str) -> None:
-    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
+    async with a_bench(tmp_path) as bench, bench.service(Plan(settings={"request_timeout_seconds": 0.8})) as one:
         begun = await one.create()
         bench.simulator.faults.arm(RIDDEN_OUT[what])
         await bench.passing(lambda: bench.simulator.faults.pending() == ())
@@ -225,7 +224,7 @@ async def test_a_gateway_that_wants_to_rest_for_a_day_is_asked_before_that(bench
 
 
 async def test_two_processes_share_the_jobs_and_each_is_polled_by_one(bench: Bench) -> None:
-    patient = Plan(config=PollerConfig(lease_seconds=60))
+    patient = Plan(lease_seconds=60)
     async with bench.service(patient) as one, bench.service(patient) as two:
         made = [await [one, two][number % 2].create(prompt=f"boat {number}") for number in range(6)]
         bench.simulator.faults.arm(Fault(on="status", kind="status_word", word="running", times=None))
@@ -388,7 +387,7 @@ async def test_a_video_of_a_gateway_that_only_links_comes_home_after_a_restart(b
 @pytest.mark.parametrize("place", ["link", "content"])
 async def test_whatever_befalls_the_bytes_the_whole_video_comes_home(bench: Bench, place: FaultPoint) -> None:
     bench.simulator.faults.arm(*([NO_LINK] if place == "content" else []))
-    async with bench.service(Plan(timeout_seconds=0.8)) as one:
+    async with bench.service(Plan(settings={"request_timeout_seconds": 0.8})) as one:
         for kind in FAULT_KINDS:
             if not can_hit(place, kind):
                 continue

@@ -10,7 +10,7 @@ from video_mcp.jobs.store.rows import from_row, to_row
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_job_comes_back_from_its_row_unchanged(state: str) -> None:
-    written = job(STATES[state], asked={"seconds": 5}, warnings=("careful",), fingerprint="f" * 64, revision=3)
+    written = job(STATES[state], parameters={"seconds": 5}, warnings=("careful",), fingerprint="f" * 64, revision=3)
     through_json = json.loads(json.dumps(to_row(written)))
     assert from_row(through_json) == written
 

@@ -88,7 +88,7 @@ OUTCOMES: dict[str, Outcome] = {
 @pytest.mark.parametrize("what", OUTCOMES)
 async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -> None:
     outcome = OUTCOMES[what]
-    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
+    async with a_bench(tmp_path) as bench, bench.service(Plan(settings={"request_timeout_seconds": 0.8})) as one:
         bench.simulator.faults.arm(*outcome.faults)
         job = await one.create()
     assert (job.status, job.charged, bench.posts, len(bench.simulator.jobs)) == (
@@ -101,7 +101,7 @@ async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -
 
 @pytest.mark.parametrize("what", [name for name, outcome in OUTCOMES.items() if outcome.status == "unknown"])
 async def test_what_may_be_paid_is_not_sent_again_by_an_equal_call(tmp_path: Path, what: str) -> None:
-    async with a_bench(tmp_path) as bench, bench.service(Plan(timeout_seconds=0.8)) as one:
+    async with a_bench(tmp_path) as bench, bench.service(Plan(settings={"request_timeout_seconds": 0.8})) as one:
         bench.simulator.faults.arm(*OUTCOMES[what].faults)
         first, again = await one.create(), await one.submit()
     assert (again.job.id, again.is_duplicate) == (first.id, True)
@@ -124,7 +124,7 @@ def can_hit_a_create(kind: FaultKind) -> bool:
 
 
 async def test_a_gateway_that_takes_no_connection_is_a_refusal_that_costs_nothing(bench: Bench) -> None:
-    async with bench.service(Plan(base_url=an_address_where_nobody_listens())) as one:
+    async with bench.service(Plan(settings={"base_url": an_address_where_nobody_listens()})) as one:
         job = await one.create()
     assert (job.status, job.charged) == ("failed", "no")
 
@@ -336,7 +336,7 @@ async def test_a_video_that_failed_may_be_tried_again(bench: Bench) -> None:
     assert not again.is_duplicate
 
 
-ALWAYS = Plan(confirm=ConfirmPolicy(over_usd=-1), cost=Cost(amount=1.0, currency="USD", basis="a guess"))
+ALWAYS = Plan(settings={"confirm": "always"}, dollars=1.0)
 
 
 async def test_a_yes_is_asked_for_and_then_counts(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""From a video that is ready at the gateway to a finished, checked file in the library."""
+"""From a video that is ready at the gateway to a finished, checked file in the library, and what it differs in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ import anyio
 import anyio.to_thread
 
 from video_mcp.errors import GatewayError, GatewayRejected, NotAVideo, UnreadableVideo, VideoMCPError
+from video_mcp.families.geometry import parse_size
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloaded, Downloader
 from video_mcp.gateway.part_file import PartFile
 from video_mcp.gateway.retry import DownloadSource, DownloadVerdict, backoff_seconds, download_verdict
 from video_mcp.jobs.job import Job, VideoFile
+from video_mcp.media.differences import differences
 from video_mcp.media.library import Library, video_name
 from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import file_type_of, probe
@@ -43,18 +45,18 @@ class _Place:
 
 
 @dataclass(slots=True)
-class _Course:
-    """Where bytes are asked for now, and how it went so far."""
+class _Source:
+    """Where the bytes are requested now, and how it went so far."""
 
     url: str
-    source: DownloadSource
+    kind: DownloadSource
     attempt: int = 0
     refreshed: bool = False
     furthest: int = 0
 
-    def turn_to(self, url: str, source: DownloadSource) -> None:
-        """Ask somewhere else from now on."""
-        self.url, self.source, self.attempt = url, source, 0
+    def switch_to(self, url: str, kind: DownloadSource) -> None:
+        """Request the bytes somewhere else from now on."""
+        self.url, self.kind, self.attempt = url, kind, 0
 
     def verdict_on(self, error: VideoMCPError, size: int) -> DownloadVerdict:
         """Return what follows a failure that left so many bytes."""
@@ -63,11 +65,11 @@ class _Course:
         self.furthest = max(self.furthest, size)
         if isinstance(error, UnreadableVideo) and self.attempt < _LOOKS_AT_UNREADABLE:
             return "again"
-        return download_verdict(error, self.attempt, source=self.source, refreshed=self.refreshed)
+        return download_verdict(error, self.attempt, source=self.kind, refreshed=self.refreshed)
 
 
 class Delivery:
-    """Brings finished videos home: returned link first, then the gateway's own `/content`."""
+    """Downloads finished videos: returned link first, then the gateway's own `/content`."""
 
     def __init__(
         self,
@@ -89,7 +91,7 @@ class Delivery:
         """Return the file of a rendered job, on disk and decodable.
 
         `video_url` is the link of the latest poll; without one, the gateway is asked for it once. A broken
-        download goes on where it stopped, here or after a restart; a file that came home before is not fetched
+        download goes on where it stopped, here or after a restart; a file that was downloaded before is not fetched
         again. Calls for one job take turns.
 
         Raises:
@@ -98,39 +100,39 @@ class Delivery:
         async with self._locks.setdefault(job.id, anyio.Lock()):
             place = await anyio.to_thread.run_sync(self._place, job)
             for path in place.earlier:
-                if (file := await self._brought_before(path)) is not None:
+                if (file := await self._stored_before(path)) is not None:
                     await place.part.forget_progress()
                     return file
             link = video_url or await self._fresh_link(upstream_id)
-            course = _Course(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+            source = _Source(link or self._downloader.content_url(upstream_id), "link" if link else "content")
             while True:
                 try:
-                    return await self._once(course, place)
+                    return await self._once(source, place)
                 except (GatewayError, NotAVideo) as error:
-                    await self._after(error, await place.part.size(), course, upstream_id)
+                    await self._after(error, await place.part.size(), source, upstream_id)
 
-    async def _after(self, error: VideoMCPError, size: int, course: _Course, upstream_id: str) -> None:
-        """Pause or change the course after a failure that left so many bytes, or raise it again."""
-        verdict = course.verdict_on(error, size)
+    async def _after(self, error: VideoMCPError, size: int, source: _Source, upstream_id: str) -> None:
+        """Pause or switch the source after a failure that left so many bytes, or raise it again."""
+        verdict = source.verdict_on(error, size)
         match verdict:
             case "again":
                 asked = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
-                pause_seconds = max(asked or 0.0, backoff_seconds(course.attempt, self._jitter()))
+                pause_seconds = max(asked or 0.0, backoff_seconds(source.attempt, self._jitter()))
                 await self._sleep(min(pause_seconds, _LONGEST_PAUSE_SECONDS))
             case "refresh":
-                course.refreshed = True
+                source.refreshed = True
                 link = await self._fresh_link(upstream_id)
-                course.turn_to(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+                source.switch_to(link or self._downloader.content_url(upstream_id), "link" if link else "content")
             case "fall_back":
-                course.turn_to(self._downloader.content_url(upstream_id), "content")
+                source.switch_to(self._downloader.content_url(upstream_id), "content")
             case "stop":
                 raise error
             case _:
                 assert_never(verdict)
 
-    async def _once(self, course: _Course, place: _Place) -> VideoFile:
-        course.attempt += 1
-        downloaded = await self._downloader.fetch(course.url, place.part)
+    async def _once(self, source: _Source, place: _Place) -> VideoFile:
+        source.attempt += 1
+        downloaded = await self._downloader.fetch(source.url, place.part)
         try:
             facts = await probe(place.part.path)
         except UnreadableVideo as error:
@@ -174,8 +176,8 @@ class Delivery:
             warnings=(f"The file is kept as it came ({kind.media_type}); it could not be checked: {error.message}",),
         )
 
-    async def _brought_before(self, path: Path) -> VideoFile | None:
-        """Return a file that an earlier process brought home and had no time to write down."""
+    async def _stored_before(self, path: Path) -> VideoFile | None:
+        """Return a file that an earlier process stored and had no time to record."""
         try:
             facts = await probe(path)
         except (NotAVideo, OSError):
@@ -212,3 +214,23 @@ class Delivery:
             return (await self._client.poll(upstream_id)).video_url
         except VideoMCPError:
             return None
+
+
+def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:
+    """Return what is odd about the file: `asked for 10 s, got 8 s`. Pure."""
+    wanted = job.parameters
+    seconds, audio, size = wanted.get("seconds"), wanted.get("audio"), wanted.get("size")
+    phrases = differences(
+        file,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        size=parse_size(size) if isinstance(size, str) else None,
+        aspect_ratio=_text(wanted.get("aspect_ratio")),
+        resolution=_text(wanted.get("resolution")),
+        audio=audio if isinstance(audio, bool) else None,
+    )
+    differs = (f"The video differs: {'; '.join(phrases)}.",) if phrases else ()
+    return (*differs, *file.warnings)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

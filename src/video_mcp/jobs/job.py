@@ -1,27 +1,13 @@
-"""A job: its facts, its states and the only ways from one to the next. Pure.
-
-```
-Submitting ──accepted──▶ Rendering ──rendered──▶ Rendered ──delivered──▶ Completed
-    │ refused               │ failed                │ delivery failed: stays, with its problem
-    ▼                       ▼                       ▼
-  Failed                  Failed                  (fetched again later)
-    │ lost                  │ deadline, gone
-    ▼                       ▼
- Unknown ◀──────────────────┘        Unknown is never submitted again by itself
-```
-
-Unknown is what nobody knows, and it ends when somebody does: a late answer to the create (Rendering, Failed), or to a
-question about a video whose id is known (Rendered, Failed).
-"""
+"""A job: its facts and its states. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from pydantic import JsonValue
 
-from video_mcp.errors import InvalidTransition, JobReference
+from video_mcp.errors import JobReference
 from video_mcp.jobs.budget import Cost
 from video_mcp.types import Charged
 
@@ -116,97 +102,12 @@ JobState = Submitting | Rendering | Rendered | Completed | Failed | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The gateway answered the create with its own id."""
-
-    upstream_id: str
-    phase: Phase = "queued"
-    progress: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The gateway, or the way to it, said no before anything was charged."""
-
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """The request left and no answer came; or the job can no longer be asked about."""
-
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """The gateway says that the job is still open; `warnings` tell what it says in words that nobody knows."""
-
-    phase: Phase
-    progress: int | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollStopped:
-    """The gateway refuses to say how the job is doing; it stays open and can be asked about later."""
-
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class RenderFinished:
-    """The gateway says that the video is ready."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderFailed:
-    """The gateway says that there will be no video."""
-
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """The file is in the library, whole and checked; `notes` tell where it differs from what was asked."""
-
-    file: VideoFile
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileRemoved:
-    """Housekeeping took the file away; the job stays."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFailed:
-    """The file could not be brought here; it can be fetched again."""
-
-    problem: Problem
-
-
-JobEvent = (
-    Accepted
-    | Refused
-    | Lost
-    | Polled
-    | PollStopped
-    | RenderFinished
-    | RenderFailed
-    | Delivered
-    | DeliveryFailed
-    | FileRemoved
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One video that was asked for. Times are Unix seconds.
+    """One requested video. Times are Unix seconds.
 
-    `id` is ours and never changes; the gateway's own id lives in the state. `asked` holds the canonical parameters
-    without media. `revision` counts the ledger's writes. `rendered_at` is when the gateway first said that the video
-    was ready, `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
+    `id` is ours and never changes; the gateway's own id lives in the state. `parameters` are the canonical ones
+    without prompt and media. `revision` counts the ledger's writes. `rendered_at` is when the gateway first said that
+    the video was ready, `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
     """
 
     id: str
@@ -216,7 +117,7 @@ class Job:
     family: str
     mode: str
     prompt: str
-    asked: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    parameters: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     warnings: tuple[str, ...] = ()
     fingerprint: str = ""
     cost: Cost | None = None
@@ -276,62 +177,3 @@ class Job:
     def reference(self) -> JobReference:
         """What an error about this job carries."""
         return JobReference(video_id=self.id, charged=self.charged)
-
-
-def transition(job: Job, event: JobEvent, *, now: float) -> Job:
-    """Return the job after an event; a status never goes backwards.
-
-    Raises:
-        InvalidTransition: If the state does not allow the event.
-    """
-    state = _next_state(job, event, now)
-    is_open = isinstance(state, Submitting | Rendering | Rendered)
-    ended = None if is_open else job.finished_at if job.finished_at is not None else now
-    notes = event.notes if isinstance(event, Delivered) else event.warnings if isinstance(event, Polled) else ()
-    warnings = tuple(dict.fromkeys((*job.warnings, *notes)))
-    return replace(
-        job,
-        state=state,
-        updated_at=now,
-        rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
-        finished_at=ended,
-        fetched_at=now if isinstance(event, Delivered) else job.fetched_at,
-        warnings=warnings,
-    )
-
-
-def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C901 - one flat table of every legal step
-    match (job.state, event):
-        case (Submitting() | Unknown(upstream_id=None), Accepted(upstream_id=upstream_id)):
-            return Rendering(upstream_id=upstream_id, phase=event.phase, progress=event.progress)
-        case (Submitting() | Unknown(upstream_id=None), Refused(problem=problem)):
-            return Failed(problem=problem, charged="no")
-        case (Submitting() | Rendering() | Rendered(), Lost(problem=problem)):
-            return Unknown(problem=problem, upstream_id=job.upstream_id)
-        case (Rendering() as before, Polled(phase=phase, progress=progress)):
-            return _further(before, phase, progress)
-        case (Rendering() as before, PollStopped(problem=problem)):
-            return replace(before, problem=problem)
-        case (Rendered(), Polled() | RenderFinished()):
-            return job.state
-        case (Rendering(upstream_id=str(upstream_id)) | Unknown(upstream_id=str(upstream_id)), RenderFinished()):
-            return Rendered(upstream_id=upstream_id)
-        case (Rendering() | Rendered() | Unknown(upstream_id=str()), RenderFailed(problem=problem)):
-            return Failed(problem=problem, charged="unknown", upstream_id=job.upstream_id)
-        case (Rendered(upstream_id=upstream_id) | Completed(upstream_id=upstream_id), Delivered(file=file)):
-            return Completed(upstream_id=upstream_id, file=file)
-        case (Completed() as before, FileRemoved()):
-            return replace(before, removed_at=now)
-        case (Rendered(upstream_id=upstream_id), DeliveryFailed(problem=problem)):
-            return Rendered(upstream_id=upstream_id, problem=problem)
-        case _:
-            msg = f"Job {job.id} is {type(job.state).__name__} and cannot take {type(event).__name__}."
-            raise InvalidTransition(msg, job=job.reference)
-
-
-def _further(before: Rendering, phase: Phase, progress: int | None) -> Rendering:
-    known = [value for value in (before.progress, progress) if value is not None]
-    started = before.phase == "in_progress" or phase == "in_progress"
-    return replace(
-        before, phase="in_progress" if started else "queued", progress=max(known, default=None), problem=None
-    )

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from video_mcp.jobs.job import Completed, Job, Rendered, Rendering, Submitting
-from video_mcp.jobs.spans import clock
 
 _AT_EXPECTED_END = 85.0
 _CEILING = 95.0
 _SMALLEST_STEP = 0.1
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as people write them: `42 s`, `3 min 05 s`."""
+    whole = max(0, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

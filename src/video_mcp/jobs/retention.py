@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from video_mcp.errors import OutputRefused
-from video_mcp.jobs.job import Completed, FileRemoved, Job
-from video_mcp.jobs.poller import Poller
+from video_mcp.jobs.events import FileRemoved
+from video_mcp.jobs.job import Completed, Job
+from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.library import Library
 
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepLimits:
+class RetentionLimits:
     """How long files are kept and how much they may take together; None is no limit."""
 
     keep_days: float | None = None
@@ -31,22 +32,22 @@ class KeepLimits:
         return self.keep_days is not None or self.max_library_bytes is not None
 
 
-class Housekeeping:
+class Retention:
     """Removes finished videos that are too old or too many; only files that the ledger names, and their previews.
 
     A file that has a second name elsewhere is left alone, as is everything that is still being written.
     """
 
     def __init__(
-        self, *, ledger: Ledger, library: Library, poller: Poller, limits: KeepLimits, now: Callable[[], float]
+        self, *, ledger: Ledger, library: Library, recorder: Recorder, limits: RetentionLimits, now: Callable[[], float]
     ) -> None:
         self._ledger = ledger
         self._library = library
-        self._poller = poller
+        self._recorder = recorder
         self._limits = limits
         self._now = now
 
-    async def tidy(self) -> None:
+    async def apply_limits(self) -> None:
         """Remove what the limits no longer allow."""
         if not self._limits.is_set:
             return
@@ -55,9 +56,9 @@ class Housekeeping:
             await self._remove(job)
 
     async def job_changed(self, job: Job) -> None:
-        """Tidy up when a video has come home."""
+        """Tidy up when a video has arrived."""
         if isinstance(job.state, Completed) and job.state.removed_at is None:
-            await self.tidy()
+            await self.apply_limits()
 
     async def _remove(self, job: Job) -> None:
         if not isinstance(job.state, Completed):
@@ -67,13 +68,13 @@ class Housekeeping:
         except (OSError, OutputRefused) as error:
             logger.warning("the file of %s could not be removed (%s)", job.id, type(error).__name__)
             return
-        await self._poller.record(job, FileRemoved())
+        await self._recorder.record(job, FileRemoved())
 
     async def _is_removable(self, job: Job) -> bool:
         return isinstance(job.state, Completed) and await self._library.is_only_name(job.state.file.name)
 
 
-def to_remove(jobs: Sequence[Job], limits: KeepLimits, *, now: float) -> list[Job]:
+def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, now: float) -> list[Job]:
     """Return the jobs whose files must go, oldest first. Pure."""
     oldest_first = sorted(jobs, key=lambda job: job.finished_at or 0.0)
     total = sum(_bytes(job) for job in oldest_first)

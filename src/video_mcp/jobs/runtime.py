@@ -1,15 +1,17 @@
-"""Puts the rooms together: settings in, a running VideoService out."""
+"""The composition root: settings and effects in, a running VideoService out. Tests use the same one."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import anyio
+from anyio.abc import TaskGroup
 
 from video_mcp import version
 from video_mcp.errors import ConfigurationError
@@ -20,16 +22,20 @@ from video_mcp.gateway.client import Cached, GatewayClient
 from video_mcp.gateway.dialects import addresses_to_fetch, profile_of
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.input_download import InputDownloader
-from video_mcp.gateway.transport import HTTPClients, open_clients, open_network
+from video_mcp.gateway.transport import HTTPClients, Network, open_clients, open_network
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.files import Files
 from video_mcp.jobs.inputs import MediaResolver, ServerFetches
+from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller, PollerConfig
+from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.pricing import Pricing
-from video_mcp.jobs.retention import Housekeeping, KeepLimits
-from video_mcp.jobs.service import Policy, Rooms, VideoService
-from video_mcp.jobs.store.ledger import open_ledger
+from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.retention import Retention, RetentionLimits
+from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.inputs import MAX_INPUT_BYTES, InputReader
@@ -45,117 +51,242 @@ def new_video_id() -> str:
     return f"video_{secrets.token_hex(10)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What the service takes from the world: time, chance, names, how long it holds a job, and its ledger."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    jitter: Callable[[], float] = field(default_factory=lambda: secrets.SystemRandom().random)
+    new_id: Callable[[], str] = new_video_id
+    owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    lease_seconds: float = 15.0
+    user_agent: str = field(default_factory=lambda: f"video-mcp/{version()}")
+    wrap_ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """A running service, and the parts of it that fault tests look into."""
+
+    service: VideoService
+    ledger: Ledger
+    poller: Poller
+    changes: Changes
+    clients: HTTPClients
+    tasks: TaskGroup
+
+
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncGenerator[VideoService]:
+async def open_service(settings: Settings, effects: Effects | None = None) -> AsyncGenerator[VideoService]:
     """Run a service, its poller included, until the context ends.
 
     Open jobs of earlier sessions go on at once. Ending the context cancels no job: the next process, or this one
     after a restart, goes on with it.
     """
-    jitter, now, sleep = secrets.SystemRandom().random, time.time, anyio.sleep
-    base_url, paths = settings.base_url or _NOWHERE, profile_of(settings.dialect).paths
-    api_key = settings.api_key.get_secret_value() if settings.api_key else ""
-    library = Library(settings.output_dir, settings.host_output_dir)
-    changes = Changes()
-    network = open_network(network_variables())
+    async with open_runtime(settings, effects) as runtime:
+        yield runtime.service
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, effects: Effects | None = None, *, polling: bool = True
+) -> AsyncGenerator[Runtime]:
+    """Run a service as `open_service` does; without `polling`, open jobs are left to other processes."""
+    effects = effects or Effects()
     prices = await _read_prices(settings.prices)
+    network = open_network(network_variables())
     async with (
-        open_ledger(settings.ledger_url, settings.ledger_path) as ledger,
+        open_ledger(settings.ledger_url, settings.ledger_path) as opened,
         open_clients(
-            timeout_seconds=settings.request_timeout_seconds, user_agent=f"video-mcp/{version()}", network=network
+            timeout_seconds=settings.request_timeout_seconds, user_agent=effects.user_agent, network=network
         ) as clients,
         anyio.create_task_group() as tasks,
     ):
-        guard = AddressGuard(base_url, is_proxied=network.is_proxied)
-        client = GatewayClient(
-            clients,
-            base_url=base_url,
-            api_key=api_key,
-            jitter=jitter,
-            sleep=sleep,
-            paths=paths,
-            reached_at=guard.reached_gateway_at,
-        )
-        downloader = Downloader(
-            clients.files,
-            base_url=base_url,
-            api_key=api_key,
-            max_bytes=settings.max_download_bytes,
-            looks_like_video=may_be_media,
-            guard=guard,
-            paths=paths,
-        )
-        delivery = Delivery(client=client, downloader=downloader, library=library, jitter=jitter, sleep=sleep)
-        poller = Poller(
-            ledger=ledger,
-            client=client,
-            delivery=delivery,
-            changes=changes,
-            owner=secrets.token_hex(8),
-            now=now,
-            jitter=jitter,
-            config=PollerConfig(deadline_seconds=settings.job_deadline_hours * 3600),
-        )
-        submissions = Submissions(
-            ledger=ledger,
-            client=client,
-            poller=poller,
+        composition = _Composition(
+            settings=settings,
+            effects=effects,
+            prices=prices,
+            ledger=effects.wrap_ledger(opened),
+            clients=clients,
+            network=network,
             tasks=tasks,
-            caps=_caps(settings),
-            confirm=ConfirmPolicy(over_usd=settings.confirm_over_usd),
-            secret=secrets.token_bytes(32),
-            now=now,
-            new_id=new_video_id,
         )
-        roots = settings.input_dirs or (Path.cwd(), settings.output_dir)
-        rooms = Rooms(
-            catalog=default_catalog(settings.extra_models),
-            ledger=ledger,
-            client=client,
-            usable_models=Cached(lambda: _usable_models(client), now=now),
-            pricing=Pricing(prices, None if settings.missing() else Cached(client.prices, now=now)),
-            poller=poller,
-            submissions=submissions,
-            waiting=Waiting(ledger=ledger, changes=changes, now=now),
-            delivery=delivery,
-            library=library,
-            media=MediaResolver(
-                ledger=ledger,
-                library=library,
-                reader=InputReader(roots),
-                validation=settings.validation,
-                fetches=_fetches(settings, clients, api_key, guard),
-            ),
-            changes=changes,
-        )
-        policy = Policy(validation=settings.validation, dialect=settings.dialect, missing_settings=settings.missing())
-        housekeeping = Housekeeping(
-            ledger=ledger,
-            library=library,
-            poller=poller,
-            limits=KeepLimits(keep_days=settings.keep_days, max_library_bytes=settings.max_library_bytes),
-            now=now,
-        )
-        changes.listen(housekeeping.job_changed)
-        await housekeeping.tidy()
-        if not settings.missing():
-            tasks.start_soon(poller.run)
-        yield VideoService(rooms, policy, now=now, new_id=new_video_id)
+        runtime = composition.runtime()
+        await composition.start_retention()
+        if polling and not settings.missing():
+            tasks.start_soon(runtime.poller.run)
+        yield runtime
         tasks.cancel_scope.cancel()
 
 
-def _fetches(settings: Settings, clients: HTTPClients, api_key: str, guard: AddressGuard) -> ServerFetches:
-    """Return how media are fetched here that the server reads as files only."""
-    downloader = Downloader(
-        clients.files,
-        base_url=settings.base_url or _NOWHERE,
-        api_key=api_key,
-        max_bytes=MAX_INPUT_BYTES,
-        looks_like_video=lambda _head: True,  # what it is, its reader judges
-        guard=guard,
-    )
-    fetch = InputDownloader(downloader, make_folder=lambda: TemporaryDirectory(prefix="video-mcp-input-"))
-    return ServerFetches(needed=lambda request: addresses_to_fetch(request, settings.dialect), fetch=fetch)
+class _Composition:
+    """Every part of one service, each built once from the ones above it."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        effects: Effects,
+        prices: PriceTable,
+        ledger: Ledger,
+        clients: HTTPClients,
+        network: Network,
+        tasks: TaskGroup,
+    ) -> None:
+        self._settings = settings
+        self._effects = effects
+        self._prices = prices
+        self._ledger = ledger
+        self._clients = clients
+        self._tasks = tasks
+        self._base_url = settings.base_url or _NOWHERE
+        self._paths = profile_of(settings.dialect).paths
+        self._api_key = settings.api_key.get_secret_value() if settings.api_key else ""
+        self._guard = AddressGuard(self._base_url, is_proxied=network.is_proxied)
+        self._changes = Changes()
+        self._library = Library(settings.output_dir, settings.host_output_dir)
+        self._recorder = Recorder(ledger=ledger, changes=self._changes, now=effects.now)
+        self._client = self._gateway_client()
+        self._delivery = self._new_delivery()
+        self._poller = self._new_poller()
+
+    def runtime(self) -> Runtime:
+        return Runtime(
+            service=self._service(),
+            ledger=self._ledger,
+            poller=self._poller,
+            changes=self._changes,
+            clients=self._clients,
+            tasks=self._tasks,
+        )
+
+    async def start_retention(self) -> None:
+        """Apply the limits now, and whenever a video has arrived."""
+        retention = Retention(
+            ledger=self._ledger,
+            library=self._library,
+            recorder=self._recorder,
+            limits=RetentionLimits(
+                keep_days=self._settings.keep_days, max_library_bytes=self._settings.max_library_bytes
+            ),
+            now=self._effects.now,
+        )
+        self._changes.listen(retention.job_changed)
+        await retention.apply_limits()
+
+    def _service(self) -> VideoService:
+        settings, missing = self._settings, self._settings.missing()
+        return VideoService(
+            ledger=self._ledger,
+            lookup=Lookup(
+                ledger=self._ledger,
+                client=None if missing else self._client,
+                poller=self._poller,
+                now=self._effects.now,
+                new_id=self._effects.new_id,
+            ),
+            preparation=self._preparation(),
+            submissions=self._submissions(),
+            poller=self._poller,
+            waiting=Waiting(ledger=self._ledger, changes=self._changes, now=self._effects.now),
+            files=Files(library=self._library, delivery=self._delivery, recorder=self._recorder),
+            changes=self._changes,
+            usable_models=Cached(self._usable_models, now=self._effects.now).get,
+            missing_settings=settings.missing(),
+        )
+
+    def _gateway_client(self) -> GatewayClient:
+        return GatewayClient(
+            self._clients,
+            base_url=self._base_url,
+            api_key=self._api_key,
+            jitter=self._effects.jitter,
+            sleep=self._effects.sleep,
+            paths=self._paths,
+            reached_at=self._guard.reached_gateway_at,
+        )
+
+    def _new_delivery(self) -> Delivery:
+        downloader = Downloader(
+            self._clients.files,
+            base_url=self._base_url,
+            api_key=self._api_key,
+            max_bytes=self._settings.max_download_bytes,
+            looks_like_video=may_be_media,
+            guard=self._guard,
+            paths=self._paths,
+        )
+        return Delivery(
+            client=self._client,
+            downloader=downloader,
+            library=self._library,
+            jitter=self._effects.jitter,
+            sleep=self._effects.sleep,
+        )
+
+    def _new_poller(self) -> Poller:
+        return Poller(
+            ledger=self._ledger,
+            client=self._client,
+            delivery=self._delivery,
+            recorder=self._recorder,
+            owner=self._effects.owner,
+            now=self._effects.now,
+            jitter=self._effects.jitter,
+            config=PollerConfig(
+                deadline_seconds=self._settings.job_deadline_hours * 3600, lease_seconds=self._effects.lease_seconds
+            ),
+        )
+
+    def _preparation(self) -> Preparation:
+        settings = self._settings
+        roots = settings.input_dirs or (Path.cwd(), settings.output_dir)
+        gateway_prices = None if settings.missing() else Cached(self._client.prices, now=self._effects.now)
+        return Preparation(
+            catalog=default_catalog(settings.extra_models),
+            media=MediaResolver(
+                ledger=self._ledger,
+                library=self._library,
+                reader=InputReader(roots),
+                validation=settings.validation,
+                fetches=self._fetches(),
+            ),
+            pricing=Pricing(self._prices, gateway_prices),
+            validation=settings.validation,
+            dialect=settings.dialect,
+        )
+
+    def _fetches(self) -> ServerFetches:
+        """Return how media are fetched here that the server reads as files only."""
+        downloader = Downloader(
+            self._clients.files,
+            base_url=self._base_url,
+            api_key=self._api_key,
+            max_bytes=MAX_INPUT_BYTES,
+            looks_like_video=lambda _head: True,  # what it is, its reader judges
+            guard=self._guard,
+        )
+        fetch = InputDownloader(downloader, make_folder=lambda: TemporaryDirectory(prefix="video-mcp-input-"))
+        dialect = self._settings.dialect
+        return ServerFetches(needed=lambda request: addresses_to_fetch(request, dialect), fetch=fetch)
+
+    def _submissions(self) -> Submissions:
+        return Submissions(
+            ledger=self._ledger,
+            client=self._client,
+            poller=self._poller,
+            recorder=self._recorder,
+            tasks=self._tasks,
+            caps=_caps(self._settings),
+            confirm=ConfirmPolicy(over_usd=self._settings.confirm_over_usd),
+            secret=secrets.token_bytes(32),
+            now=self._effects.now,
+            new_id=self._effects.new_id,
+        )
+
+    async def _usable_models(self) -> frozenset[str]:
+        return frozenset(await self._client.models())
 
 
 def _caps(settings: Settings) -> Caps:
@@ -174,7 +305,3 @@ async def _read_prices(path: Path | None) -> PriceTable:
         return parse_prices(await anyio.Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"VIDEO_MCP_PRICES {path} cannot be read"]) from error
-
-
-async def _usable_models(client: GatewayClient) -> frozenset[str]:
-    return frozenset(await client.models())

@@ -1,4 +1,4 @@
-"""Asking the gateway for a video: claimed in the ledger first, sent once, the answer written down whatever happens."""
+"""Submitting a video: claimed in the ledger first, sent once, the answer recorded whatever happens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 from anyio.abc import TaskGroup
@@ -21,9 +21,11 @@ from video_mcp.errors import (
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps, Cost
-from video_mcp.jobs.job import Accepted, Job, JobEvent, Lost, Refused, Rendering
+from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
+from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.problems import lost, problem_of
+from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.store.ledger import Ledger
 
@@ -34,12 +36,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPolicy:
-    """When the person is asked before money is spent: never, always, or above an amount in dollars."""
+    """When the user is asked before money is spent: never, always, or above an amount in dollars."""
 
     over_usd: float | None = None
 
     def asks(self, cost: Cost | None) -> bool:
-        """Return whether a video of this cost needs the person's yes; an unknown cost does."""
+        """Return whether a video of this cost needs confirmation; an unknown cost does."""
         if self.over_usd is None:
             return False
         return cost is None or cost.usd > self.over_usd
@@ -62,6 +64,7 @@ class Submissions:
         ledger: Ledger,
         client: GatewayClient,
         poller: Poller,
+        recorder: Recorder,
         tasks: TaskGroup,
         caps: Caps,
         confirm: ConfirmPolicy,
@@ -72,6 +75,7 @@ class Submissions:
         self._ledger = ledger
         self._client = client
         self._poller = poller
+        self._recorder = recorder
         self._tasks = tasks
         self._caps = caps
         self._confirm = confirm
@@ -89,7 +93,7 @@ class Submissions:
 
         Raises:
             BudgetExceeded: A cap of the user's would be passed.
-            ConfirmationNeeded: The person has to agree first.
+            ConfirmationNeeded: The user has to agree first.
         """
         job = await self._new_job(prepared)
         if not allow_duplicate:
@@ -145,7 +149,7 @@ class Submissions:
             family=request.spec.family,
             mode=request.mode,
             prompt=request.params.prompt,
-            asked=requested_parameters(request),
+            parameters=requested_parameters(request),
             warnings=tuple(finding.message for finding in request.warnings),
             fingerprint=prepared.fingerprint,
             cost=prepared.cost,
@@ -179,27 +183,9 @@ class Submissions:
         """Write what the gateway said; a ledger that refuses for a moment must not cost a paid video its id."""
         for pause_seconds in _RECORD_PAUSES_SECONDS:
             try:
-                await self._poller.record(job, event)
+                await self._recorder.record(job, event)
             except Exception:  # whatever the database raises: the next try, and in the end the log, keep the id
                 logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
                 await anyio.sleep(pause_seconds)
             else:
                 return
-
-
-def adopted(video_id: str, upstream_id: str, *, model: str, now: float) -> Job:
-    """Return the job of a video that the gateway knows and this ledger did not: it joins as if it were ours."""
-    job = Job(
-        id=video_id,
-        adopted=True,
-        model=model,
-        family="generic",
-        mode="t2v",
-        prompt="",
-        warnings=("Adopted from the gateway: what was asked for is not known here.",),
-        fingerprint=hashlib.sha256(f"adopted {upstream_id}".encode()).hexdigest(),
-        expected_seconds=120.0,
-        created_at=now,
-        updated_at=now,
-    )
-    return replace(job, state=Rendering(upstream_id=upstream_id))

@@ -67,7 +67,7 @@ async def _videos(context: ServerContext) -> Sequence[Job]:
     if context.is_idle:
         return []
     try:
-        return await (await context.service()).list(_MOST_VIDEOS)
+        return [*await (await context.service()).list(_MOST_VIDEOS)]
     except VideoMCPError:
         return []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from video_mcp.jobs.spans import clock
+from video_mcp.jobs.progress import clock
 from video_mcp.server.results import ErrorResult, FileAnswer, VideoJob, VideoSummary
 
 _MOST_BYTES_OF_JOB = 1000

@@ -17,7 +17,7 @@ from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
 from video_mcp.jobs.store import queries
 from video_mcp.jobs.store.database import Database, open_database
-from video_mcp.jobs.store.rows import asked_seconds, from_row
+from video_mcp.jobs.store.rows import from_row, requested_seconds
 from video_mcp.jobs.store.versions import bring_up_to_date
 
 Row = dict[str, Any]
@@ -58,7 +58,7 @@ class Ledger:
             if known is not None:
                 return known
             spent = _spent(connection, job.principal, since=job.created_at - DAY_SECONDS)
-            check_budget(caps, spent, model=job.model, seconds=asked_seconds(job), cost=job.cost)
+            check_budget(caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
             connection.execute(queries.add(job, owner=owner, lease_until=lease_until))
             return job
 

@@ -43,11 +43,11 @@ def to_row(job: Job) -> Row:
         "family": job.family,
         "mode": job.mode,
         "prompt": job.prompt,
-        "asked": dict(job.asked),
+        "asked": dict(job.parameters),
         "warnings": list(job.warnings),
         "fingerprint": job.fingerprint,
-        "seconds": asked_seconds(job),
-        "resolution": _asked_resolution(job),
+        "seconds": requested_seconds(job),
+        "resolution": _requested_resolution(job),
         "cost": asdict(job.cost) if job.cost is not None else None,
         "cost_usd": job.cost.usd if job.cost is not None else None,
         "expected_seconds": job.expected_seconds,
@@ -62,14 +62,14 @@ def to_row(job: Job) -> Row:
     }
 
 
-def asked_seconds(job: Job) -> float:
-    """Return the length that was asked for; 0 where the model chooses."""
-    seconds = job.asked.get("seconds")
+def requested_seconds(job: Job) -> float:
+    """Return the requested length; 0 where the model chooses."""
+    seconds = job.parameters.get("seconds")
     return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
 
 
-def _asked_resolution(job: Job) -> str | None:
-    resolution = job.asked.get("resolution")
+def _requested_resolution(job: Job) -> str | None:
+    resolution = job.parameters.get("resolution")
     return resolution if isinstance(resolution, str) else None
 
 
@@ -108,7 +108,7 @@ def from_row(row: Mapping[str, object]) -> Job:
         ValueError: If the row is none that `to_row` could have written.
     """
     facts = {name: row[name] for name in _PLAIN}
-    return _job.validate_python({**facts, "state": _state_of(row)})
+    return _job.validate_python({**facts, "parameters": row["asked"], "state": _state_of(row)})
 
 
 _PLAIN = (
@@ -119,7 +119,6 @@ _PLAIN = (
     "family",
     "mode",
     "prompt",
-    "asked",
     "warnings",
     "fingerprint",
     "cost",

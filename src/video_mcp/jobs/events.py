@@ -1,0 +1,185 @@
+"""What can happen to a job, and the state that follows; no other step is possible. Pure.
+
+```
+Submitting ──accepted──▶ Rendering ──rendered──▶ Rendered ──delivered──▶ Completed
+    │ refused               │ failed                │ delivery failed: stays, with its problem
+    ▼                       ▼                       ▼
+  Failed                  Failed                  (fetched again later)
+    │ lost                  │ deadline, gone
+    ▼                       ▼
+ Unknown ◀──────────────────┘        Unknown is never submitted again by itself
+```
+
+Unknown is what nobody knows, and it ends when somebody does: a late answer to the create (Rendering, Failed), or to a
+question about a video whose id is known (Rendered, Failed).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from video_mcp.errors import InvalidTransition
+from video_mcp.jobs.job import (
+    Completed,
+    Failed,
+    Job,
+    JobState,
+    Phase,
+    Problem,
+    Rendered,
+    Rendering,
+    Submitting,
+    Unknown,
+    VideoFile,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The gateway answered the create with its own id."""
+
+    upstream_id: str
+    phase: Phase = "queued"
+    progress: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The gateway, or the way to it, said no before anything was charged."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The request left and no answer came; or the job can no longer be asked about."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """The gateway says that the job is still open; `warnings` tell what it says in words that nobody knows."""
+
+    phase: Phase
+    progress: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollStopped:
+    """The gateway refuses to say how the job is doing; it stays open and can be asked about later."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RenderFinished:
+    """The gateway says that the video is ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderFailed:
+    """The gateway says that there will be no video."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The file is in the library, whole and checked; `differences` say where it is not what was requested."""
+
+    file: VideoFile
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileRemoved:
+    """Housekeeping took the file away; the job stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFailed:
+    """The file could not be brought here; it can be fetched again."""
+
+    problem: Problem
+
+
+JobEvent = (
+    Accepted
+    | Refused
+    | Lost
+    | Polled
+    | PollStopped
+    | RenderFinished
+    | RenderFailed
+    | Delivered
+    | DeliveryFailed
+    | FileRemoved
+)
+
+
+def transition(job: Job, event: JobEvent, *, now: float) -> Job:
+    """Return the job after an event; a status never goes backwards.
+
+    Raises:
+        InvalidTransition: If the state does not allow the event.
+    """
+    state = _next_state(job, event, now)
+    is_open = isinstance(state, Submitting | Rendering | Rendered)
+    ended = None if is_open else job.finished_at if job.finished_at is not None else now
+    warnings = tuple(dict.fromkeys((*job.warnings, *_warnings_of(event))))
+    return replace(
+        job,
+        state=state,
+        updated_at=now,
+        rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
+        finished_at=ended,
+        fetched_at=now if isinstance(event, Delivered) else job.fetched_at,
+        warnings=warnings,
+    )
+
+
+def _warnings_of(event: JobEvent) -> tuple[str, ...]:
+    match event:
+        case Delivered(differences=warnings) | Polled(warnings=warnings):
+            return warnings
+        case _:
+            return ()
+
+
+def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C901 - one flat table of every legal step
+    match (job.state, event):
+        case (Submitting() | Unknown(upstream_id=None), Accepted(upstream_id=upstream_id)):
+            return Rendering(upstream_id=upstream_id, phase=event.phase, progress=event.progress)
+        case (Submitting() | Unknown(upstream_id=None), Refused(problem=problem)):
+            return Failed(problem=problem, charged="no")
+        case (Submitting() | Rendering() | Rendered(), Lost(problem=problem)):
+            return Unknown(problem=problem, upstream_id=job.upstream_id)
+        case (Rendering() as before, Polled(phase=phase, progress=progress)):
+            return _further(before, phase, progress)
+        case (Rendering() as before, PollStopped(problem=problem)):
+            return replace(before, problem=problem)
+        case (Rendered(), Polled() | RenderFinished()):
+            return job.state
+        case (Rendering(upstream_id=str(upstream_id)) | Unknown(upstream_id=str(upstream_id)), RenderFinished()):
+            return Rendered(upstream_id=upstream_id)
+        case (Rendering() | Rendered() | Unknown(upstream_id=str()), RenderFailed(problem=problem)):
+            return Failed(problem=problem, charged="unknown", upstream_id=job.upstream_id)
+        case (Rendered(upstream_id=upstream_id) | Completed(upstream_id=upstream_id), Delivered(file=file)):
+            return Completed(upstream_id=upstream_id, file=file)
+        case (Completed() as before, FileRemoved()):
+            return replace(before, removed_at=now)
+        case (Rendered(upstream_id=upstream_id), DeliveryFailed(problem=problem)):
+            return Rendered(upstream_id=upstream_id, problem=problem)
+        case _:
+            msg = f"Job {job.id} is {type(job.state).__name__} and cannot take {type(event).__name__}."
+            raise InvalidTransition(msg, job=job.reference)
+
+
+def _further(before: Rendering, phase: Phase, progress: int | None) -> Rendering:
+    known = [value for value in (before.progress, progress) if value is not None]
+    started = before.phase == "in_progress" or phase == "in_progress"
+    return replace(
+        before, phase="in_progress" if started else "queued", progress=max(known, default=None), problem=None
+    )

@@ -1,0 +1,92 @@
+"""The files of finished videos: where they are, downloaded again when they are gone, copied, looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+
+from video_mcp.errors import JobNotCompleted, OutputRefused, VideoMCPError
+from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.events import Delivered
+from video_mcp.jobs.job import Completed, Job
+from video_mcp.jobs.previews import PreviewKind, preview_of
+from video_mcp.jobs.problems import problem_of
+from video_mcp.jobs.recorder import Recorder
+from video_mcp.media.library import Library
+
+
+class Files:
+    """Finished videos on this machine. Every error about one of them carries its job."""
+
+    def __init__(self, *, library: Library, delivery: Delivery, recorder: Recorder) -> None:
+        self._library = library
+        self._delivery = delivery
+        self._recorder = recorder
+
+    async def is_intact(self, state: Completed) -> bool:
+        """Tell whether a finished video's file is there and unchanged."""
+        return await self._library.is_intact(state.file.name, size_bytes=state.file.bytes, sha256=state.file.sha256)
+
+    async def download_again(self, job: Job, state: Completed) -> Job:
+        """Return a finished job with its file on disk again.
+
+        Raises:
+            GatewayError: The file cannot be had again.
+        """
+        with about(job):
+            file = await self._delivery.deliver(job, state.upstream_id, None)
+            return await self._recorder.record(job, Delivered(file=file))
+
+    async def preview(self, job: Job, kind: PreviewKind) -> bytes:
+        """Return a poster or storyboard of a finished video.
+
+        Raises:
+            JobNotCompleted: The video is not finished.
+            NotAVideo: No frame of it can be decoded.
+        """
+        with about(job):
+            return await preview_of(self._library, job, kind)
+
+    async def save_as(self, job: Job, destination: str, *, overwrite: bool) -> Path:
+        """Copy a finished video to a chosen place below the allowed folders.
+
+        Raises:
+            JobNotCompleted: The video is not finished.
+            OutputRefused: The place is not allowed or taken.
+        """
+        source = self.path_of(job)
+        if source is None:
+            message = f"Video {job.id} is {job.status}, not completed; it cannot be saved yet."
+            raise JobNotCompleted(message, job=job.reference)
+        with about(job):
+            return await self._library.save_as(source, destination, overwrite=overwrite)
+
+    def path_of(self, job: Job) -> Path | None:
+        """Return where a finished video lies on this machine."""
+        return self._library.absolute(job.state.file.name) if isinstance(job.state, Completed) else None
+
+    def host_path(self, path: Path) -> PurePath:
+        """Return a path as the host calls it, also out of a container."""
+        return self._library.host_path(path)
+
+    def host_uri(self, path: Path) -> str:
+        """Return the `file:` address of a path as the host calls it."""
+        return self._library.host_uri(path)
+
+
+@contextmanager
+def about(job: Job) -> Generator[None]:
+    """Make every error of the block carry the job."""
+    try:
+        yield
+    except VideoMCPError as error:
+        error.job = job.reference
+        raise
+    except OSError as error:
+        raise _disk_error(error, job) from error
+
+
+def _disk_error(error: OSError, job: Job) -> OutputRefused:
+    problem = problem_of(error)
+    return OutputRefused(problem.message, advice=problem.advice, job=job.reference)

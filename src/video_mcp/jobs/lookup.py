@@ -1,0 +1,88 @@
+"""Finding a job by our id or the gateway's; a video that only the gateway knows is adopted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from video_mcp.errors import GatewayError, JobNotFound
+from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.retry import poll_verdict
+from video_mcp.jobs.job import Job, Rendering
+from video_mcp.jobs.poller import Poller
+from video_mcp.jobs.store.ledger import Ledger
+
+# Nothing here vouches for an id that came from outside: one "not found" is enough.
+_NOT_FOUND_FOR_SURE = 3
+_EXPECTED_SECONDS = 120.0
+
+
+class Lookup:
+    """Finds jobs in the ledger, and videos that the gateway alone knows."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        client: GatewayClient | None,
+        poller: Poller,
+        now: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._poller = poller
+        self._now = now
+        self._new_id = new_id
+
+    async def get(self, video_id: str) -> Job:
+        """Return a job as it is now.
+
+        Raises:
+            JobNotFound: Neither the ledger nor the gateway knows such a video.
+            GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
+        """
+        try:
+            return await self._ledger.get(video_id)
+        except JobNotFound:
+            known = await self._ledger.find_upstream(video_id)
+            if known is not None:
+                return known
+            if self._client is None:
+                raise
+            return await self._adopt(self._client, video_id)
+
+    async def _adopt(self, client: GatewayClient, upstream_id: str) -> Job:
+        try:
+            video = await client.poll(upstream_id)
+        except GatewayError as error:
+            if poll_verdict(error, not_found_in_a_row=_NOT_FOUND_FOR_SURE) == "again":
+                raise
+            raise JobNotFound(
+                f"No video {upstream_id} is known here, and the gateway says: {error.message}",
+                video_id=upstream_id,
+                advice="Call get_video_status without an id to see the newest ones.",
+            ) from error
+        job = adopted(self._new_id(), upstream_id, model=video.model or "unknown", now=self._now())
+        job = await self._ledger.adopt(job, owner=self._poller.owner, lease_until=self._poller.lease_until())
+        self._poller.wake()
+        return job
+
+
+def adopted(video_id: str, upstream_id: str, *, model: str, now: float) -> Job:
+    """Return the job of a video that the gateway knows and this ledger did not: it joins as if it were ours."""
+    job = Job(
+        id=video_id,
+        adopted=True,
+        model=model,
+        family="generic",
+        mode="t2v",
+        prompt="",
+        warnings=("Adopted from the gateway: its request is not known here.",),
+        fingerprint=hashlib.sha256(f"adopted {upstream_id}".encode()).hexdigest(),
+        expected_seconds=_EXPECTED_SECONDS,
+        created_at=now,
+        updated_at=now,
+    )
+    return replace(job, state=Rendering(upstream_id=upstream_id))
