@@ -112,6 +112,10 @@ class VideoService:
         """Return the newest jobs of all sessions, newest first."""
         return await self._ledger.newest(limit)
 
+    async def list_finished(self, limit: int, *, before: tuple[float, str] | None = None) -> Sequence[Job]:
+        """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
+        return await self._rooms.ledger.newest_kept(limit, before=before)
+
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and whole, waiting for it and downloading it again if it is gone.
 

@@ -16,11 +16,12 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
 from video_mcp.errors import ConfigurationError
-from video_mcp.server import completions, prompts, resources
-from video_mcp.server.capabilities import VideoServer
+from video_mcp.server import completions, prompts, resource_list, resources
+from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import confirm
 from video_mcp.server.handlers import call_tool
+from video_mcp.server.icons import icon
 from video_mcp.server.logs import configure_logging
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.server.tools import ToolName, definitions
@@ -51,7 +52,11 @@ def create_server(settings: Settings) -> Server[ServerContext]:
     server = VideoServer(
         "video-mcp",
         title="AI video",
+        description=DESCRIPTION,
+        website_url=WEBSITE_URL,
+        icons=[icon("server")],
         version=version(),
+        cache_hints=CACHE_HINTS,
         instructions=_INSTRUCTIONS,
         lifespan=lifespan,
         on_list_tools=_list_tools,
@@ -118,16 +123,16 @@ def _tool_name(name: str) -> ToolName:
     raise MCPError(code=types.INVALID_PARAMS, message=f"There is no tool {name}; there are {', '.join(known)}.")
 
 
-async def _list_resources(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
-    return types.ListResourcesResult(resources=await resources.list_resources(context.lifespan_context))
+async def _list_resources(context: Context, params: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+    return await resource_list.list_resources(context.lifespan_context, params.cursor if params is not None else None)
 
 
 async def _list_templates(
     _context: Context, _params: types.PaginatedRequestParams | None
 ) -> types.ListResourceTemplatesResult:
-    return types.ListResourceTemplatesResult(resource_templates=resources.TEMPLATES)
+    return types.ListResourceTemplatesResult(resource_templates=resource_list.TEMPLATES)
 
 
 async def _read_resource(context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-    contents = await resources.read_resource(context.lifespan_context, str(params.uri), local=context.request is None)
-    return types.ReadResourceResult(contents=[*contents])
+    is_local = context.request is None
+    return await resources.read_resource(context.lifespan_context, str(params.uri), is_local=is_local)

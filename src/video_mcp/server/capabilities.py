@@ -1,13 +1,30 @@
-"""What the server promises: only the changes that it tells of."""
+"""What the server says of itself and promises: who it is, what stays the same, and only changes that it tells of."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import mcp_types as types
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.lowlevel import NotificationOptions, Server
 
 from video_mcp.server.context import ServerContext
+
+WEBSITE_URL = "https://github.com/video-mcp/video-mcp-gateway"
+DESCRIPTION = "AI video through your own gateway: one call, one finished file; never paid twice, never lost."
+
+# The same for every client as long as the process runs; an upgrade is noticed within this time.
+CONSTANT = CacheHint(ttl_ms=600_000, scope="public")
+CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = MappingProxyType(
+    {
+        "server/discover": CONSTANT,
+        "tools/list": CONSTANT,
+        "prompts/list": CONSTANT,
+        "resources/templates/list": CONSTANT,
+    }
+)
 
 
 class VideoServer(Server[ServerContext]):

@@ -7,6 +7,7 @@ from typing import Literal
 import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
+from video_mcp.server.icons import icon
 from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.server.schema import WAIT, answer_schema, closed_object, create_schema
 from video_mcp.types import JsonObject
@@ -40,6 +41,7 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
         types.Tool(
             name="create_video",
             title="Create a video",
+            icons=[icon("create_video")],
             description=_CREATE,
             input_schema=create_schema(catalog),
             output_schema=answer_schema(
@@ -54,6 +56,7 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
         types.Tool(
             name="get_video_status",
             title="Video status",
+            icons=[icon("get_video_status")],
             description=_STATUS,
             input_schema=closed_object(
                 {
@@ -72,6 +75,7 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
         types.Tool(
             name="fetch_video",
             title="Fetch a video file",
+            icons=[icon("fetch_video")],
             description=_FETCH,
             input_schema=closed_object(
                 {
@@ -91,6 +95,7 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
         types.Tool(
             name="list_models",
             title="List video models",
+            icons=[icon("list_models")],
             description=_LIST,
             input_schema=closed_object(
                 {

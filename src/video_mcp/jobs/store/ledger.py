@@ -115,6 +115,12 @@ class Ledger:
         """Return a principal's newest jobs of all sessions, newest first."""
         return await self._known_jobs(queries.newest(principal, limit))
 
+    async def newest_kept(
+        self, limit: int, *, before: tuple[float, str] | None = None, principal: str = LOCAL_PRINCIPAL
+    ) -> list[Job]:
+        """Return a principal's newest finished jobs whose file is kept, those older than `before` only."""
+        return await self._known_jobs(queries.newest_kept(principal, limit, before=before))
+
     async def kept(self, limit: int) -> list[Job]:
         """Return finished jobs whose file is kept, the longest unused first."""
         return await self._known_jobs(queries.kept(limit))

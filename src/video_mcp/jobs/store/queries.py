@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Executable, and_, false, func, insert, not_, or_, select, update
+from sqlalchemy import Executable, and_, false, func, insert, not_, or_, select, tuple_, update
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Job
@@ -33,6 +33,13 @@ def newest(principal: str, limit: int) -> Executable:
     """Return the newest jobs of a principal, newest first."""
     newest_first = (_jobs.created_at.desc(), _jobs.id.desc())
     return select(jobs_table).where(_jobs.principal == principal).order_by(*newest_first).limit(limit)
+
+
+def newest_kept(principal: str, limit: int, *, before: tuple[float, str] | None) -> Executable:
+    """Return the newest finished jobs whose file is kept; `before` is the last one of the page before."""
+    newest_first = (_jobs.created_at.desc(), _jobs.id.desc())
+    statement = select(jobs_table).where(_jobs.principal == principal, IS_KEPT).order_by(*newest_first).limit(limit)
+    return statement if before is None else statement.where(tuple_(_jobs.created_at, _jobs.id) < tuple_(*before))
 
 
 def equal(job: Job) -> Executable:
