@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from video_mcp.errors import ConfigurationError
-from video_mcp.settings import Settings, load_settings, unknown_variables
+from video_mcp.settings import Settings, load_settings, network_variables, read_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,23 @@ def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://host.example/v1", "https://host.example"),
         ("https://host.example/v1/", "https://host.example"),
         (" http://127.0.0.1:8000/gateway ", "http://127.0.0.1:8000/gateway"),
+        ("https://host.example/v1#", "https://host.example"),
+        ("https://host.example/#/console", "https://host.example"),
+        ("https://host.example/v1/videos", "https://host.example"),
+        ("https://host.example/V1/videos/", "https://host.example"),
+        ("https://host.example/api/v1/chat/completions", "https://host.example/api"),
+        ("https://host.example//v1//", "https://host.example"),
+        ("https://host.example?", "https://host.example"),
+        ("'https://host.example/v1'", "https://host.example"),
+        ('"https://host.example"', "https://host.example"),
+        ("<https://host.example>", "https://host.example"),
+        ("https://host.example,", "https://host.example"),
+        ("HTTPS://host.example", "https://host.example"),
+        ("host.example/v1", "https://host.example"),
+        ("localhost:8000/v1", "http://localhost:8000"),
+        ("192.168.1.5:8000", "http://192.168.1.5:8000"),
+        ("gateway:8000", "http://gateway:8000"),
+        ("[::1]:8000", "http://[::1]:8000"),
     ],
 )
 def test_the_address_is_taken_with_or_without_its_v1(monkeypatch: pytest.MonkeyPatch, written: str, used: str) -> None:
@@ -53,7 +71,11 @@ def test_the_address_is_taken_with_or_without_its_v1(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "written", ["host.example", "ftp://host.example", "https://user:pw@host.example", "https://h.example?x=1", "${URL}"]
+    "written",
+    [
+        *("htp:/nowhere", "ftp://host.example", "https://user:pw@host.example", "https://h.example?x=1", "${URL}"),
+        *("${user_config.base_url}", "https://host.example:99999", "https://a b.example", "nonsense", "https://"),
+    ],
 )
 def test_an_address_that_cannot_work_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     monkeypatch.setenv("VIDEO_MCP_BASE_URL", written)
@@ -61,7 +83,9 @@ def test_an_address_that_cannot_work_is_refused(monkeypatch: pytest.MonkeyPatch,
         load_settings()
 
 
-@pytest.mark.parametrize("written", ["sk-abc", "Bearer sk-abc", "  sk-abc\n"])
+@pytest.mark.parametrize(
+    "written", ["sk-abc", "Bearer sk-abc", "  sk-abc\n", "'sk-abc'", "“sk-abc”", "Authorization: bearer sk-abc"]
+)
 def test_a_key_is_taken_as_people_paste_it(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     monkeypatch.setenv("VIDEO_MCP_API_KEY", written)
     key = load_settings().api_key
@@ -69,7 +93,7 @@ def test_a_key_is_taken_as_people_paste_it(monkeypatch: pytest.MonkeyPatch, writ
     assert key.get_secret_value() == "sk-abc"
 
 
-@pytest.mark.parametrize("written", ["sk-a b", "sk-ключ", "${KEY}", "$VIDEO_KEY"])
+@pytest.mark.parametrize("written", ["sk-a b", "sk-ключ", "${KEY}", "$VIDEO_KEY", "${user_config.api_key}", "{{KEY}}"])
 def test_a_key_that_cannot_be_one_is_refused_without_repeating_it(
     monkeypatch: pytest.MonkeyPatch, written: str
 ) -> None:
@@ -108,3 +132,119 @@ def test_a_misspelled_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_the_caller_says_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIDEO_MCP_WAIT_SECONDS", "10")
     assert load_settings(wait_seconds=3).wait_seconds == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "used"),
+    [
+        ("log_level", "debug", "DEBUG"),
+        ("log_level", " Warn ", "WARNING"),
+        ("validation", "'STRICT'", "strict"),
+        ("dialect", "New_API", "new-api"),
+        ("confirm", "Always", "always"),
+        ("confirm", "over: 0.5", "over:0.5"),
+        ("extra_models", '["wan-2.5","wan-2.2"]', ("wan-2.5", "wan-2.2")),
+        ("extra_models", "['wan-2.5', 'wan-2.2']", ("wan-2.5", "wan-2.2")),
+        ("extra_models", "wan-2.5; wan-2.2", ("wan-2.5", "wan-2.2")),
+        ("extra_models", "", ()),
+        ("max_cost_per_day", "${user_config.max_cost_per_day}", None),
+        ("max_cost_per_day", "$5", 5.0),
+        ("max_cost_per_day", "0,5 USD", 0.5),
+        ("max_cost_per_day", "1,000", 1000.0),
+        ("max_cost_per_day", "unlimited", None),
+        ("max_videos_per_day", " 20 ", 20),
+        ("max_seconds_per_day", "2 min", 120.0),
+        ("wait_seconds", "'30s'", 30.0),
+        ("wait_seconds", "30.0", 30.0),
+        ("job_deadline_hours", "2 days", 48.0),
+        ("keep_days", "2 weeks", 14.0),
+        ("max_download_bytes", "2 GB", 2_000_000_000),
+        ("max_download_bytes", "5MiB", 5 * 1024**2),
+        ("prices", "${user_config.prices}", None),
+        ("prices", "~/prices.toml", Path.home() / "prices.toml"),
+        ("output_dir", "$HOME/films", Path.home() / "films"),
+        ("output_dir", "${HOME}/films", Path.home() / "films"),
+        ("output_dir", '"~/films"', Path.home() / "films"),
+        ("output_dir", "file:///srv/films", Path("/srv/films")),
+        ("input_dirs", '["~/a","/b"]', (Path.home() / "a", Path("/b"))),
+        ("input_dirs", "$HOME/a:/b", (Path.home() / "a", Path("/b"))),
+    ],
+)
+def test_settings_are_taken_as_people_write_them(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, used: object
+) -> None:
+    monkeypatch.setenv(f"VIDEO_MCP_{name.upper()}", written)
+    assert getattr(load_settings(), name) == used
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("max_cost_per_day", "${COST}"),
+        ("max_cost_per_day", "much"),
+        ("max_videos_per_day", "-1"),
+        ("max_download_bytes", "unlimited"),
+        ("output_dir", "${NOWHERE_SET}/films"),
+        ("output_dir", "~nobody-of-this-name/films"),
+        ("log_level", "loud"),
+        ("confirm", "sometimes"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_replaced_by_the_default(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    monkeypatch.setenv(f"VIDEO_MCP_{name.upper()}", written)
+    settings = read_settings()
+    (problem,) = settings.invalid
+    assert problem.startswith(f"VIDEO_MCP_{name.upper()} ")
+    assert getattr(settings, name) == Settings.model_fields[name].get_default(call_default_factory=True)
+    assert set(settings.problems()) > {problem}
+
+
+def test_a_key_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("\ufeffsk-from-a-file\r\n", encoding="utf-8")
+    monkeypatch.setenv("VIDEO_MCP_API_KEY_FILE", str(tmp_path / "key"))
+    key = load_settings().api_key
+    assert key is not None
+    assert key.get_secret_value() == "sk-from-a-file"
+    monkeypatch.setenv("VIDEO_MCP_API_KEY", "sk-direct")
+    direct = load_settings().api_key
+    assert direct is not None
+    assert direct.get_secret_value() == "sk-direct"
+
+
+def test_a_key_may_be_printed_by_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEO_MCP_API_KEY_COMMAND", f"{sys.executable} -c \"print('sk-printed')\"")
+    key = load_settings().api_key
+    assert key is not None
+    assert key.get_secret_value() == "sk-printed"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("API_KEY_FILE", "/nonexistent/key"),
+        ("API_KEY_FILE", "/dev/null"),
+        ("API_KEY_COMMAND", "/nonexistent/command"),
+        ("API_KEY_COMMAND", f"{sys.executable} -c 'print(\"sk-secret\"); exit(1)'"),
+        ("API_KEY_COMMAND", "unbalanced 'quote"),
+    ],
+)
+def test_a_key_that_cannot_be_had_is_told_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    monkeypatch.setenv(f"VIDEO_MCP_{name}", written)
+    (problem,) = read_settings().invalid
+    assert f"VIDEO_MCP_{name}" in problem
+    assert "sk-secret" not in problem
+
+
+def test_proxies_and_certificates_are_read_with_the_lower_case_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in network_variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://upper")
+    monkeypatch.setenv("https_proxy", "http://lower")
+    monkeypatch.setenv("SSL_CERT_FILE", "/ca.pem")
+    monkeypatch.setenv("MY_HTTPS_PROXY", "http://other")
+    found = network_variables()
+    assert list(found) == ["https_proxy", "SSL_CERT_FILE", "HTTPS_PROXY"]

@@ -72,7 +72,7 @@ class ConfigurationError(VideoMCPError):
     code = "configuration"
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("video-mcp cannot start: " + "; ".join(problems))
+        super().__init__("; ".join(problem.removesuffix(".") for problem in problems) + ".")
         self.problems = tuple(problems)
 
 

@@ -2,72 +2,81 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import re
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from video_mcp.errors import ConfigurationError
+from video_mcp.setting_values import base_url_of, list_of, path_separators, tidied, tidied_for, unfilled
 from video_mcp.types import Dialect, Validation
 
 PREFIX = "VIDEO_MCP_"
 _NETWORK = re.compile(r"(?i:https?|all|no)_(?i:proxy)|SSL_CERT_(?:FILE|DIR)")
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$[A-Z_]{3,}$")
+
+_DIALECT_SYNONYMS = {"newapi": "new-api", "one-api": "new-api"}
+_SCHEMES = frozenset({"http", "https", "all", "no"})
+_KEY_COMMAND_SECONDS = 30.0
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 def _no_placeholder(value: str) -> str:
-    if _PLACEHOLDER.search(value):
-        msg = f"holds {value!r}, which the client did not fill in; write the value itself"
+    if unfilled(value):
+        msg = f"holds {value!r}, which the client did not fill in; write the value itself, or take the setting out"
         raise ValueError(msg)
     return value
-
-
-def _base_url(value: str) -> str:
-    trimmed = _no_placeholder(value.strip()).rstrip("/").removesuffix("/v1")
-    parts = urlsplit(trimmed)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        msg = f"{value!r} is no web address; write for example https://api.example.com"
-        raise ValueError(msg)
-    if parts.username or parts.query or parts.fragment:
-        msg = "holds a user name, a query or a fragment; write only scheme, host and path"
-        raise ValueError(msg)
-    return trimmed
 
 
 def _split(value: object) -> object:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
+    return list_of(value, separators=",;") if isinstance(value, str) else value
 
 
 def _split_paths(value: object) -> object:
     """Split a list of folders at commas or the platform's own separator."""
-    if not isinstance(value, str):
-        return value
-    separator = ";" if re.search(r"(^|;)[A-Za-z]:[\\/]", value) else ":"
-    return [part.strip() for chunk in value.split(",") for part in chunk.split(separator) if part.strip()]
+    return list_of(value, separators=path_separators(value)) if isinstance(value, str) else value
+
+
+def _path(value: Path) -> Path:
+    text = os.path.expandvars(str(value))
+    try:
+        return Path(_no_placeholder(text)).expanduser()
+    except RuntimeError as error:
+        msg = f"is {text!r}, which names a home folder that is not known; write it in full"
+        raise ValueError(msg) from error
 
 
 def _folder(value: Path) -> Path:
-    return Path(_no_placeholder(str(value))).expanduser().absolute()
+    return _path(value).absolute()
 
 
 def _key(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip().removeprefix("Bearer ").strip()
-    if _PLACEHOLDER.search(text):
+    text = value.get_secret_value().strip()
+    text = re.sub(r"^(?:Authorization:\s*)?Bearer\s+", "", text, flags=re.IGNORECASE).strip()
+    if not text or unfilled(text):
         msg = "is a placeholder that the client did not fill in; write the key itself"
         raise ValueError(msg)
     if any(not 32 < ord(letter) < 127 for letter in text):
         msg = "holds a space or a letter that no key has; copy it again"
         raise ValueError(msg)
     return SecretStr(text)
+
+
+def _confirm(value: str | None) -> str | None:
+    if value is None:
+        return None
+    text = re.sub(r"^over\s*[:=>]?\s*\$?\s*", "over:", value.lower().strip())
+    if text in {"always", "never", "agent"} or re.fullmatch(r"over:\d+(\.\d+)?", text):
+        return text
+    msg = f"is {value!r}; write always, never or over:AMOUNT such as over:0.50"
+    raise ValueError(msg)
 
 
 def dialect_names() -> tuple[str, ...]:
@@ -79,6 +88,7 @@ def dialect_names() -> tuple[str, ...]:
 
 def _dialect(value: str) -> str:
     name = value.strip().lower().replace("_", "-")
+    name = _DIALECT_SYNONYMS.get(name, name)
     if name in dialect_names():
         return name
     msg = f"is {value!r}; write one of {', '.join(dialect_names())}"
@@ -87,13 +97,6 @@ def _dialect(value: str) -> str:
 
 def _with_dialects(schema: dict[str, Any]) -> None:
     schema["enum"] = list(dialect_names())
-
-
-def _confirm(value: str | None) -> str | None:
-    if value is None or value in {"always", "never"} or re.fullmatch(r"over:\d+(\.\d+)?", value):
-        return value
-    msg = f"is {value!r}; write always, never or over:AMOUNT such as over:0.50"
-    raise ValueError(msg)
 
 
 Folder = Annotated[Path, AfterValidator(_folder)]
@@ -113,14 +116,38 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
     )
+    _invalid: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, values: dict[str, object]) -> dict[str, object]:
+        """Forgive what is plain; an optional setting that a client left unfilled is not set."""
+        tidy: dict[str, object] = {}
+        for name, value in values.items():
+            field = cls.model_fields.get(name)
+            if field is None or not isinstance(value, str):
+                tidy[name] = value
+            elif name in {"base_url", "api_key"} or tidied(value) is not None:
+                written = tidied_for(name, field.annotation, value)
+                if written != "":
+                    tidy[name] = written
+        return tidy
 
     base_url: Annotated[
-        Annotated[str, AfterValidator(_base_url)] | None,
+        Annotated[str, AfterValidator(base_url_of)] | None,
         Field(description="The gateway's address, such as https://your-gateway.example."),
     ] = None
     api_key: Annotated[
         Annotated[SecretStr, AfterValidator(_key)] | None,
         Field(description="The gateway's key; sent to its origin alone."),
+    ] = None
+    api_key_file: Annotated[
+        Folder | None,
+        Field(description="A file that holds the key, such as a container's secret."),
+    ] = None
+    api_key_command: Annotated[
+        str | None,
+        Field(description="A command that prints the key, such as `pass show gateway`; it runs once at the start."),
     ] = None
     dialect: Annotated[
         Dialect,
@@ -138,7 +165,8 @@ class Settings(BaseSettings):
         Field(description="Folders that media inputs may be read from; default: working and output folder."),
     ] = ()
     host_output_dir: Annotated[
-        Path | None, Field(description="In a container: the output folder as the host calls it.")
+        Annotated[Path, AfterValidator(_path)] | None,
+        Field(description="In a container: the output folder as the host calls it."),
     ] = None
     database_url: Annotated[str | None, Field(description="The ledger; default: a SQLite file in HOME.")] = None
     validation: Annotated[
@@ -216,6 +244,24 @@ class Settings(BaseSettings):
             return None
         return -1.0 if self.confirm == "always" else float(self.confirm.removeprefix("over:"))
 
+    @property
+    def invalid(self) -> tuple[str, ...]:
+        """What is wrong with the settings that could not be read, a sentence each."""
+        return self._invalid
+
+    def with_invalid(self, problems: tuple[str, ...]) -> Settings:
+        """Return the same settings with what is wrong in the environment."""
+        settings = self.model_copy()
+        settings._invalid = problems
+        return settings
+
+    def problems(self) -> tuple[str, ...]:
+        """Return everything that keeps a video from being made."""
+        return (
+            *self._invalid,
+            *(f"{name} is not set" for name in self.missing() if name not in " ".join(self._invalid)),
+        )
+
     def missing(self) -> tuple[str, ...]:
         """Return the variables that must be set before a video can be made."""
         return tuple(f"{PREFIX}{name.upper()}" for name in ("base_url", "api_key") if getattr(self, name) is None)
@@ -223,8 +269,6 @@ class Settings(BaseSettings):
 
 def unknown_variables() -> tuple[str, ...]:
     """Return the variables that begin like ours and are none, such as a misspelled one."""
-    import os  # noqa: PLC0415 - beside its only use, so that no other line of this module can read it
-
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     return tuple(sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known))  # noqa: TID251 - the one place
 
@@ -234,12 +278,11 @@ def network_variables() -> dict[str, str]:
 
     Names keep their case; where both cases are set, the lower one comes first, as curl reads them.
     """
-    import os  # noqa: PLC0415 - as above
     from urllib.request import getproxies  # noqa: PLC0415 - most commands ask nobody anything
 
     found = {name: value for name, value in sorted(os.environ.items(), reverse=True) if _NETWORK.fullmatch(name)}  # noqa: TID251 - the one place
     known = {name.lower() for name in found}
-    system = {f"{scheme}_proxy": address for scheme, address in getproxies().items()}
+    system = {f"{scheme}_proxy": address for scheme, address in getproxies().items() if scheme in _SCHEMES}
     return {**found, **{name: address for name, address in system.items() if name not in known}}
 
 
@@ -249,11 +292,56 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         ConfigurationError: Naming every variable that cannot work, all at once.
     """
+    settings = read_settings(**overrides)
+    if settings.invalid:
+        raise ConfigurationError(settings.invalid)
+    return settings
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings, with the default in place of each that cannot work; `invalid` then names those."""
     try:
-        return Settings.model_validate(overrides)
+        settings = Settings.model_validate(overrides)
+        problems: tuple[str, ...] = ()
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False, include_context=False)
-    raise ConfigurationError([_explained(problem["loc"], problem["msg"]) for problem in problems])
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        problems = tuple(dict.fromkeys(_explained(problem["loc"], problem["msg"]) for problem in found))
+        bad = {str(problem["loc"][0]) for problem in found if problem["loc"]}
+        defaults = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in bad}
+        settings = Settings.model_validate({**overrides, **defaults})
+    if settings.api_key is None and not any(f"{PREFIX}API_KEY " in problem for problem in problems):
+        key = _key_from_elsewhere(settings)
+        if isinstance(key, SecretStr):
+            settings = settings.model_copy(update={"api_key": key})
+        problems += (key,) if isinstance(key, str) else ()
+    return settings.with_invalid(problems)
+
+
+def _key_from_elsewhere(settings: Settings) -> SecretStr | str | None:
+    """Return the key of the file or the command that names it, or what is wrong with that."""
+    try:
+        if settings.api_key_file is not None:
+            name, text = "API_KEY_FILE", settings.api_key_file.read_text(encoding="utf-8-sig")
+        elif settings.api_key_command is not None:
+            name, text = "API_KEY_COMMAND", _printed_by(settings.api_key_command)
+        else:
+            return None
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        name = "API_KEY_FILE" if settings.api_key_file is not None else "API_KEY_COMMAND"
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        return f"{PREFIX}{name} gives no key ({why})"
+    try:
+        return _key(SecretStr(tidied(text) or ""))
+    except ValueError as error:
+        return f"{PREFIX}{name} gives no key: what it gives {error}"
+
+
+def _printed_by(command: str) -> str:
+    words = shlex.split(command, posix=os.name == "posix")
+    done = subprocess.run(
+        words, capture_output=True, check=True, timeout=_KEY_COMMAND_SECONDS, stdin=subprocess.DEVNULL, text=True
+    )
+    return done.stdout
 
 
 def _explained(loc: tuple[int | str, ...], reason: str) -> str:

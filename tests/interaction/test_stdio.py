@@ -108,15 +108,6 @@ def test_stdout_carries_json_rpc_and_nothing_else(tmp_path: Path) -> None:
     assert rest == ""
 
 
-def test_bad_settings_end_the_start_with_every_problem_on_stderr(tmp_path: Path) -> None:
-    env = environment(tmp_path, VIDEO_MCP_BASE_URL="nowhere", VIDEO_MCP_API_KEY="${KEY}", VIDEO_MCP_DIALECT="x")
-    done = subprocess.run(
-        [sys.executable, "-m", "video_mcp"], env=env, capture_output=True, text=True, timeout=30, check=False
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    for name in ("BASE_URL", "API_KEY", "DIALECT"):
-        assert f"VIDEO_MCP_{name}" in done.stderr
-
 
 def test_the_demo_ends_with_a_playable_file_and_its_facts(tmp_path: Path) -> None:
     done = subprocess.run(

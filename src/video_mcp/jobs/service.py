@@ -72,11 +72,12 @@ class VideoService:
         unless `allow_duplicate`. A `PreparedVideo` may be submitted again with the token of `ConfirmationNeeded`.
 
         Raises:
-            ConfigurationError: No key or no address is set; nothing was sent.
+            ConfigurationError: No key or no address is set, or the output folder cannot be written; nothing was sent.
             BudgetExceeded: A cap would be passed; nothing was sent.
             ConfirmationNeeded: The user has to agree first; nothing was sent.
         """
         self._require_settings()
+        await self._library.require_writable()
         return await self._submissions.submit(
             prepared, allow_duplicate=allow_duplicate, confirmation_token=confirmation_token
         )

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 import unicodedata
 from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from anyio import to_thread
 
-from video_mcp.errors import OutputRefused
+from video_mcp.errors import ConfigurationError, OutputRefused
 from video_mcp.media.confinement import confined
 from video_mcp.media.disk import copy_or_link, move_into_place, sync_file, writing
 from video_mcp.media.previews import poster_path, storyboard_path
@@ -143,6 +144,24 @@ class Library:
             return shown.as_uri()
         text = shown.as_posix()
         return f"file:{'' if text.startswith('//') else '///'}{quote(text, safe='/:')}"
+
+    async def require_writable(self) -> None:
+        """Try the library's folder, before money is spent on what is to go there.
+
+        Raises:
+            ConfigurationError: It cannot be made or written.
+        """
+        await to_thread.run_sync(self._require_writable)
+
+    def _require_writable(self) -> None:
+        try:
+            self.output_dir.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.output_dir):
+                pass
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            problem = f"VIDEO_MCP_OUTPUT_DIR {self.output_dir} cannot be written ({why}); name a folder of your own"
+            raise ConfigurationError([problem]) from error
 
     def free_bytes(self) -> int:
         """Return how much room is left on the library's disk."""

@@ -15,7 +15,6 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
-from video_mcp.errors import ConfigurationError
 from video_mcp.server import completions, prompts, resource_list, resources
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
@@ -25,7 +24,7 @@ from video_mcp.server.icons import icon
 from video_mcp.server.logs import configure_logging
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.server.tools import ToolName, definitions
-from video_mcp.settings import Settings, load_settings
+from video_mcp.settings import Settings, read_settings
 
 Context = ServerRequestContext[ServerContext]
 
@@ -78,13 +77,11 @@ def create_server(settings: Settings) -> Server[ServerContext]:
 def serve() -> int:
     """Serve on stdio until the client leaves; returns the exit code.
 
-    Settings that cannot work are told on stderr, every problem a line, and end with 2.
+    Settings that cannot work are told on stderr, every problem a line, and by every call: a client shows its user
+    what a tool answers, and hardly ever why a server did not start.
     """
-    try:
-        settings = load_settings()
-    except ConfigurationError as error:
-        sys.stderr.write("video-mcp cannot start:\n" + "".join(f"  {problem}\n" for problem in error.problems))
-        return 2
+    settings = read_settings()
+    sys.stderr.write("".join(f"video-mcp: {problem}\n" for problem in settings.problems()))
     configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None)
     anyio.run(serve_stdio, settings)
     return 0

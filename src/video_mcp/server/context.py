@@ -14,7 +14,7 @@ import anyio.to_thread
 import mcp_types as types
 from pydantic import JsonValue
 
-from video_mcp.errors import VideoMCPError
+from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.jobs.store.peek import Contents, peek
 from video_mcp.server.elicitation import Confirmation
@@ -67,8 +67,11 @@ class ServerContext:
         """Return the service, opening it when it is not open; after a failure the next call tries again.
 
         Raises:
+            ConfigurationError: Settings cannot work.
             Exception: What kept it from opening.
         """
+        if self.settings.invalid:
+            raise ConfigurationError(self.settings.problems())
         opening = self._opening
         opening.requested.set()
         await opening.ended.wait()
@@ -97,6 +100,9 @@ class ServerContext:
     async def look(self) -> None:
         """Look once whether there are jobs, and open the service when there is work."""
         path, settings = self.settings.ledger_path, self.settings
+        if settings.invalid:
+            self._has_jobs = False
+            return
         contents = await anyio.to_thread.run_sync(peek, path) if path is not None else _FULL
         self._has_jobs = contents.has_jobs
         keeps_house = settings.keep_days is not None or settings.max_library_bytes is not None

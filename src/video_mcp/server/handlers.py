@@ -47,6 +47,6 @@ async def _dispatch(context: ServerContext, name: ToolName, call: ToolCall) -> T
 
 async def _list_models(context: ServerContext, call: ToolCall) -> types.CallToolResult:
     arguments = parse(ListArguments, call.arguments)
-    usable = await (await context.service()).usable_models() if not context.settings.missing() else None
+    usable = await (await context.service()).usable_models() if not context.settings.problems() else None
     text, structured = list_models(context.catalog, arguments, usable)
     return result(text, structured)
