@@ -108,7 +108,6 @@ def test_stdout_carries_json_rpc_and_nothing_else(tmp_path: Path) -> None:
     assert rest == ""
 
 
-
 def test_the_demo_ends_with_a_playable_file_and_its_facts(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "video_mcp", "demo", "--output", str(tmp_path), "--render-seconds", "0.5"],
