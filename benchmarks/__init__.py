@@ -1,0 +1,1 @@
+"""Measurements of video-mcp against floors and references of the same run; `make bench` runs them."""
