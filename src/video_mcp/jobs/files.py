@@ -24,6 +24,14 @@ class Files:
         self._delivery = delivery
         self._recorder = recorder
 
+    async def require_writable(self) -> None:
+        """Try the folder of finished videos.
+
+        Raises:
+            ConfigurationError: It cannot be made or written.
+        """
+        await self._library.require_writable()
+
     async def is_intact(self, state: Completed) -> bool:
         """Tell whether a finished video's file is there and unchanged."""
         return await self._library.is_intact(state.file.name, size_bytes=state.file.bytes, sha256=state.file.sha256)

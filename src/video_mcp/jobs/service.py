@@ -77,7 +77,7 @@ class VideoService:
             ConfirmationNeeded: The user has to agree first; nothing was sent.
         """
         self._require_settings()
-        await self._library.require_writable()
+        await self._files.require_writable()
         return await self._submissions.submit(
             prepared, allow_duplicate=allow_duplicate, confirmation_token=confirmation_token
         )
