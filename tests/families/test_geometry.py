@@ -60,23 +60,23 @@ def test_what_is_no_ratio_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "tidy"), [("16/9", "16:9"), ("09:16", "9:16"), ("Adaptive ", "adaptive"), (1.5, 1.5), (None, None)]
+    ("given", "normal"), [("16/9", "16:9"), ("09:16", "9:16"), ("Adaptive ", "adaptive"), (1.5, 1.5), (None, None)]
 )
-def test_ratios_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
-    assert normalize_ratio(given) == tidy
+def test_ratios_are_normalized(given: JsonValue, normal: JsonValue) -> None:
+    assert normalize_ratio(given) == normal
 
 
 @pytest.mark.parametrize(
-    ("given", "tidy"),
+    ("given", "normal"),
     [("720P", "720p"), (1080, "1080p"), ("1080", "1080p"), ("2160p", "4k"), ("UHD", "4k"), ("2K", "2k"), (True, True)],
 )
-def test_resolutions_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
-    assert normalize_resolution(given) == tidy
+def test_resolutions_are_normalized(given: JsonValue, normal: JsonValue) -> None:
+    assert normalize_resolution(given) == normal
 
 
-@pytest.mark.parametrize(("given", "tidy"), [("8s", "8"), ("8 s", "8"), ("8", "8"), (8, 8), (True, "true")])
-def test_seconds_are_tidied(given: JsonValue, tidy: JsonValue) -> None:
-    assert normalize_seconds(given) == tidy
+@pytest.mark.parametrize(("given", "normal"), [("8s", 8), ("8 Sec", 8), ("8", 8), (8, 8), (True, "true")])
+def test_seconds_are_normalized(given: JsonValue, normal: JsonValue) -> None:
+    assert normalize_seconds(given) == normal
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ CLIP_URL = "https://example.com/v.mp4"
 
 def checked(arguments: JsonObject, dialect: Dialect, validation: Validation = "strict") -> VideoRequest:
     asked: JsonObject = {"model": SELF_HOSTED, "prompt": "A fox.", **arguments}
-    return check_request(CATALOG, asked, validation, judge=lambda request: judge(request, dialect))
+    return check_request(CATALOG, asked, validation, server_check=lambda request: judge(request, dialect))
 
 
 def refused(arguments: JsonObject, dialect: Dialect) -> tuple[Finding, ...]:
@@ -195,7 +195,7 @@ def test_every_mode_of_every_model_is_either_refused_or_goes_out(dialect: Dialec
         for mode in spec.modes:
             asked = example(spec, mode)
             try:
-                check_request(CATALOG, asked, "strict", judge=lambda request: judge(request, dialect))
+                check_request(CATALOG, asked, "strict", server_check=lambda request: judge(request, dialect))
             except InvalidRequest:
                 # Where one of several media is enough, another than the example's may pass.
                 assert mode not in modes_through(spec, dialect) or spec.modes[mode].needs_one_of

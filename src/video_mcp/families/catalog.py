@@ -1,13 +1,15 @@
-"""Every model that can be asked for: model id -> family and facts."""
+"""Every model that can be requested: model id -> family and facts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from video_mcp.families.messages import closest_word
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choice, FamilyName, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.spelling import same_name, spelling_key
 from video_mcp.families.vendors import gemini_omni, generic, grok, hailuo, happyhorse, sora, veo, vidu
 from video_mcp.families.vendors.kling import family as kling
 from video_mcp.families.vendors.seedance import family as seedance
@@ -42,25 +44,34 @@ class Catalog:
         )
 
     def find(self, model: str) -> tuple[Family, ModelSpec] | None:
-        """Return the family and facts of a model id; letter case does not matter."""
-        wanted = model.strip().lower()
-        for family in self.families:
-            for spec in family.models:
-                if spec.id.lower() == wanted:
-                    return family, spec
-        return None
+        """Return the family and facts of a model id, however it is spelled; the exact spelling comes first."""
+        known = {spec.id: (family, spec) for family in self.families for spec in family.models}
+        name = same_name(model, known)
+        return known[name] if name is not None else None
 
     def family(self, name: FamilyName) -> Family | None:
         """Return a family by its name."""
         return next((family for family in self.families if family.name == name), None)
 
     def closest(self, model: str) -> str | None:
-        """Return the id spelled most like `model`."""
-        return closest_word(model, self.ids())
+        """Return the id spelled most like `model`; a retired one only when it is the only one that is close."""
+        living = [spec.id for spec in self.models() if spec.lifecycle.state != "retired"]
+        return closest_word(model, living) or closest_word(model, self.ids())
+
+    def family_called(self, text: str) -> Family | None:
+        """Return the family that people call so: by its name, its vendor, or a version that is no id."""
+        key = spelling_key(text)
+        called = [(len(word), family) for family in self.families for word in family.called if word in key]
+        return max(called, key=itemgetter(0))[1] if called else None
 
     def ids(self) -> list[str]:
         """Return every model id in the catalogue's order."""
         return [spec.id for spec in self.models()]
+
+    def recommended(self) -> tuple[str, ...]:
+        """Return the ids that no vendor has retired, current ones first."""
+        living = [spec for spec in self.models() if spec.lifecycle.state != "retired" and not spec.needs_version]
+        return tuple(spec.id for spec in sorted(living, key=lambda spec: spec.lifecycle.state != "current"))
 
     def supporting(self, mode: Mode) -> tuple[str, ...]:
         """Return ids of models that know `mode`, those to be recommended only."""
@@ -69,6 +80,11 @@ class Catalog:
     def taking(self, media: Collection[MediaField]) -> tuple[str, ...]:
         """Return ids of models that take all of these media in one request."""
         return self._recommended(lambda _mode, facts: all(facts.takes(name) for name in media))
+
+    def takes_together(self, model: str, media: Collection[MediaField]) -> bool:
+        """Return whether some mode of this model takes all of these media in one request."""
+        found = self.find(model)
+        return found is not None and any(all(map(facts.takes, media)) for facts in found[1].modes.values())
 
     def choosing(self, mode: Mode, name: str, value: Choice) -> tuple[str, ...]:
         """Return ids of models that allow this value of a chosen field in this mode."""
@@ -89,13 +105,13 @@ class Catalog:
 
     def _recommended(self, fits: Callable[[Mode, ModeSpec], bool]) -> tuple[str, ...]:
         """Return the first living model of each family that has a fitting mode without a warning."""
-        leaders: dict[FamilyName, str] = {}
+        first: dict[FamilyName, str] = {}
         for spec in self.models():
             living = spec.lifecycle.state in {"current", "ending"} and spec.family != "generic"
             fitting = any(fits(mode, facts) and not facts.warning for mode, facts in spec.modes.items())
             if living and fitting and not spec.needs_version:
-                leaders.setdefault(spec.family, spec.id)
-        return tuple(leaders.values())
+                first.setdefault(spec.family, spec.id)
+        return tuple(first.values())
 
 
 def default_catalog(extra_models: Iterable[str] = ()) -> Catalog:
@@ -104,5 +120,6 @@ def default_catalog(extra_models: Iterable[str] = ()) -> Catalog:
     An extra id that a family knows already stays with that family.
     """
     named = Catalog(_NAMED)
-    extra = tuple(dict.fromkeys(model for model in extra_models if named.find(model) is None))
+    known = {model.casefold() for model in named.ids()}
+    extra = tuple(dict.fromkeys(model for model in extra_models if model.casefold() not in known))
     return Catalog((*_NAMED, generic.family_of(extra))) if extra else named

@@ -1,4 +1,4 @@
-"""The page's `content`: one list of typed items, read into the canonical fields."""
+"""The gateway's `content`: one list of typed items, read into the canonical fields."""
 
 from __future__ import annotations
 
@@ -83,12 +83,20 @@ def unfold_content(values: JsonObject, *, image_role: str, video_field: str) -> 
     except ValidationError:
         return []
     del values["content"]
+    items = _joined_text(items)
     images = sum(isinstance(item, ImageItem) for item in items)
     findings: list[Finding] = []
     for item in items:
         field, value = _field_of(item, image_role if images == 1 else "reference_images", video_field)
         findings += _put(values, field, value)
     return findings
+
+
+def _joined_text(items: tuple[ContentItem, ...]) -> tuple[ContentItem, ...]:
+    """Return the items with one text: the texts together, in their order."""
+    texts = [item.text for item in items if isinstance(item, TextItem)]
+    others = tuple(item for item in items if not isinstance(item, TextItem))
+    return (TextItem(type="text", text="\n".join(texts)), *others) if texts else others
 
 
 def _field_of(item: ContentItem, image_role: str, video_field: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 SIZE = re.compile(r"^\s*([1-9]\d{1,4})\s*[xX*×]\s*([1-9]\d{1,4})\s*$")  # noqa: RUF001 - people paste the real sign
 RATIO = re.compile(r"^\s*0*([1-9]\d?)\s*[:/xX]\s*0*([1-9]\d?)\s*$")
+_UNIT = re.compile(r"\s*(?:seconds?|secs?|s)$")
 _COMMON_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "21:9", "9:21")
 _RATIO_TOLERANCE = 0.03
 
@@ -69,7 +70,7 @@ def normalize_resolution(value: JsonValue) -> JsonValue:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str):
         return value
-    text = text.strip().lower()
+    text = text.replace(" ", "").lower()
     text = f"{text}p" if text.isdigit() else text
     return "4k" if text in {"2160p", "uhd"} else text
 
@@ -78,4 +79,7 @@ def normalize_seconds(value: JsonValue) -> JsonValue:
     """Return seconds without their unit: `8s` is 8; true is no number."""
     if isinstance(value, bool):
         return str(value).lower()
-    return value.strip().removesuffix("s").rstrip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = _UNIT.sub("", value.strip().lower())
+    return int(text) if text.isdecimal() else text

@@ -1,6 +1,6 @@
 """The words every family is written in: its parameters and what a checked request is.
 
-A family is a parameter model (what can be said), a table of `ModelSpec` (what each model takes, as data with its
+A family is a parameter model (its fields), a table of `ModelSpec` (what each model takes, as data with its
 source) and a few rules (what no table can say). `check.py` reads them.
 """
 
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.geometry import normalize_ratio, normalize_resolution, normalize_seconds
 from video_mcp.families.spec import FamilyName, MediaField, MediaRef, Mode, ModelSpec
 from video_mcp.types import JsonObject
 
 
 class VideoParams(BaseModel):
-    """What can be said to every family; a family's model adds its own fields.
+    """The fields of every family; a family's model adds its own fields.
 
     Media fields hold references as the caller wrote them. Each family's further fields are reached through the
     tool's `options`.
@@ -57,37 +55,27 @@ class VideoParams(BaseModel):
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
-        """Turn the caller's spelling into the family's, with what cannot be understood in it.
-
-        Families add to this: a version inside `options`, a vendor's own names and letter case.
-        """
-        tidy = dict(values)
-        for name, tidied in _NORMALIZED.items():
-            if name in tidy:
-                tidy[name] = tidied(tidy[name])
-        return tidy, []
+        """Turn what is given in a family's own way into the canonical fields, with what cannot be understood in it."""
+        return dict(values), []
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:  # noqa: ARG002 - for families to fill
         """Return what no table can say: fields that exclude or need one another."""
         return ()
 
 
-_NORMALIZED = MappingProxyType(
-    {"seconds": normalize_seconds, "aspect_ratio": normalize_ratio, "resolution": normalize_resolution}
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A family of models: how it is asked and what its models take.
+    """A family of models: what can be requested and what its models take.
 
-    `aliases` are other names of its fields, taken in `options` beside those of the gateway's page.
+    `aliases` are other names of its fields, taken in `options` beside those of the gateway's page; `called` are the
+    words for the family in a text, without blanks and in lower case.
     """
 
     name: FamilyName
     title: str
     params: type[VideoParams]
     models: tuple[ModelSpec, ...]
+    called: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def option_names(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Preparation:
             MediaError: An input cannot be read.
         """
         checked = check_request(
-            self._catalog, request.fields, self._validation, judge=lambda known: judge(known, self._dialect)
+            self._catalog, request.fields, self._validation, server_check=lambda known: judge(known, self._dialect)
         )
         resolved = await self._media.resolve(checked, fit_images=request.fit_images)
         return PreparedVideo(

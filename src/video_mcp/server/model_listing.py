@@ -12,6 +12,7 @@ from video_mcp.families.messages import listed, refusal
 from video_mcp.families.params import Family
 from video_mcp.families.schemas import example, limits_in_words, model_schema
 from video_mcp.families.spec import CHOSEN_FIELDS, Choice, ChosenField, MediaField, ModelSpec
+from video_mcp.families.validation.model_ids import find_model
 from video_mcp.server.arguments import ListArguments
 from video_mcp.types import JsonObject
 
@@ -25,7 +26,7 @@ def list_models(catalog: Catalog, arguments: ListArguments, usable: Collection[s
         InvalidRequest: If no model, family or mode is called so.
     """
     if arguments.model is not None:
-        family, spec = known_model(catalog, arguments.model)
+        family, spec = find_model(catalog, arguments.model)
         return _in_full(family, spec, usable)
     specs = _filtered(catalog, arguments)
     rows = [summary_of(spec, usable) for spec in specs]
@@ -43,7 +44,7 @@ def model_json(catalog: Catalog, model: str) -> JsonObject:
     Raises:
         InvalidRequest: If no model is called so.
     """
-    family, spec = known_model(catalog, model)
+    family, spec = find_model(catalog, model)
     return _in_full(family, spec, None)[1]
 
 
@@ -69,20 +70,6 @@ def _filtered(catalog: Catalog, arguments: ListArguments) -> tuple[ModelSpec, ..
     asked = f"family {arguments.family or 'any'} and mode {arguments.mode or 'any'}"
     message = f"No model has {asked}; families are {listed(families)}."
     raise InvalidRequest([refusal("family" if arguments.family else "mode", message)])
-
-
-def known_model(catalog: Catalog, model: str) -> tuple[Family, ModelSpec]:
-    """Return a model's family and facts.
-
-    Raises:
-        InvalidRequest: If no model is called so.
-    """
-    found = catalog.find(model)
-    if found is not None:
-        return found
-    close = catalog.closest(model)
-    hint = f" Did you mean {close}?" if close else ""
-    raise InvalidRequest([refusal("model", f"{model} is no model known here.{hint}", value=model)])
 
 
 def summary_of(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:

@@ -13,7 +13,8 @@ from video_mcp.families.prices.estimate import estimate
 from video_mcp.families.schemas import example, limits_in_words
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
-from video_mcp.server.model_listing import known_model, one_line
+from video_mcp.families.validation.model_ids import find_model
+from video_mcp.server.model_listing import one_line
 from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def continue_video(catalog: Catalog, given: Mapping[str, str], job: Job | None) 
 
 def improve_prompt(catalog: Catalog, given: Mapping[str, str], _job: Job | None) -> str:
     """Return the message of `improve_prompt`."""
-    _family, spec = known_model(catalog, given["model"])
+    _family, spec = find_model(catalog, given["model"])
     sound = {
         "always": "It makes sound with the picture: describe voices, noises and music too.",
         "never": "Its videos are silent: leave sound out.",
@@ -155,9 +156,9 @@ def _facts(catalog: Catalog, model: str | None, modes: tuple[Mode, ...]) -> str:
     """Return what one model takes and an example for each of these modes, or the models that know one of them."""
     if model is None:
         ids = dict.fromkeys(model for mode in modes for model in catalog.supporting(mode))
-        rows = [one_line(known_model(catalog, model)[1]) for model in ids]
+        rows = [one_line(find_model(catalog, model)[1]) for model in ids]
         return "Models to choose from (list_models with model shows one in full):\n" + _bullets(rows)
-    _family, spec = known_model(catalog, model)
+    _family, spec = find_model(catalog, model)
     examples = [json.dumps(example(spec, mode), ensure_ascii=False) for mode in modes if mode in spec.modes]
     working = [f"Example of create_video's arguments: {shown}" for shown in examples]
     return f"What {spec.id} takes:\n" + _bullets([*limits_in_words(spec), *working])
@@ -179,9 +180,9 @@ def _mode_in(word: str | None) -> Mode | None:
 def _compared(catalog: Catalog, given: Mapping[str, str], mode: Mode | None) -> list[ModelSpec]:
     """Return the models whose prices are compared: the one named, a family's, or the first of each family."""
     if "model" in given:
-        return [known_model(catalog, given["model"])[1]]
+        return [find_model(catalog, given["model"])[1]]
     if "family" not in given:
-        return [known_model(catalog, model)[1] for model in catalog.supporting(mode or "t2v")]
+        return [find_model(catalog, model)[1] for model in catalog.supporting(mode or "t2v")]
     specs = [spec for spec in catalog.models(family=given["family"].lower()) if not spec.needs_version]
     if not specs:
         families = listed([family.name for family in catalog.families])

@@ -14,10 +14,11 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import InvalidRequest, JobNotFound, VideoMCPError
+from video_mcp.families.validation.model_ids import find_model
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.server.capabilities import CONSTANT
 from video_mcp.server.context import ServerContext
-from video_mcp.server.model_listing import catalog_json, known_model, model_json
+from video_mcp.server.model_listing import catalog_json, model_json
 from video_mcp.server.resource_list import CATALOG_URI
 from video_mcp.server.results import job_answer
 from video_mcp.types import JsonObject
@@ -42,7 +43,7 @@ async def require_resource(context: ServerContext, uri: str) -> None:
         if uri == CATALOG_URI:
             return
         if model := _MODEL.match(uri):
-            known_model(context.catalog, model["model"])
+            find_model(context.catalog, model["model"])
             return
         if video := _VIDEO.match(uri):
             await (await context.service()).get(video["video_id"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
-from tests.families.samples import CATALOG, FIRST, LAST, PROMPT, ask, findings, refusals, stated_fields, warnings
+from tests.families.samples import CATALOG, CLIP, FIRST, LAST, PROMPT, ask, findings, refusals, stated_fields, warnings
 from video_mcp.errors import InvalidRequest
+from video_mcp.families.catalog import default_catalog
+from video_mcp.families.spelling import spelling_key
 from video_mcp.families.validation.check import check_request
 from video_mcp.types import JsonObject, Validation
 
@@ -192,19 +194,74 @@ def test_a_refusal_carries_its_facts_for_programs() -> None:
     assert "kling-v3" in found.models
 
 
+SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("veo-3.1", "veo-3.1 is no model known here. Did you mean veo3.1? "),
-        ("dall-e", "dall-e is no model known here. "),
-        ("", "model is missing; name one. "),
+        ("dall-e", f"dall-e is no model known here. {SEE_ALL}"),
+        ("", f"model is missing; name one. {SEE_ALL}"),
+        (
+            "veo3.2",
+            (
+                "veo3.2 is no model's id; Veo has veo3.1, veo3.1-fast, veo3.1-pro, veo3.1-components, veo3.1-4k and "
+                "veo3.1-pro-4k. Did you mean veo3.1?"
+            ),
+        ),
+        (
+            "Seedance 2 Fast",
+            (
+                "Seedance 2 Fast is no model's id; Seedance has doubao-seedance-2-0-260128, "
+                "doubao-seedance-2-0-fast-260128, doubao-seedance-1-5-pro-251215, doubao-seedance-1-0-pro-250528, "
+                "doubao-seedance-1-0-pro-fast-251015, doubao-seedance-1-0-lite-t2v-250428 and 1 more."
+            ),
+        ),
+        ("hailuo 02", "hailuo 02 is no model's id; Hailuo has hailuo-video."),
+        ("minimax", "minimax is no model's id; Hailuo has hailuo-video."),
+        ("OpenAI", f"OpenAI is no model's id; every Sora model is retired at its vendor. {SEE_ALL}"),
+        (
+            "veo3.1-official",
+            "veo3.1-official: official is a group of the key and no part of a model's id; write veo3.1.",
+        ),
     ],
 )
-def test_an_unknown_model_is_refused_with_the_closest_one(model: str, message: str) -> None:
-    rest = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
+def test_an_unknown_model_is_refused_with_those_that_may_be_meant(model: str, message: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         check_request(CATALOG, {"model": model, "prompt": PROMPT}, "off")
-    assert str(caught.value) == message + rest
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("spelling", "model"),
+    [
+        ("veo-3.1", "veo3.1"),
+        (" VEO 3.1 Fast ", "veo3.1-fast"),
+        ("Kling V3", "kling-v3"),
+        ("kling_v2.6", "kling-v2-6"),
+        ("Gemini Omni", "gemini-omni"),
+        ("vidu-q3-turbo", "viduq3-turbo"),
+        ("doubao-seedance-2.0-260128", "doubao-seedance-2-0-260128"),
+    ],
+)
+def test_a_model_is_found_however_it_is_spelled(spelling: str, model: str) -> None:
+    assert ask(spelling).spec.id == model
+
+
+def test_no_two_models_share_a_spelling() -> None:
+    keys = [spelling_key(model) for model in CATALOG.ids()]
+    assert len(keys) == len(set(keys))
+
+
+def test_an_extra_model_that_spells_a_known_one_otherwise_stays_itself() -> None:
+    catalog = default_catalog(["veo-3.1", "VEO3.1"])
+    assert [
+        family.name for model in ("veo-3.1", "veo3.1") if (found := catalog.find(model)) for family in found[:1]
+    ] == [
+        "generic",
+        "veo",
+    ]
+    assert "VEO3.1" not in catalog.ids()
 
 
 def test_a_model_is_found_in_any_letter_case() -> None:
@@ -242,8 +299,8 @@ def test_media_data_is_never_repeated_in_a_message() -> None:
 @pytest.mark.parametrize(
     ("model", "arguments", "messages"),
     [
-        ("sora-2", {"seed": 7}, ["sora-2 has no seed; it is left out."]),
-        ("sora-2", {"negative_prompt": "rain"}, ["sora-2 has no negative_prompt; it is left out."]),
+        ("sora-2", {"seed": 7}, ["sora-2 has no seed; it is not sent."]),
+        ("sora-2", {"negative_prompt": "rain"}, ["sora-2 has no negative_prompt; it is not sent."]),
         ("sora-2", {"audio": False}, ["sora-2 has no audio switch: sound is always on."]),
         ("sora-2", {"audio": True}, []),
         ("hailuo-video", {"audio": True}, ["hailuo-video has no audio switch: its videos are silent."]),
@@ -280,3 +337,116 @@ def test_what_a_model_lacks_does_not_go_out() -> None:
 def test_extra_models_never_hide_a_known_one() -> None:
     assert ask("my-wan").spec.family == "generic"
     assert CATALOG.find("veo3.1") is not None
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "expected"),
+    [
+        ("veo3.1", {"seconds": 8, "options": {"duration": "8"}}, {"seconds": 8}),
+        ("veo3.1", {"seconds": "8 s", "options": {"duration": 8, "Seconds": "8"}}, {"seconds": 8}),
+        ("veo3.1", {"resolution": "1080P", "options": {"Resolution": 1080}}, {"resolution": "1080p"}),
+        (
+            "veo3.1",
+            {"aspect_ratio": "16/9", "options": {"ratio": "16 : 9", "aspectRatio": "16:9"}},
+            {"aspect_ratio": "16:9"},
+        ),
+        ("veo3.1", {"seed": 7, "options": {"seed": "7"}}, {"seed": 7}),
+        ("kling-v3", {"audio": True, "options": {"sound": "on", "generate_audio": "true"}}, {"audio": True}),
+        ("kling-v3", {"options": {"cfg_scale": 0.5, "cfg": "0.5"}}, {"cfg_scale": 0.5}),
+        ("veo3.1", {"image": FIRST, "options": {"image_url": f" {FIRST} "}}, {"image": FIRST}),
+        ("veo3.1", {"options": {"n": "1"}}, {"n": 1}),
+        ("veo3.1", {"options": {"metadata": '{"a": 1}'}}, {"metadata": {"a": 1}}),
+        ("veo3.1", {"options": {"person_generation": "Allow Adult"}}, {"person_generation": "allow_adult"}),
+        ("kling-v3", {"options": {"kling_quality": "PRO"}}, {"kling_quality": "pro"}),
+        ("sora-2", {"size": "16:9"}, {"size": "1280x720"}),
+        ("sora-2-pro", {"size": "1080p"}, {"size": "1080x1920"}),
+        ("veo3.1", {"seconds": "  ", "mode": " "}, {"seconds": 8}),
+    ],
+)
+def test_equal_values_are_one_value_however_they_are_spelled(
+    model: str, arguments: JsonObject, expected: JsonObject
+) -> None:
+    said = stated_fields(ask(model, arguments))
+    assert {name: said.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "field"),
+    [
+        ("veo3.1", {"seconds": 8, "options": {"duration": "6"}}, "seconds"),
+        ("kling-v3", {"audio": True, "options": {"sound": "off"}}, "audio"),
+        ("veo3.1", {"seed": 1, "options": {"seed": "2"}}, "seed"),
+        ("kling-v3", {"mode": "extend", "seconds": -5, "options": {"video_id": "7"}}, "seconds"),
+        ("kling-v3", {"mode": "extend", "resolution": "tall", "options": {"video_id": "7"}}, "resolution"),
+        ("happyhorse-1.0-i2v", {"image": FIRST, "aspect_ratio": "wide"}, "aspect_ratio"),
+        ("kling-v3", {"seed": "many"}, "seed"),
+        ("veo3.1", {"audio": "loud"}, "audio"),
+        ("veo3.1", {"image": "asset://a-1"}, "image"),
+        ("doubao-seedance-1-0-pro-250528", {"image": "asset://a-1"}, "image"),
+        ("kling-v1-6", {"mode": "extend", "source_video": CLIP}, "source_video"),
+    ],
+)
+def test_what_differs_or_makes_no_sense_is_refused(model: str, arguments: JsonObject, field: str) -> None:
+    assert field in [finding.field for finding in findings(model, arguments)]
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "mode", "expected"),
+    [
+        (
+            "gemini-omni",
+            {"mode": "reference_images", "reference_images": [FIRST]},
+            "r2v",
+            {"reference_images": [FIRST]},
+        ),
+        ("veo3.1", {"mode": "reference_material", "reference_images": [FIRST]}, "reference_images", {}),
+        ("sora-2", {"mode": "reference_material", "reference_images": [FIRST]}, "reference_images", {}),
+        ("kling-v1-6", {"mode": "r2v", "reference_images": [FIRST]}, "multi_i2v", {}),
+        ("kling-v3", {"mode": "i2v_first_last", "image": FIRST, "end_image": LAST}, "i2v", {"end_image": LAST}),
+        (
+            "doubao-seedance-2-0-260128",
+            {"mode": "reference_images", "reference_videos": [CLIP]},
+            "reference_material",
+            {"reference_videos": [CLIP]},
+        ),
+        ("doubao-seedance-2-0-260128", {"mode": "extend", "source_video": CLIP}, "reference_material", {}),
+        ("happyhorse-1.0", {"source_video": CLIP, "image": FIRST}, "edit", {"reference_images": [FIRST]}),
+        ("gemini-omni", {"mode": "edit", "source_video": CLIP, "image": FIRST}, "edit", {"reference_images": [FIRST]}),
+    ],
+)
+def test_a_word_that_means_the_same_is_taken_and_the_answer_says_which_is_used(
+    model: str, arguments: JsonObject, mode: str, expected: JsonObject
+) -> None:
+    request = ask(model, arguments)
+    said = stated_fields(request)
+    assert (request.mode, {name: said.get(name) for name in expected}) == (mode, expected)
+    assert any(mode in finding.message or finding.field == "image" for finding in request.warnings)
+
+
+@pytest.mark.parametrize(
+    ("model", "images", "field"),
+    [
+        ("veo3.1", [FIRST], "image"),
+        ("veo3.1", [FIRST, LAST], "reference_images"),
+        ("gemini-omni", [FIRST], "reference_images"),
+        ("happyhorse-1.0-r2v", [FIRST], "reference_images"),
+        ("doubao-seedance-2-0-260128", [FIRST], "image"),
+    ],
+)
+def test_one_image_without_a_mode_is_a_first_frame_and_several_are_references(
+    model: str, images: list[JsonValue], field: str
+) -> None:
+    assert field in stated_fields(ask(model, {"options": {"images": images}}))
+
+
+@pytest.mark.parametrize("source", ["video://vid_7/content", "video://vid_7", "vid_7"])
+def test_kling_extends_a_video_of_ours(source: str) -> None:
+    request = ask("kling-v1-6", {"source_video": source})
+    assert (request.mode, stated_fields(request)["video_id"]) == ("extend", "vid_7")
+
+
+def test_an_asset_goes_out_as_it_is_where_the_family_knows_it() -> None:
+    request = ask("doubao-seedance-2-0-260128", {"reference_images": ["asset://a-1"]})
+    assert request.params.reference_images == ("asset://a-1",)
+    (finding,) = findings("veo3.1", {"image": "asset://a-1"})
+    assert "doubao-seedance-2-0-260128" in finding.models

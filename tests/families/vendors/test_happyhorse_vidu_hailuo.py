@@ -24,7 +24,8 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
         ]),
         ("happyhorse-1.0-i2v", {}, ["happyhorse-1.0-i2v needs a first frame in mode i2v; add image."]),
         ("happyhorse-1.0", {"image": FIRST, "end_image": LAST}, [
-            "happyhorse-1.0 does not take an end frame (HappyHorse 1.0 has no last frame). veo3.1 or kling-v3 would."
+            ("happyhorse-1.0 does not take an end frame (HappyHorse 1.0 has no last frame). "
+            "It takes a first frame, reference images and a video to edit. veo3.1 or kling-v3 would.")
         ]),
         ("happyhorse-1.0", {"image": FIRST, "reference_images": [FIRST]}, [
             "happyhorse-1.0 does not take reference images in i2v beside a first frame; leave one of them out."
@@ -56,7 +57,7 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
         ]),
         ("viduq3-turbo", {"reference_videos": [CLIP], "reference_images": [FIRST]}, [
             ("viduq3-turbo does not take reference videos (videos as references are for viduq2-pro, sounds for none). "
-            "doubao-seedance-2-0-260128 would.")
+            "It takes a first frame, an end frame and reference images. doubao-seedance-2-0-260128 would.")
         ]),
         ("viduq3-turbo", {"reference_images": [FIRST], "audio": False, "options": {"off_peak": True}}, [
             "viduq3-turbo: off_peak true goes with audio true (off-peak work with references has sound), not false."
@@ -78,7 +79,7 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
             "reference_images. gemini-omni or happyhorse-1.0 would do edit.")
         ]),
         ("my-wan", {"options": {"width": 832}}, ["width and height belong together; add height."]),
-        ("my-wan", {"size": "large"}, ["size is width and height in pixels such as 832x480, not large."]),
+        ("my-wan", {"size": "large"}, ["size cannot be large; it is width and height in pixels such as 1280x720."]),
         ("my-wan", {"options": {"n": 2}}, [
             "One call makes one video, and no model here makes more; leave n out and call again for another one."
         ]),
@@ -99,14 +100,13 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             "refused.")
         ]),
         ("happyhorse-1.0", {"image": FIRST, "aspect_ratio": "16:9", **CLEAN}, [
-            "happyhorse-1.0 has no choice of aspect_ratio in i2v; 16:9 is left out."
+            "happyhorse-1.0 has no choice of aspect_ratio in i2v; 16:9 is not sent."
         ]),
         ("happyhorse-1.0-video-edit", {"source_video": CLIP, "seconds": 5, **CLEAN}, [
-            "happyhorse-1.0-video-edit has no choice of seconds in edit; 5 is left out."
+            "happyhorse-1.0-video-edit has no choice of seconds in edit; 5 is not sent."
         ]),
         ("happyhorse-1.0", {"negative_prompt": "rain", **CLEAN}, [
-            ("happyhorse-1.0 has no negative_prompt; it is left "
-            "out.")
+            "happyhorse-1.0 has no negative_prompt; it is not sent."
         ]),
         ("happyhorse-1.0", {"prompt": "雨" * 2501, **CLEAN}, [
             "The prompt has 2501 characters; happyhorse-1.0 reads 2500 and drops the rest."
@@ -147,8 +147,8 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             "ignored."),
         ]),
         ("hailuo-video", {"aspect_ratio": "9:16", "seed": 4}, [
-            "hailuo-video has no seed; it is left out.",
-            "hailuo-video has no choice of aspect_ratio in t2v; 9:16 is left out.",
+            "hailuo-video has no seed; it is not sent.",
+            "hailuo-video has no choice of aspect_ratio in t2v; 9:16 is not sent.",
         ]),
         ("my-wan", {"seconds": 97, "aspect_ratio": "7:5", "resolution": "333p", "options": {"fps": 16}}, []),
     ],

@@ -29,8 +29,8 @@ def _quality(quality: str) -> str:
         ("kling-video", {}, [
             f"kling-video needs options.model_name: {VERSIONS}. Each is also a model id of its own."
         ]),
-        ("kling-video", {"options": {"model_name": "kling-v26"}}, [
-            f"model_name is {VERSIONS}, not kling-v26. Nearest: kling-v2-6."
+        ("kling-video", {"options": {"model_name": "kling-v27"}}, [
+            f"model_name is {VERSIONS}, not kling-v27. Nearest: kling-v2-6."
         ]),
         ("kling-v3", {"options": {"model_name": "kling-v2-6"}}, [
             "model says kling-v3 and model_name says kling-v2-6; give one of them."
@@ -42,10 +42,10 @@ def _quality(quality: str) -> str:
         ]),
         ("kling-v2-master", {"image": FIRST, "end_image": LAST}, [
             ("kling-v2-master does not take an end frame (this version has no end frame). "
-            "kling-v3, kling-v2-6 or kling-v2-5-turbo would.")
+            "It takes a first frame and reference images. kling-v3, kling-v2-6 or kling-v2-5-turbo would.")
         ]),
         ("kling-v3", {"mode": "i2v_first_last", "image": FIRST}, [
-            "i2v_first_last needs an end frame; add end_image, or ask for i2v."
+            "i2v_first_last needs an end frame; add end_image, or use i2v."
         ]),
         ("kling-v2-6", {"seconds": 7}, [
             ("kling-v2-6 (t2v) takes seconds 5 or 10, not 7. Nearest: 5. "
@@ -195,7 +195,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             "kling-v2-6 has no cfg_scale (Kling documents it for 1.x and 3); it is sent and probably ignored."
         ]),
         ("kling-v3", {"image": FIRST, "aspect_ratio": "16:9"}, [
-            "kling-v3 has no choice of aspect_ratio in i2v; 16:9 is left out."
+            "kling-v3 has no choice of aspect_ratio in i2v; 16:9 is not sent."
         ]),
         ("kling-v1", {"negative_prompt": "rain", "options": {"video_id": "77"}}, [
             "kling-v1 has no negative_prompt in extend; it is sent and probably ignored."

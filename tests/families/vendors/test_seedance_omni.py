@@ -58,11 +58,11 @@ def _video(url: str) -> JsonValue:
         ]),
         (PRO_FAST, {"image": FIRST, "end_image": LAST}, [
             (f"{PRO_FAST} does not take an end frame (this model has no last frame). "
-            f"{SEEDANCE_2} or {SEEDANCE_2_FAST} would.")
+            f"It takes a first frame. {SEEDANCE_2} or {SEEDANCE_2_FAST} would.")
         ]),
         (PRO, {"reference_images": [FIRST]}, [
             (f"{PRO} does not take reference images (this model takes no references). "
-            f"{SEEDANCE_2} or {SEEDANCE_2_FAST} would.")
+            f"It takes a first frame and an end frame. {SEEDANCE_2} or {SEEDANCE_2_FAST} would.")
         ]),
         (PRO_1_5, {"mode": "reference_images", "reference_images": [FIRST]}, [
             (f"{PRO_1_5} does not do reference_images (this model takes no references); it does t2v, i2v and "
@@ -149,7 +149,7 @@ def _video(url: str) -> JsonValue:
         ]),
         ("gemini-omni", {"reference_audios": [SOUND], "reference_images": [FIRST]}, [
             ("gemini-omni does not take reference audio (it takes images as references, and one video to edit). "
-            f"{SEEDANCE_2} would.")
+            f"It takes a first frame, an end frame, reference images and a video to edit. {SEEDANCE_2} would.")
         ]),
     ],
 )  # fmt: skip
@@ -166,7 +166,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         (PRO_1_5, {"aspect_ratio": "adaptive"}, []),
         (PRO, {"aspect_ratio": "21:9", "options": {"service_tier": "flex", "watermark": True}}, []),
         (SEEDANCE_2, {"resolution": "4k"}, [
-            (f"{SEEDANCE_2} (t2v) takes resolution 480p, 720p or 1080p (4k is told of by others than ByteDance); "
+            (f"{SEEDANCE_2} (t2v) takes resolution 480p, 720p or 1080p (4k is documented by others than ByteDance); "
             "4k is sent all the same and may be changed or refused.")
         ]),
         (SEEDANCE_2, {"options": {"camera_fixed": True}}, [

@@ -35,7 +35,7 @@ SHORT_CLIP = "Many channels of {model} render 8 s whatever is requested; {second
             "veo3.1 does not take reference images in i2v beside a first frame; leave one of them out."
         ]),
         ("veo3.1", {"mode": "t2v", "image": FIRST}, [
-            "veo3.1 does not take a first frame in t2v; ask for i2v or i2v_first_last, or leave image out."
+            "veo3.1 does not take a first frame in t2v; use i2v or i2v_first_last, or leave image out."
         ]),
         ("veo3.1", {"reference_images": images(4)}, [
             "veo3.1 (reference_images) takes at most 3 reference_images, not 4; leave 1 out."
@@ -46,7 +46,7 @@ SHORT_CLIP = "Many channels of {model} render 8 s whatever is requested; {second
         ]),
         ("veo3.1", {"reference_audios": [SOUND], "reference_images": [FIRST]}, [
             ("veo3.1 does not take reference audio (Veo takes no video or audio as reference). "
-            "doubao-seedance-2-0-260128 would.")
+            "It takes a first frame, an end frame and reference images. doubao-seedance-2-0-260128 would.")
         ]),
         ("veo3.1", {"mode": "extend"}, [
             ("veo3.1 does not do extend (the gateway offers no Veo extension); it does t2v, i2v, i2v_first_last and "
@@ -60,7 +60,8 @@ SHORT_CLIP = "Many channels of {model} render 8 s whatever is requested; {second
             "reference_images, reference_material and i2v. veo3.1 or veo3.1-fast would do t2v.")
         ]),
         ("veo3.1-components", {"image": FIRST, "end_image": LAST}, [
-            "veo3.1-components does not take an end frame (frames and references exclude one another). veo3.1 would."
+            ("veo3.1-components does not take an end frame (frames and references exclude one another). "
+            "It takes a first frame and reference images. veo3.1 would.")
         ]),
         ("veo3", {"prompt": "  "}, [
             "veo3 needs a prompt for t2v: the gateway asks for one; say what the video shows."
@@ -74,13 +75,15 @@ SHORT_CLIP = "Many channels of {model} render 8 s whatever is requested; {second
             "sora-2 (t2v) takes size 720x1280 or 1280x720, not 1024x1024."
         ]),
         ("sora-2", {"image": FIRST, "end_image": LAST}, [
-            "sora-2 does not take an end frame (Sora has no last frame). veo3.1 or kling-v3 would."
+            ("sora-2 does not take an end frame (Sora has no last frame). It takes a first frame and reference images. "
+            "veo3.1 or kling-v3 would.")
         ]),
         ("sora-2", {"reference_images": images(2)}, [
             "sora-2 (reference_images) takes at most 1 reference_images, not 2; leave 1 out."
         ]),
         ("sora-2-pro", {"source_video": CLIP}, [
-            "sora-2-pro does not take a video to edit. gemini-omni or happyhorse-1.0 would."
+            ("sora-2-pro does not take a video to edit. It takes a first frame and reference images. "
+            "gemini-omni or happyhorse-1.0 would.")
         ]),
         ("grok-imagine-video-1.5-preview", {"image": FIRST, "reference_images": [FIRST]}, [
             ("grok-imagine-video-1.5-preview does not take reference images in i2v beside a first frame; "

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import assert_never
 
 from pydantic import JsonValue, ValidationError
 
 from video_mcp.errors import Finding, InvalidRequest
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.messages import refusal, short_text, shown, warning
+from video_mcp.families.messages import refusal, shown, warning
 from video_mcp.families.params import CANONICAL_FIELDS, Family, VideoParams, VideoRequest
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.constraints import check_limits, complete
 from video_mcp.families.validation.dependencies import check_dependencies
+from video_mcp.families.validation.library_assets import check_assets
+from video_mcp.families.validation.model_ids import find_model
 from video_mcp.families.validation.modes import ChosenMode, choose_mode, mode_of_word, unknown_mode
-from video_mcp.families.validation.normalize import merge_options, unknown_fields
+from video_mcp.families.validation.normalize import Merged, merge_options, place_images, unknown_fields
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.types import JsonObject, Validation
 
-JudgeRequest = Callable[[VideoRequest], Iterable[Finding]]
-"""What speaks against a complete request besides its model: the server that it goes to."""
+_KIND_OF_ABSENT: Mapping[str, tuple[type, str]] = MappingProxyType(
+    {"seed": (int, "a whole number"), "negative_prompt": (str, "text"), "audio": (bool, "true or false")}
+)
 
 
-def _nothing_else(_request: VideoRequest) -> Iterable[Finding]:
+ServerCheck = Callable[[VideoRequest], Iterable[Finding]]
+"""What the server that a request goes to cannot take."""
+
+
+def _no_server_check(_request: VideoRequest) -> Iterable[Finding]:
     return ()
 
 
@@ -33,92 +41,86 @@ def check_request(
     arguments: Mapping[str, JsonValue],
     validation: Validation,
     *,
-    judge: JudgeRequest = _nothing_else,
+    server_check: ServerCheck = _no_server_check,
 ) -> VideoRequest:
-    """Return the request, complete and checked, with the remarks it is sent with.
+    """Return the request, complete and checked, with the warnings it is sent with.
 
     `arguments` are `create_video`'s own: canonical fields and `options`; None counts as not given. Under `warn` a
-    vendor's limit is a remark, under `off` nothing but the shape is checked; what cannot be understood is refused
+    vendor's limit is a warning, under `off` nothing but the shape is checked; what cannot be understood is refused
     always.
 
     Raises:
         InvalidRequest: With every reason at once.
     """
-    family, _ = _find(catalog, arguments.get("model"))
-    values, shape = merge_options(family, arguments)
-    values["mode"] = _tidy_mode(values.get("mode"))
-    values, unclear = family.params.normalize(values)
-    _, spec = _find(catalog, values.pop("model"))
-    asked = _asked_mode(spec, values.pop("mode", None), shape)
-    shape += [*unclear, *unknown_fields(family, catalog.families, values)]
-    remarks = list(_left_out(spec, family, values))
+    family, _ = find_model(catalog, arguments.get("model"))
+    merged = merge_options(family, arguments)
+    merged.values["mode"] = _mode_word(merged.values.get("mode"))
+    values, unclear = family.params.normalize(merged.values)
+    _, spec = find_model(catalog, values.pop("model"))
+    merged = Merged(values, merged.names, [*merged.findings, *unclear])
+    requested = _requested_mode(spec, merged)
+    placed = list(place_images(spec, merged, requested))
+    merged.findings.extend(unknown_fields(family, catalog.families, values))
+    dropped = list(_drop_absent_fields(spec, family, values))
     params, unread = _parse(family, values)
-    chosen = choose_mode(catalog, spec, params, asked)
-    whole = complete(spec, chosen, params)
-    remarks += _judged(catalog, spec, chosen, params, whole)
-    request = VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else whole)
-    remarks += _about_what_was_said(judge(request), params)
-    warnings = _settle([*shape, *unread], _readable(remarks, unread), validation)
-    return replace(request, warnings=warnings)
+    chosen = choose_mode(catalog, spec, params, requested)
+    completed = complete(spec, chosen, params)
+    request = VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else completed)
+    limits = [*placed, *dropped, *_limits(catalog, spec, chosen, params, completed)]
+    limits += _on_given_fields(server_check(request), params)
+    return replace(request, warnings=_settle([*merged.findings, *unread], _readable(limits, unread), validation))
 
 
-def _about_what_was_said(findings: Iterable[Finding], params: VideoParams) -> Iterator[Finding]:
-    """Leave out warnings about values that nobody gave: they are defaults of ours."""
+def _on_given_fields(findings: Iterable[Finding], params: VideoParams) -> Iterator[Finding]:
+    """Leave out warnings on values that nobody gave: they are our defaults."""
     for finding in findings:
         if finding.severity == "refuse" or getattr(params, finding.field, None) is not None:
             yield finding
 
 
-def _judged(
-    catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, params: VideoParams, whole: VideoParams
+def _limits(
+    catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, params: VideoParams, completed: VideoParams
 ) -> Iterator[Finding]:
-    """Yield what speaks against the values as given, and against the whole with its defaults."""
+    """Yield what speaks against the values as given, and against all of them with their defaults."""
     yield from chosen.findings
     yield from check_limits(catalog, spec, chosen, params)
-    yield from check_dependencies(spec, chosen.mode, whole)
-    yield from whole.findings(spec, chosen.mode)
+    yield from check_assets(catalog, spec, params)
+    yield from check_dependencies(spec, chosen.mode, completed)
+    yield from completed.findings(spec, chosen.mode)
 
 
-def _readable(remarks: Iterable[Finding], unread: Iterable[Finding]) -> list[Finding]:
-    """Leave out remarks on fields that could not be read: they would call them missing."""
+def _readable(findings: Iterable[Finding], unread: Iterable[Finding]) -> list[Finding]:
+    """Leave out findings on fields that could not be read: they would call them missing."""
     mentioned = {finding.field.split(".")[0].split("[")[0] for finding in unread}
-    return [finding for finding in remarks if finding.field not in mentioned]
+    return [finding for finding in findings if finding.field not in mentioned]
 
 
-def _find(catalog: Catalog, model: JsonValue) -> tuple[Family, ModelSpec]:
-    wanted = model.strip() if isinstance(model, str) else ""
-    found = catalog.find(wanted)
-    if found is not None:
-        return found
-    close = catalog.closest(wanted)
-    hint = f" Did you mean {close}?" if close else ""
-    start = f"{short_text(wanted)} is no model known here.{hint}" if wanted else "model is missing; name one."
-    message = f"{start} list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
-    raise InvalidRequest([refusal("model", message, value=short_text(wanted), allowed=catalog.ids(), nearest=close)])
-
-
-def _tidy_mode(asked: JsonValue) -> str | None:
+def _mode_word(given: JsonValue) -> str | None:
     """Return the mode's own name, or the word that stands for none."""
-    if asked is None:
+    if given is None:
         return None
-    word = asked if isinstance(asked, str) else shown(asked)
+    word = given if isinstance(given, str) else shown(given)
     return mode_of_word(word) or word
 
 
-def _asked_mode(spec: ModelSpec, asked: JsonValue, shape: list[Finding]) -> Mode | None:
-    mode = mode_of_word(asked) if isinstance(asked, str) else None
-    if mode is None and isinstance(asked, str):
-        shape.append(unknown_mode(spec, asked))
+def _requested_mode(spec: ModelSpec, merged: Merged) -> Mode | None:
+    word = merged.values.pop("mode", None)
+    mode = mode_of_word(word) if isinstance(word, str) else None
+    if mode is None and isinstance(word, str):
+        merged.findings.append(unknown_mode(spec, word))
     return mode
 
 
-def _left_out(spec: ModelSpec, family: Family, values: JsonObject) -> Iterator[Finding]:
-    """Take out canonical fields that the family does not have, each with a remark."""
-    strangers = [name for name in values if name in CANONICAL_FIELDS and name not in family.params.model_fields]
-    for name in strangers:
+def _drop_absent_fields(spec: ModelSpec, family: Family, values: JsonObject) -> Iterator[Finding]:
+    """Take out canonical fields that the family does not have, each with a finding."""
+    absent = [name for name in values if name in CANONICAL_FIELDS and name not in family.params.model_fields]
+    for name in absent:
         value = values.pop(name)
-        if name != "audio":
-            yield warning(name, f"{spec.id} has no {name}; it is left out.")
+        kind, words = _KIND_OF_ABSENT.get(name, (object, ""))
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            yield refusal(name, f"{name} is {words}, not {shown(value)}; {spec.id} has none, so leave it out.")
+        elif name != "audio":
+            yield warning(name, f"{spec.id} has no {name}; it is not sent.")
         elif value is not (spec.audio == "always"):
             why = "sound is always on" if spec.audio == "always" else "its videos are silent"
             yield warning("audio", f"{spec.id} has no audio switch: {why}.")
@@ -135,12 +137,12 @@ def _parse(family: Family, values: JsonObject) -> tuple[VideoParams, list[Findin
     return family.params.model_validate(readable), [unreadable(problem) for problem in problems]
 
 
-def _settle(shape: Iterable[Finding], remarks: Iterable[Finding], validation: Validation) -> tuple[Finding, ...]:
+def _settle(shape: Iterable[Finding], limits: Iterable[Finding], validation: Validation) -> tuple[Finding, ...]:
     match validation:
         case "strict":
-            findings = [*shape, *remarks]
+            findings = [*shape, *limits]
         case "warn":
-            findings = [*shape, *(replace(finding, severity="warn") for finding in remarks)]
+            findings = [*shape, *(replace(finding, severity="warn") for finding in limits)]
         case "off":
             findings = list(shape)
         case _:

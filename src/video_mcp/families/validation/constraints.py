@@ -1,18 +1,31 @@
-"""A request against the limits of its model and mode, and the defaults that are always said aloud."""
+"""A request against the limits of its model and mode, and the defaults that are always sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from video_mcp.errors import Finding
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.messages import listed, outside_choices, refusal, warning
+from video_mcp.families.geometry import RATIO, parse_size
+from video_mcp.families.messages import listed, outside_choices, refusal, shown, warning
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choice, MediaField, ModelSpec
 from video_mcp.families.validation.dependencies import filled_in
 from video_mcp.families.validation.modes import ChosenMode
 
 _MOST_SUGGESTED = 4
+_MAX_SECONDS = 3600
+_SENSIBLE: Mapping[str, str] = MappingProxyType(
+    {
+        "seconds": "it is a whole number from 1, or -1 where the model chooses",
+        "resolution": "it is a height such as 720p",
+        "aspect_ratio": "it is width to height such as 16:9",
+        "size": "it is width and height in pixels such as 1280x720",
+    }
+)
+"""What a field is, for a mode that has no table of its values."""
 
 
 def check_limits(catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, params: VideoParams) -> Iterator[Finding]:
@@ -30,7 +43,7 @@ def check_limits(catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, params: 
 
 
 def complete(spec: ModelSpec, chosen: ChosenMode, params: VideoParams) -> VideoParams:
-    """Return the parameters with the model's defaults said aloud; a choice the mode lacks is left out."""
+    """Return the parameters with the model's defaults; a choice that the mode lacks is not sent."""
     choices = chosen.facts.choices()
     explicit: dict[str, Choice | None] = {}
     for name in CHOSEN_FIELDS:
@@ -41,6 +54,19 @@ def complete(spec: ModelSpec, chosen: ChosenMode, params: VideoParams) -> VideoP
         elif getattr(params, name) is None:
             explicit[name] = choices[name].default
     return params.model_copy(update=explicit | filled_in(spec, chosen.mode, params))
+
+
+def sensible_value(name: str, value: Choice) -> bool:
+    """Return whether a value makes sense in a field, whatever the model."""
+    match name:
+        case "seconds":
+            return isinstance(value, int) and (value == -1 or 1 <= value <= _MAX_SECONDS)
+        case "resolution":
+            return re.fullmatch(r"[1-9]\d{0,4}[pk]", str(value)) is not None
+        case "aspect_ratio":
+            return value == "adaptive" or RATIO.match(str(value)) is not None
+        case _:
+            return parse_size(str(value)) is not None
 
 
 def _lifecycle(spec: ModelSpec) -> Iterator[Finding]:
@@ -63,7 +89,7 @@ def _counts(spec: ModelSpec, chosen: ChosenMode, params: VideoParams) -> Iterato
     for name, refs in params.media().items():
         count = chosen.facts.media.get(name)
         if count is None or not count.limit:
-            continue  # the choice of the mode has said so
+            continue  # the choice of the mode has a finding
         given = len(refs)
         where = f"{spec.id} ({chosen.mode})"
         if given > count.limit:
@@ -90,10 +116,14 @@ def _needs(spec: ModelSpec, chosen: ChosenMode, params: VideoParams) -> Iterator
 
 def _choice(catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, name: str, value: Choice) -> Iterator[Finding]:
     choices = next((found for field, found in chosen.facts.choices().items() if field == name), None)
-    if choices is None and chosen.facts.open_choices:
+    if choices is None and not sensible_value(name, value):
+        message = f"{name} cannot be {shown(value)}; {_SENSIBLE[name]}"
+        yield refusal(name, f"{message}.", value=value)
         return
     if choices is None:
-        yield warning(name, f"{spec.id} has no choice of {name} in {chosen.mode}; {value} is left out.", value=value)
+        if not chosen.facts.open_choices:
+            message = f"{spec.id} has no choice of {name} in {chosen.mode}; {value} is not sent."
+            yield warning(name, message, value=value)
         return
     severity = choices.judge(value)
     if severity is not None:

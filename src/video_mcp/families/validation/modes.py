@@ -1,8 +1,8 @@
-"""Which mode a request means: the one asked for, or the first that fits the media given."""
+"""Which mode a request means: the one requested, one that means the same, or the first that fits the media given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import closest_word, listed, refusal, shown, warning
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import MODES, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.spelling import same_name
 
 MEDIA_WORDS: Mapping[MediaField, str] = MappingProxyType(
     {
@@ -34,17 +35,20 @@ _OTHER_NAMES: Mapping[str, Mode] = MappingProxyType(
         "first_last_frame": "i2v_first_last",
         "flf2v": "i2v_first_last",
         "reference_to_video": "reference_images",
+        "references": "reference_images",
         "video_edit": "edit",
         "video_extend": "extend",
     }
 )
+_REFERENCE_MODES: tuple[Mode, ...] = ("reference_images", "reference_material", "r2v", "multi_i2v")
+"""The gateway's words for one task, of which each family uses one or two."""
 
 _MOST_SUGGESTED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenMode:
-    """The mode that a request is sent with, the facts it is judged by, and what speaks against it."""
+    """The mode that a request is sent with, the facts it is checked by, and what speaks against it."""
 
     mode: Mode
     facts: ModeSpec
@@ -53,49 +57,80 @@ class ChosenMode:
 
 def mode_of_word(text: str) -> Mode | None:
     """Return the mode that a word means; `text-to-video` and its like count too."""
-    word = text.strip().lower().replace("-", "_").replace(" ", "_")
-    for mode in MODES:
-        if mode == word:
-            return mode
-    return _OTHER_NAMES.get(word)
+    mode = same_name(text, MODES)
+    if mode is not None:
+        return mode
+    name = same_name(text, _OTHER_NAMES)
+    return _OTHER_NAMES[name] if name is not None else None
 
 
-def unknown_mode(spec: ModelSpec, asked: str) -> Finding:
+def unknown_mode(spec: ModelSpec, word: str) -> Finding:
     """Refuse a word that names no mode."""
     modes = tuple(spec.modes)
-    close = closest_word(asked, MODES)
+    close = closest_word(word, modes) or closest_word(word, MODES)
     hint = f" Did you mean {close}?" if close else ""
-    message = f"{shown(asked)} is no mode.{hint} {spec.id} does {listed(modes, last='and')}."
-    return refusal("mode", message, value=asked, allowed=modes, nearest=close)
+    message = f"{shown(word)} is no mode.{hint} {spec.id} does {listed(modes, last='and')}."
+    return refusal("mode", message, value=shown(word), allowed=modes, nearest=close)
 
 
-def choose_mode(catalog: Catalog, spec: ModelSpec, params: VideoParams, asked: Mode | None) -> ChosenMode:
+def choose_mode(catalog: Catalog, spec: ModelSpec, params: VideoParams, requested: Mode | None) -> ChosenMode:
     """Return the mode, and what speaks against it for this model and these media.
 
-    A mode that the model does not do is kept all the same: whoever sends it anyway means it.
+    A mode that the model does not do is kept all the same: who sends it anyway means it.
     """
-    fit = _best_fit(spec, params)
-    if asked is not None and asked not in spec.modes:
-        return ChosenMode(asked, spec.modes[fit], (_no_such_mode(catalog, spec, asked),))
-    mode = asked or fit
-    return ChosenMode(mode, spec.modes[mode], tuple(_mismatch(catalog, spec, mode, params)))
+    given = frozenset(params.media())
+    present = frozenset(name for name in deciding_fields(spec) if getattr(params, name, None))
+    if requested is None:
+        mode = best_fit(spec, given, present)
+        return ChosenMode(mode, spec.modes[mode], tuple(_mismatch(catalog, spec, mode, params)))
+    candidates = _candidates(spec, requested)
+    if not candidates:
+        facts = spec.modes[best_fit(spec, given, present)]
+        return ChosenMode(requested, facts, (_no_such_mode(catalog, spec, requested),))
+    mode = best_fit(spec, given, present, candidates)
+    findings = tuple(_mismatch(catalog, spec, mode, params))
+    if mode != requested:
+        findings = (_another_word(spec, requested, mode), *findings)
+    if requested == "i2v_first_last" and mode == "i2v" and "end_image" not in given:
+        message = f"{requested} needs an end frame; add end_image, or use i2v."
+        findings = (*findings, refusal("end_image", message))
+    return ChosenMode(mode, spec.modes[mode], findings)
 
 
-def _best_fit(spec: ModelSpec, params: VideoParams) -> Mode:
-    given = set(params.media())
-    present = {name for name in _deciding_words(spec) if getattr(params, name, None)}
+def best_fit(
+    spec: ModelSpec, given: Collection[str], present: Collection[str], among: Sequence[Mode] | None = None
+) -> Mode:
+    """Return the mode that fits these media and deciding fields best, the first of several."""
 
     def misfit(mode: Mode) -> int:
         facts = spec.modes[mode]
-        surplus = sum(_strangeness(facts, name) for name in given)
+        surplus = sum(_surplus(facts, name) for name in MEDIA_WORDS if name in given)
         missing = sum(count.least > 0 and name not in given for name, count in facts.media.items())
-        missing += bool(facts.needs_one_of) and given.isdisjoint(facts.needs_one_of)
-        return surplus + 2 * missing + 2 * len(set(facts.needs) ^ present)
+        missing += bool(facts.needs_one_of) and set(given).isdisjoint(facts.needs_one_of)
+        return surplus + 2 * missing + 2 * len(set(facts.needs) ^ set(present))
 
-    return min(spec.modes, key=misfit)
+    return min(among or spec.modes, key=misfit)
 
 
-def _strangeness(facts: ModeSpec, name: MediaField) -> int:
+def deciding_fields(spec: ModelSpec) -> set[str]:
+    """Return the fields that decide a mode without being media, such as Kling's `video_id`."""
+    return {name for facts in spec.modes.values() for name in facts.needs}
+
+
+def _candidates(spec: ModelSpec, requested: Mode) -> list[Mode]:
+    """Return the modes of this model that the word can mean, the word itself first."""
+    same: tuple[Mode, ...] = _REFERENCE_MODES if requested in _REFERENCE_MODES else ()
+    if requested == "i2v_first_last" and "i2v" in spec.modes and spec.modes["i2v"].takes("end_image"):
+        same = ("i2v",)
+    return [mode for mode in dict.fromkeys((requested, *same)) if mode in spec.modes]
+
+
+def _another_word(spec: ModelSpec, requested: Mode, used: Mode) -> Finding:
+    reason = f"{spec.id} takes these media as" if requested in spec.modes else f"{spec.id} calls {requested}"
+    return warning("mode", f"{reason} {used}; {used} is used.", value=requested)
+
+
+def _surplus(facts: ModeSpec, name: MediaField) -> int:
     """Return 0 for a medium that belongs to the mode, more for one that is only tolerated or not taken at all."""
     count = facts.media.get(name)
     if count is None or not count.limit:
@@ -103,21 +138,16 @@ def _strangeness(facts: ModeSpec, name: MediaField) -> int:
     return 0 if count.most else 1
 
 
-def _deciding_words(spec: ModelSpec) -> set[str]:
-    """Return the fields that decide a mode without being media, such as Kling's `video_id`."""
-    return {name for facts in spec.modes.values() for name in facts.needs}
-
-
-def _no_such_mode(catalog: Catalog, spec: ModelSpec, asked: Mode) -> Finding:
+def _no_such_mode(catalog: Catalog, spec: ModelSpec, requested: Mode) -> Finding:
     modes = tuple(spec.modes)
-    denial = spec.denied.get(asked)
-    others = denial.instead if denial and denial.instead else tuple(catalog.supporting(asked))[:_MOST_SUGGESTED]
+    denial = spec.denied.get(requested)
+    others = denial.instead if denial and denial.instead else tuple(catalog.supporting(requested))[:_MOST_SUGGESTED]
     reason = f" ({denial.why})" if denial else ""
-    way_out = f" {listed(others)} would do {asked}." if others else ""
-    message = f"{spec.id} does not do {asked}{reason}; it does {listed(modes, last='and')}.{way_out}"
+    way_out = f" {listed(others)} would do {requested}." if others else ""
+    message = f"{spec.id} does not do {requested}{reason}; it does {listed(modes, last='and')}.{way_out}"
     if denial is not None and denial.severity == "warn":
-        return warning("mode", f"{message} It is sent all the same.", value=asked)
-    return refusal("mode", message, value=asked, allowed=modes, models=others)
+        return warning("mode", f"{message} It is sent all the same.", value=requested)
+    return refusal("mode", message, value=requested, allowed=modes, models=others)
 
 
 def _mismatch(catalog: Catalog, spec: ModelSpec, mode: Mode, params: VideoParams) -> Iterator[Finding]:
@@ -157,17 +187,25 @@ def _not_taken(
         return _never_taken(catalog, spec, name, given)
     rest = [MEDIA_WORDS[other] for other in given if other != name and spec.modes[mode].takes(other)]
     beside = f" beside {listed(rest, last='and')}" if rest else ""
-    way_out = "leave one of them out" if rest else f"ask for {listed(elsewhere)}, or leave {name} out"
+    way_out = "leave one of them out" if rest else f"use {listed(elsewhere)}, or leave {name} out"
     message = f"{spec.id} does not take {MEDIA_WORDS[name]} in {mode}{beside}; {way_out}."
     return refusal(name, message)
 
 
 def _never_taken(catalog: Catalog, spec: ModelSpec, name: MediaField, given: tuple[MediaField, ...]) -> Finding:
     denial = spec.denied.get(name)
-    others = denial.instead if denial and denial.instead else catalog.taking(given)[:_MOST_SUGGESTED]
     reason = f" ({denial.why})" if denial else ""
     if denial is not None and denial.severity == "warn":
         message = f"{spec.id} does not take {MEDIA_WORDS[name]}{reason}; it is sent all the same and may be ignored."
         return warning(name, message)
+    own = [MEDIA_WORDS[other] for other in MEDIA_WORDS if any(facts.takes(other) for facts in spec.modes.values())]
+    takes = f" It takes {listed(own, last='and')}." if own else ""
+    others = _models_for(catalog, given, denial.instead if denial else ())
     way_out = f" {listed(others)} would." if others else f" Leave {name} out."
-    return refusal(name, f"{spec.id} does not take {MEDIA_WORDS[name]}{reason}.{way_out}", models=others)
+    return refusal(name, f"{spec.id} does not take {MEDIA_WORDS[name]}{reason}.{takes}{way_out}", models=others)
+
+
+def _models_for(catalog: Catalog, given: tuple[MediaField, ...], preferred: tuple[str, ...]) -> tuple[str, ...]:
+    """Return models that take all of these media in one request, the preferred ones if they do."""
+    fitting = [model for model in preferred if catalog.takes_together(model, given)]
+    return tuple(fitting) or catalog.taking(given)[:_MOST_SUGGESTED]

@@ -10,10 +10,12 @@ from pydantic import Field
 from video_mcp.errors import Finding
 from video_mcp.families.content import ContentItem, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
-from video_mcp.families.messages import warning
+from video_mcp.families.messages import refusal, warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
+
+_MOST_IMAGES = 10
 
 
 class OmniParams(GatewayParams):
@@ -34,6 +36,9 @@ class OmniParams(GatewayParams):
         if mode == "r2v" and self.image is not None:
             message = f"{spec.id} takes the image as a reference: the video need not start with it."
             yield warning("image", message)
+            if len(self.reference_images) >= _MOST_IMAGES:
+                message = f"{spec.id} takes at most {_MOST_IMAGES} images together; image is one of them."
+                yield refusal("reference_images", message, nearest=_MOST_IMAGES - 1)
         if mode == "edit" and self.seconds is not None:
             message = "Another gateway renders and bills every edit as 10 s; "
             yield warning("seconds", f"{message}{self.seconds} s may come as 10.", value=self.seconds)
@@ -70,8 +75,8 @@ def _mode(media: dict[MediaField, Count], *one_of: MediaField, warning: str = ""
 
 _NO_FRAMES = "the gateway's modes for gemini-omni are t2v, r2v and edit, and this one may be refused; "
 _MODES: dict[Mode, ModeSpec] = {
-    "t2v": _mode({"image": Count(0, 0, 1), "reference_images": Count(0, 0, 10)}),
-    "r2v": _mode({"image": Count(0, 1), "reference_images": Count(0, 3, 10)}, "image", "reference_images"),
+    "t2v": _mode({"image": Count(0, 0, 1), "reference_images": Count(0, 0, _MOST_IMAGES)}),
+    "r2v": _mode({"image": Count(0, 1), "reference_images": Count(0, 3, _MOST_IMAGES)}, "image", "reference_images"),
     "edit": _mode({"source_video": Count(1, 1), "reference_images": Count(0, 3)}, default=None),
     "i2v": _mode({"image": Count(1, 1)}, warning=_NO_FRAMES + "r2v takes the image as a reference"),
     "i2v_first_last": _mode(
@@ -86,6 +91,7 @@ _VIDEO = MediaLimits(source="sister_gateway", max_seconds=10)
 FAMILY = Family(
     name="gemini-omni",
     title="Gemini Omni",
+    called=("gemini", "omni"),
     params=OmniParams,
     models=(
         ModelSpec(

@@ -12,7 +12,6 @@ from pydantic import Field
 
 from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
-from video_mcp.families.geometry import parse_size
 from video_mcp.families.messages import refusal
 from video_mcp.families.params import Family
 from video_mcp.families.spec import CURRENT, Count, MediaField, Mode, ModelSpec, ModeSpec
@@ -46,11 +45,8 @@ class GenericParams(GatewayParams):
     extra: Annotated[JsonObject | None, Field(description="Further fields, sent unchecked.")] = None
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
-        """Check what every server shares: a size is a size, and said once."""
+        """Check that width and height come together."""
         yield from super().findings(spec, mode)
-        if self.size is not None and parse_size(self.size) is None:
-            message = f"size is width and height in pixels such as 832x480, not {self.size}."
-            yield refusal("size", message, value=self.size)
         if (self.width is None) is not (self.height is None):
             missing = "width" if self.width is None else "height"
             yield refusal(missing, f"width and height belong together; add {missing}.")

@@ -87,7 +87,6 @@ _IMAGES_ONLY = Denial(why="Grok takes no video or audio as reference", source="x
 _DENIED = {
     "edit": _NO_SUCH_MODE,
     "extend": _NO_SUCH_MODE,
-    "reference_material": _IMAGES_ONLY,
     "reference_videos": _IMAGES_ONLY,
     "reference_audios": _IMAGES_ONLY,
 }
@@ -114,6 +113,7 @@ _RESELLER_NAME = "A reseller's name, not xAI's: its limits are those that other 
 FAMILY = Family(
     name="grok",
     title="Grok video",
+    called=("grok", "xai"),
     params=GrokParams,
     models=(
         _model(

@@ -84,6 +84,7 @@ _IMAGE = MediaLimits(
 FAMILY = Family(
     name="hailuo",
     title="Hailuo",
+    called=("hailuo", "minimax"),
     params=HailuoParams,
     aliases={"first_frame_image": "image", "last_frame_image": "end_image"},
     models=(
@@ -94,7 +95,6 @@ FAMILY = Family(
             denied={
                 "edit": _NO_SUCH_TASK,
                 "extend": _NO_SUCH_TASK,
-                "reference_material": _H3_ONLY,
                 "reference_videos": _H3_ONLY,
                 "reference_audios": _H3_ONLY,
             },

@@ -14,7 +14,6 @@ from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
 from video_mcp.families.sources import Source
 from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
-from video_mcp.types import JsonObject
 
 _DOCS: Source = "alibaba_docs"
 _MEGABYTE = 1024 * 1024
@@ -32,16 +31,8 @@ class HappyHorseParams(GatewayParams):
         Literal["auto", "origin"] | None, Field(description="In edit: new sound, or that of the video.")
     ] = None
 
-    @classmethod
-    def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
-        """Call reference images `r2v`, as HappyHorse does."""
-        values, findings = super().normalize(values)
-        if values.get("mode") == "reference_images":
-            values["mode"] = "r2v"
-        return values, findings
-
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
-        """Say what happens without being asked for: a mark in the picture, a prompt cut short."""
+        """Say what happens by default: a mark in the picture, a prompt cut short."""
         yield from super().findings(spec, mode)
         if "watermark" not in self.model_fields_set:
             message = f"{spec.id} shows Happy Horse's mark in the video; options.watermark false switches it off."
@@ -140,6 +131,7 @@ def _model(model: str, modes: tuple[Mode, ...]) -> ModelSpec:
 FAMILY = Family(
     name="happyhorse",
     title="HappyHorse",
+    called=("happyhorse", "alibaba"),
     params=HappyHorseParams,
     models=tuple(_model(model, modes) for model, modes in _IDS.items()),
 )

@@ -91,7 +91,6 @@ _DENIED = MappingProxyType(
     {
         "i2v_first_last": _NO_LAST_FRAME,
         "end_image": _NO_LAST_FRAME,
-        "reference_material": _NO_CLIPS,
         "reference_videos": _NO_CLIPS,
         "reference_audios": _NO_CLIPS,
         "edit": _OTHER_ENDPOINT,
@@ -117,6 +116,7 @@ def _model(model: str, sizes: tuple[str, ...], tolerated: tuple[str, ...]) -> Mo
 FAMILY = Family(
     name="sora",
     title="Sora",
+    called=("sora", "openai"),
     params=SoraParams,
     # The gateway refuses further sizes free of charge (invalid_size), so they only warn.
     models=(_model("sora-2", _SIZES, (*_PRO_SIZES[2:], *_LATER_SIZES)), _model("sora-2-pro", _PRO_SIZES, _LATER_SIZES)),

@@ -177,7 +177,6 @@ _DENIED: Mapping[str, Denial] = MappingProxyType(
     {
         "t2v": _NEEDS_REFERENCES,
         "i2v_first_last": _NOT_BOTH,
-        "reference_material": _NO_MATERIAL,
         "extend": _NO_EXTENSION,
     }
 )
@@ -238,6 +237,7 @@ def _mode(row: VeoModel, mode: Mode, warning: str) -> ModeSpec:
 FAMILY = Family(
     name="veo",
     title="Veo",
+    called=("veo",),
     params=VeoParams,
     aliases={"personGeneration": "person_generation"},
     models=tuple(spec_of(row) for row in ROWS),

@@ -114,6 +114,7 @@ _LIMITS: dict[MediaField, MediaLimits] = {"image": _FRAME, "end_image": _FRAME, 
 FAMILY = Family(
     name="vidu",
     title="Vidu",
+    called=("vidu", "shengshu"),
     params=ViduParams,
     models=(
         ModelSpec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
@@ -12,11 +13,13 @@ from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import closest_word, listed, refusal, shown, warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import MediaRef, Mode, ModelSpec
+from video_mcp.families.spelling import same_name
 from video_mcp.families.vendors.kling.models import WIRE_MODEL, any_version, version_spec
 from video_mcp.families.vendors.kling.objects import CameraControl, DynamicMask, Element, Shot, Voice, WatermarkInfo
 from video_mcp.families.vendors.kling.versions import VERSIONS, Quality, Version
 from video_mcp.types import JsonObject
 
+_OWN_VIDEO = re.compile(r"^\s*(?:video://)?(?P<video_id>[A-Za-z0-9_-]+)(?:/content)?\s*$")
 _VERSIONS = {version.id: version for version in VERSIONS}
 
 
@@ -39,7 +42,10 @@ class KlingParams(GatewayParams):
     shot_type: Annotated[Literal["customize", "intelligence"] | None, Field(description="Who cuts the shots.")] = None
     multi_prompt: Annotated[tuple[Shot, ...], Field(max_length=6, description="One prompt for each shot.")] = ()
     watermark_info: Annotated[WatermarkInfo | None, Field(description="Whether to add Kling's watermark.")] = None
-    video_id: Annotated[str | None, Field(description="Kling's id of the clip to extend.")] = None
+    video_id: Annotated[
+        str | None,
+        Field(description="The clip to extend: the id of a Kling video made here, video://ID, or Kling's own id."),
+    ] = None
     task_id: Annotated[str | None, Field(description="Kling's id of an earlier task; passed on.")] = None
 
     def has_prompt(self) -> bool:
@@ -51,7 +57,8 @@ class KlingParams(GatewayParams):
         """Find the version meant, and Kling's names for what the gateway calls otherwise."""
         values, findings = super().normalize(values)
         findings += _find_version(values)
-        findings += _task_of_mode(values)
+        _task_of_mode(values)
+        findings += _clip_to_extend(values)
         _quality_of_resolution(values)
         _seconds_of_shots(values)
         return values, findings
@@ -64,6 +71,8 @@ class KlingParams(GatewayParams):
             yield from self._camera(version, mode)
             yield from self._v1_extension(version, mode)
         yield from self._shots()
+        if self.video_id is not None and mode != "extend":
+            yield warning("video_id", f"video_id is the clip to extend and means nothing in {mode}.")
         if self.voice_list and self.element_list:
             yield refusal("voice_list", "voice_list and element_list exclude one another; leave one of them out.")
         if self.kling_quality is not None:
@@ -102,21 +111,19 @@ class KlingParams(GatewayParams):
 
 def _find_version(values: JsonObject) -> list[Finding]:
     """Write the version into both `model` and `model_name`, whichever of them names it."""
-    model = str(values["model"]).strip().lower()
-    named = values.get("model_name")
-    if model != WIRE_MODEL:
+    named = values.pop("model_name", None)
+    version = same_name(str(named), _VERSIONS)
+    model = same_name(str(values["model"]), (*_VERSIONS, WIRE_MODEL))
+    if model in _VERSIONS:
         values["model_name"] = model
-        if named is None or str(named).strip().lower() == model:
+        if named is None or version == model:
             return []
         message = f"model says {model} and model_name says {shown(named)}; give one of them."
-        return [refusal("model_name", message, value=str(named))]
-    version = str(named).strip().lower()
-    values["model_name"] = version
-    if version in _VERSIONS:
-        values["model"] = version
-        return []
-    values.pop("model_name")
-    return [_no_version(named)]
+        return [refusal("model_name", message, value=shown(named))]
+    if version is None:
+        return [_no_version(named)]
+    values["model"] = values["model_name"] = version
+    return []
 
 
 def _no_version(named: JsonValue) -> Finding:
@@ -130,19 +137,28 @@ def _no_version(named: JsonValue) -> Finding:
     return refusal("model_name", message, value=str(named), allowed=allowed, nearest=close)
 
 
-def _task_of_mode(values: JsonObject) -> list[Finding]:
-    """Read Kling's own `mode` (std, pro) as the quality, and other families' modes as Kling's."""
+def _task_of_mode(values: JsonObject) -> None:
+    """Read Kling's own `mode` (std, pro) as the quality."""
     mode = str(values.get("mode")).lower()
     if mode in {"std", "pro", "4k"}:
         values.setdefault("kling_quality", mode)
         values.pop("mode")
-    elif mode == "reference_images":
-        values["mode"] = "multi_i2v"
-    elif mode == "i2v_first_last":
-        values["mode"] = "i2v"
-        if "end_image" not in values:
-            return [refusal("end_image", "i2v_first_last needs an end frame; add end_image, or ask for i2v.")]
-    return []
+
+
+def _clip_to_extend(values: JsonObject) -> Iterator[Finding]:
+    """Read a video of ours as the clip to extend: Kling knows its clips by id only."""
+    if values.get("mode") not in (None, "extend") or "source_video" not in values:
+        return
+    source = str(values.pop("source_video"))
+    own = _OWN_VIDEO.match(source)
+    if own is None:
+        message = (
+            f"Kling extends clips of its own by their id, not {shown(source)}; give the video_id of a Kling video "
+        )
+        yield refusal("source_video", message + "made here, or video://ID.", value=shown(source))
+        return
+    values.setdefault("video_id", own["video_id"])
+    values["mode"] = "extend"
 
 
 def _quality_of_resolution(values: JsonObject) -> None:
@@ -161,14 +177,15 @@ def _seconds_of_shots(values: JsonObject) -> None:
     if "seconds" in values or not isinstance(shots, list):
         return
     durations = [shot.get("duration") for shot in shots if isinstance(shot, dict)]
-    whole = [int(str(duration)) for duration in durations if str(duration).isdigit()]
-    if whole and len(whole) == len(shots):
-        values["seconds"] = sum(whole)
+    known = [int(str(duration)) for duration in durations if str(duration).isdigit()]
+    if known and len(known) == len(shots):
+        values["seconds"] = sum(known)
 
 
 FAMILY = Family(
     name="kling",
     title="Kling",
+    called=("kling", "kuaishou"),
     params=KlingParams,
     models=(any_version(), *(version_spec(version) for version in reversed(VERSIONS))),
     aliases={"image_tail": "end_image", "image_list": "reference_images", "cfg": "cfg_scale"},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
 from video_mcp.families.content import ContentItem, unfold_content
@@ -14,6 +14,7 @@ from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Mode, ModelSpec
+from video_mcp.families.spelling import spelling_key
 from video_mcp.families.vendors.seedance.models import ROWS, spec_of
 from video_mcp.types import JsonObject
 
@@ -62,15 +63,15 @@ class SeedanceParams(GatewayParams):
     tools: Annotated[tuple[WebSearch, ...], Field(description="Tools that the model may use.")] = ()
 
     def has_prompt(self) -> bool:
-        """Return whether the request says what to show; a draft has said so before."""
+        """Return whether the request says what to show; a draft has its own."""
         return bool(self.prompt.strip() or self.draft_task_id)
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
-        """Read `content`, and say an edit as what Seedance 2.0 takes it for: a reference video."""
+        """Read `content`, and an edit as what Seedance 2.0 takes it for: a reference video."""
         values, findings = super().normalize(values)
         findings += unfold_content(values, image_role="image", video_field="reference_videos")
-        _edit_as_reference(values)
+        findings += _edit_as_reference(values)
         frames = values.get("frames")
         if "seconds" not in values and isinstance(frames, int):
             values["seconds"] = max(2, min(12, round(frames / _FRAMES_PER_SECOND)))
@@ -88,16 +89,24 @@ class SeedanceParams(GatewayParams):
             yield warning("prompt", f"{message}{_MOST_WORDS} words; details of a longer one get lost.")
 
 
-def _edit_as_reference(values: JsonObject) -> None:
+def _edit_as_reference(values: JsonObject) -> Iterator[Finding]:
     """Turn `edit` and `extend` into `reference_material`, which is how Seedance 2.0 does both."""
-    if "seedance-2" not in str(values.get("model")).lower():
+    if not spelling_key(str(values.get("model"))).startswith("doubaoseedance20"):
         return
-    if values.get("mode") in {"edit", "extend"}:
+    mode, source = values.get("mode"), values.pop("source_video", None)
+    if mode in {"edit", "extend"}:
         values["mode"] = "reference_material"
-    source: JsonValue = values.pop("source_video", None)
+        yield warning("mode", f"Seedance 2.0 does {mode} with reference videos; reference_material is used.")
     if source is not None:
         others = values.get("reference_videos")
         values["reference_videos"] = [source, *(others if isinstance(others, list) else [])]
+        yield warning("source_video", "Seedance 2.0 takes the video to edit as a reference video.")
 
 
-FAMILY = Family(name="seedance", title="Seedance", params=SeedanceParams, models=tuple(spec_of(row) for row in ROWS))
+FAMILY = Family(
+    name="seedance",
+    title="Seedance",
+    called=("seedance", "doubao", "bytedance", "jimeng"),
+    params=SeedanceParams,
+    models=tuple(spec_of(row) for row in ROWS),
+)

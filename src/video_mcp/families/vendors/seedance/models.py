@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from video_mcp.families.sources import Source
 from video_mcp.families.spec import (
@@ -59,7 +59,7 @@ ROWS: tuple[Capabilities, ...] = (
         seconds=(*range(4, 16), -1),
         resolutions=("480p", "720p", "1080p"),
         tolerated_resolutions=("4k",),
-        resolution_note="4k is told of by others than ByteDance",
+        resolution_note="4k is documented by others than ByteDance",
         reference_images=9,
         reference_clips=3,
         audio=True,
@@ -141,7 +141,7 @@ _IMAGE = MediaLimits(
     max_side_px=6000,
     min_ratio=0.4,
     max_ratio=2.5,
-    forms=("url", "data", "asset"),
+    forms=("url", "data"),
 )
 _VIDEO = MediaLimits(
     source=_DOCS,
@@ -152,7 +152,7 @@ _VIDEO = MediaLimits(
     max_total_seconds=15,
     min_fps=24,
     max_fps=60,
-    forms=("url", "asset"),
+    forms=("url",),
 )
 _AUDIO = MediaLimits(
     source=_DOCS,
@@ -161,7 +161,7 @@ _AUDIO = MediaLimits(
     min_seconds=2,
     max_seconds=15,
     max_total_seconds=15,
-    forms=("url", "data", "asset"),
+    forms=("url", "data"),
 )
 _LIMITS: dict[MediaField, MediaLimits] = {
     "image": _IMAGE,
@@ -182,11 +182,18 @@ def spec_of(row: Capabilities) -> ModelSpec:
         denied=dict(_denials(row)),
         option_choices={"service_tier": _tiers(row)},
         dependencies=tuple(_dependencies(row)),
-        media_limits=_LIMITS,
+        media_limits=_limits(row),
         audio="switch" if row.audio else "never",
         latency_seconds=210,
         notes=("Photos of real people are blocked as references.",) if row.reference_clips else (),
     )
+
+
+def _limits(row: Capabilities) -> dict[MediaField, MediaLimits]:
+    """Return the limits of files; where references to clips are taken, ids of the account's library are too."""
+    if not row.reference_clips:
+        return _LIMITS
+    return {name: replace(limits, forms=(*limits.forms, "asset")) for name, limits in _LIMITS.items()}
 
 
 def _modes(row: Capabilities) -> Iterator[tuple[Mode, ModeSpec]]:
