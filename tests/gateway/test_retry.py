@@ -20,6 +20,7 @@ from video_mcp.gateway.retry import (
     DownloadVerdict,
     PollVerdict,
     backoff_seconds,
+    download_pause_seconds,
     download_verdict,
     may_submit_again,
     poll_interval_seconds,
@@ -162,7 +163,8 @@ def test_an_interval_stays_in_its_bounds(expected: float, elapsed: float, jitter
             pytest.param(rejected(status), 1, "content", False, "again", id=f"content {status} at first")
             for status in (400, 404, 409, 429, 500, 502)
         ],
-        pytest.param(rejected(502), 3, "content", False, "stop", id="content 502 three times"),
+        pytest.param(rejected(502), 3, "content", False, "refresh", id="content 502 three times"),
+        pytest.param(rejected(202), 1, "content", False, "again", id="content accepted and not there"),
         pytest.param(rejected(401), 1, "content", False, "stop", id="key no longer good"),
         pytest.param(rejected(403), 1, "content", False, "stop", id="content blocked"),
         pytest.param(PAGE, 1, "content", False, "again", id="content changed on the way"),
@@ -176,3 +178,31 @@ def test_a_failed_download_takes_the_next_way_that_can_work(
     error: VideoMCPError, attempt: int, source: DownloadSource, refreshed: bool, verdict: DownloadVerdict
 ) -> None:
     assert download_verdict(error, attempt, source=source, refreshed=refreshed) == verdict
+
+
+@pytest.mark.parametrize(
+    ("error", "waited_seconds", "patience_seconds", "verdict"),
+    [
+        pytest.param(rejected(502), 599, 600, "again", id="late"),
+        pytest.param(rejected(502), 600, 600, "stop", id="too late"),
+        pytest.param(rejected(502), 30, 30, "stop", id="nobody waits longer"),
+        pytest.param(rejected(404), 179, 600, "again", id="not yet"),
+        pytest.param(rejected(404), 180, 600, "stop", id="never"),
+        pytest.param(LOST, 599, 600, "again", id="network"),
+        pytest.param(rejected(403), 0, 600, "stop", id="refused"),
+    ],
+)
+def test_a_late_host_is_tried_by_time(
+    error: VideoMCPError, waited_seconds: float, patience_seconds: float, verdict: DownloadVerdict
+) -> None:
+    found = download_verdict(
+        error, 1, source="content", waited_seconds=waited_seconds, patience_seconds=patience_seconds
+    )
+    assert found == verdict
+
+
+@pytest.mark.parametrize(
+    ("tries", "waited_seconds", "seconds"), [(1, 0, 1.0), (3, 3, 4.0), (9, 59, 5.0), (9, 60, 30.0)]
+)
+def test_a_late_host_is_looked_at_often_at_first(tries: int, waited_seconds: float, seconds: float) -> None:
+    assert download_pause_seconds(tries, 1.0, waited_seconds=waited_seconds) == seconds

@@ -20,7 +20,7 @@ from video_mcp.gateway.addresses import Resolve
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.job import VideoFile
 from video_mcp.media.library import Library
-from video_mcp.simulator import Fault, RecordedRequest, SimulatorConfig
+from video_mcp.simulator import Fault, FaultKind, RecordedRequest, SimulatorConfig
 
 pytestmark = pytest.mark.anyio
 
@@ -105,18 +105,18 @@ async def ready(tmp_path: Path) -> AsyncGenerator[Scene]:
         yield ready
 
 
-async def delivered(scene: Scene, link: str | None) -> VideoFile:
+async def delivered(scene: Scene, link: str | None, *, patience_seconds: float = 600.0) -> VideoFile:
     """Bring the video home by a link, or from a gateway that never gives one."""
     if link is None:
         scene.arm(NO_LINK)
-    with anyio.fail_after(10):
+    with anyio.fail_after(100):
         async with delivering(scene) as delivery:
-            return await delivery.deliver(JOB, scene.upstream_id, link)
+            return await delivery.deliver(JOB, scene.upstream_id, link, patience_seconds=patience_seconds)
 
 
 async def refused(scene: Scene, link: str | None, error: type[VideoMCPError]) -> VideoMCPError:
     with pytest.raises(error) as caught:
-        await delivered(scene, link)
+        await delivered(scene, link, patience_seconds=2.0)
     return caught.value
 
 
@@ -203,7 +203,7 @@ async def test_a_public_gateways_link_into_this_machine_is_not_followed(ready: S
     link = await ready.link()
     by_name = ready.base_url.replace("127.0.0.1", "localhost")
     async with delivering(ready, base_url=by_name, resolve=resolve) as delivery:
-        with anyio.fail_after(10):
+        with anyio.fail_after(100):
             await delivery.deliver(JOB, ready.upstream_id, link)
     assert (ready.route, ready.polls) == (["content"], 0)
 
@@ -232,6 +232,22 @@ async def test_a_video_that_is_not_ready_there_yet_is_asked_for_again(ready: Sce
     await delivered(ready, None)
     assert ready.route == ["content"] * 3
     assert ready.pauses.seconds == [0.75, 1.5]
+
+
+@pytest.mark.parametrize("kind", ["html_502", "task_not_found", "rate_limit"])
+async def test_a_host_that_is_late_is_tried_by_time(ready: Scene, kind: FaultKind) -> None:
+    ready.arm(Fault(on="content", kind=kind, times=12))
+    await delivered(ready, None)
+    assert ready.route == ["content"] * 13
+    assert ready.pauses.seconds[:4] == [0.75, 1.5, 3.0, 3.75]
+    assert await ready.names() == [NAME]
+
+
+async def test_a_link_that_comes_back_is_taken_although_content_never_answers(ready: Scene) -> None:
+    ready.arm(Fault(on="link", kind="html_502", times=4), Fault(on="content", kind="html_502", times=None))
+    await delivered(ready, await ready.link())
+    assert ready.route[:7] == ["link", "link", "link", "content", "content", "content", "link"]
+    assert await ready.names() == [NAME]
 
 
 @pytest.mark.parametrize("by", ["link", "content"])
@@ -276,7 +292,7 @@ async def test_a_gateway_that_cuts_every_answer_is_asked_as_long_as_it_goes_on(r
         return in_pieces(some(start), 206 if start else 200, content_range=told, **headers)
 
     async with answering(answer) as server, delivering(ready, base_url=server.url) as delivery:
-        with anyio.fail_after(10):
+        with anyio.fail_after(100):
             file = await delivery.deliver(JOB, ready.upstream_id, None)
 
     assert file.sha256 == hashlib.sha256(whole).hexdigest()
@@ -361,7 +377,7 @@ async def test_two_calls_for_one_video_fetch_it_once(ready: Scene) -> None:
         async def call() -> None:
             files.append(await delivery.deliver(JOB, ready.upstream_id, link))
 
-        with anyio.fail_after(10):
+        with anyio.fail_after(100):
             async with anyio.create_task_group() as tasks:
                 for _ in range(2):
                     tasks.start_soon(call)
@@ -464,7 +480,7 @@ async def test_a_gateway_that_asks_for_a_pause_gets_it(ready: Scene) -> None:
 async def test_a_video_that_is_too_large_is_refused_once_and_leaves_nothing(ready: Scene) -> None:
     link = await ready.link()
     async with delivering(ready, max_bytes=1000) as delivery:
-        with anyio.fail_after(10), pytest.raises(OutputRefused):
+        with anyio.fail_after(100), pytest.raises(OutputRefused):
             await delivery.deliver(JOB, ready.upstream_id, link)
     assert ready.route == ["link"]
     assert await ready.names() == []

@@ -21,13 +21,17 @@ DownloadSource = Literal["link", "content"]
 """Where bytes come from: a link of the gateway's answer, or the gateway's own /content."""
 
 MOST_DOWNLOAD_ATTEMPTS = 3
-"""How often each source is tried."""
+"""How often each source is tried before the other one."""
 
 _NOT_FOUND_IS_FINAL_AFTER = 3
 _PASSING = frozenset({408, 409, 425, 429})
 _LINK_EXPIRED = frozenset({401, 403, 404, 410})
-# Right after completion /content still says "not completed", "not found" or "bad gateway".
-_CONTENT_NOT_READY = frozenset({400, 404}) | _PASSING
+# Right after completion /content still says "not completed", "not found", or accepts the request and gives nothing.
+_CONTENT_NOT_READY = frozenset({200, 202, 204, 400, 404, 422}) | _PASSING
+DELIVERY_SECONDS = 600.0
+"""How long a paid video is tried for before the reason is told: as long as the longest call waits."""
+_NOT_READY_SECONDS = 180.0
+_LATE_SECONDS = 60.0
 
 _SHORTEST_HINT, _LONGEST_HINT = 0.2, 60.0
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 2.0, 15.0
@@ -82,30 +86,44 @@ def poll_interval_seconds(
 
 
 def download_verdict(
-    error: VideoMCPError, attempt: int, *, source: DownloadSource = "link", refreshed: bool = False
+    error: VideoMCPError,
+    attempt: int,
+    *,
+    source: DownloadSource = "link",
+    refreshed: bool = False,
+    waited_seconds: float = 0.0,
+    patience_seconds: float = DELIVERY_SECONDS,
 ) -> DownloadVerdict:
     """Return what follows the `attempt`-th failed download from a source, counted from 1.
 
-    `refreshed` says that a new link has been asked for already. NotAVideo means that the source delivers
-    something else; our own disk and limits (every other MediaError) stop at once.
+    `refreshed` says that a new link has been asked for already. A paid video is tried for by time: until the pauses
+    add up to `waited_seconds` of patience. NotAVideo means that the source delivers something else; our own disk and
+    limits (every other MediaError) stop at once.
     """
     if not isinstance(error, GatewayError | NotAVideo):
         return "stop"
     if source == "link":
         return _after_link(error, attempt, refreshed)
-    return _after_content(error, attempt)
+    unready = isinstance(error, GatewayRejected) and error.status_code in _CONTENT_NOT_READY
+    if isinstance(error, NotAVideo):
+        return "again" if attempt < MOST_DOWNLOAD_ATTEMPTS else "stop"
+    if not unready and not _is_passing(error):
+        return "stop"
+    most_seconds = min(patience_seconds, _NOT_READY_SECONDS if unready else DELIVERY_SECONDS)
+    if waited_seconds >= most_seconds:
+        return "stop"
+    return "again" if attempt < MOST_DOWNLOAD_ATTEMPTS else "refresh"
+
+
+def download_pause_seconds(tries: int, jitter: float, *, waited_seconds: float) -> float:
+    """Return the pause after the `tries`-th failed download: short while a host may just be a little late."""
+    return backoff_seconds(tries, jitter, cap=5.0 if waited_seconds < _LATE_SECONDS else 30.0)
 
 
 def _after_link(error: VideoMCPError, attempt: int, refreshed: bool) -> DownloadVerdict:
     if isinstance(error, GatewayRejected) and error.status_code in _LINK_EXPIRED:
         return "fall_back" if refreshed else "refresh"
     return "again" if _is_passing(error) and attempt < MOST_DOWNLOAD_ATTEMPTS else "fall_back"
-
-
-def _after_content(error: VideoMCPError, attempt: int) -> DownloadVerdict:
-    unready = isinstance(error, GatewayRejected) and error.status_code in _CONTENT_NOT_READY
-    passing = unready or isinstance(error, NotAVideo) or _is_passing(error)
-    return "again" if passing and attempt < MOST_DOWNLOAD_ATTEMPTS else "stop"
 
 
 def _is_passing(error: VideoMCPError) -> bool:

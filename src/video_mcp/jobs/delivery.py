@@ -17,7 +17,13 @@ from video_mcp.families.geometry import parse_size
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloaded, Downloader
 from video_mcp.gateway.part_file import PartFile
-from video_mcp.gateway.retry import DownloadSource, DownloadVerdict, backoff_seconds, download_verdict
+from video_mcp.gateway.retry import (
+    DELIVERY_SECONDS,
+    DownloadSource,
+    DownloadVerdict,
+    download_pause_seconds,
+    download_verdict,
+)
 from video_mcp.jobs.job import Job, VideoFile
 from video_mcp.media.differences import differences
 from video_mcp.media.library import Library, video_name
@@ -53,6 +59,9 @@ class _Source:
     attempt: int = 0
     refreshed: bool = False
     furthest: int = 0
+    tries: int = 0
+    waited_seconds: float = 0.0
+    patience_seconds: float = DELIVERY_SECONDS
 
     def switch_to(self, url: str, kind: DownloadSource) -> None:
         """Request the bytes somewhere else from now on."""
@@ -61,11 +70,18 @@ class _Source:
     def verdict_on(self, error: VideoMCPError, size: int) -> DownloadVerdict:
         """Return what follows a failure that left so many bytes."""
         if size - self.furthest >= _WORTH_AN_ATTEMPT_BYTES:
-            self.attempt = 1
+            self.attempt = self.tries = 1
         self.furthest = max(self.furthest, size)
         if isinstance(error, UnreadableVideo) and self.attempt < _LOOKS_AT_UNREADABLE:
             return "again"
-        return download_verdict(error, self.attempt, source=self.kind, refreshed=self.refreshed)
+        return download_verdict(
+            error,
+            self.attempt,
+            source=self.kind,
+            refreshed=self.refreshed,
+            waited_seconds=self.waited_seconds,
+            patience_seconds=self.patience_seconds,
+        )
 
 
 class Delivery:
@@ -87,8 +103,13 @@ class Delivery:
         self._sleep = sleep
         self._locks = WeakValueDictionary[str, anyio.Lock]()
 
-    async def deliver(self, job: Job, upstream_id: str, video_url: str | None) -> VideoFile:
+    async def deliver(
+        self, job: Job, upstream_id: str, video_url: str | None, *, patience_seconds: float = DELIVERY_SECONDS
+    ) -> VideoFile:
         """Return the file of a rendered job, on disk and decodable.
+
+        A host that is late is tried until the pauses add up to `patience_seconds`, at its link and at `/content` in
+        turn.
 
         `video_url` is the link of the latest poll; without one, the gateway is asked for it once. A broken
         download goes on where it stopped, here or after a restart; a file that was downloaded before is not fetched
@@ -105,6 +126,7 @@ class Delivery:
                     return file
             link = video_url or await self._fresh_link(upstream_id)
             source = _Source(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+            source.patience_seconds = patience_seconds
             while True:
                 try:
                     return await self._once(source, place)
@@ -116,11 +138,11 @@ class Delivery:
         verdict = source.verdict_on(error, size)
         match verdict:
             case "again":
-                asked = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
-                pause_seconds = max(asked or 0.0, backoff_seconds(source.attempt, self._jitter()))
-                await self._sleep(min(pause_seconds, _LONGEST_PAUSE_SECONDS))
+                await self._pause(error, source)
             case "refresh":
-                source.refreshed = True
+                if source.kind == "content":
+                    await self._pause(error, source)
+                source.refreshed = source.kind == "link"
                 link = await self._fresh_link(upstream_id)
                 source.switch_to(link or self._downloader.content_url(upstream_id), "link" if link else "content")
             case "fall_back":
@@ -130,8 +152,16 @@ class Delivery:
             case _:
                 assert_never(verdict)
 
+    async def _pause(self, error: VideoMCPError, source: _Source) -> None:
+        requested = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
+        usual = download_pause_seconds(source.tries, self._jitter(), waited_seconds=source.waited_seconds)
+        pause_seconds = min(max(requested or 0.0, usual), _LONGEST_PAUSE_SECONDS)
+        source.waited_seconds += pause_seconds
+        await self._sleep(pause_seconds)
+
     async def _once(self, source: _Source, place: _Place) -> VideoFile:
         source.attempt += 1
+        source.tries += 1
         downloaded = await self._downloader.fetch(source.url, place.part)
         try:
             facts = await probe(place.part.path)

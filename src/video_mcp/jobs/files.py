@@ -36,14 +36,14 @@ class Files:
         """Tell whether a finished video's file is there and unchanged."""
         return await self._library.is_intact(state.file.name, size_bytes=state.file.bytes, sha256=state.file.sha256)
 
-    async def download_again(self, job: Job, state: Completed) -> Job:
-        """Return a finished job with its file on disk again.
+    async def download_again(self, job: Job, state: Completed, *, wait_seconds: float) -> Job:
+        """Return a finished job with its file on disk again; a host that is late is tried for about that long.
 
         Raises:
             GatewayError: The file cannot be had again.
         """
         with about(job):
-            file = await self._delivery.deliver(job, state.upstream_id, None)
+            file = await self._delivery.deliver(job, state.upstream_id, None, patience_seconds=wait_seconds)
             return await self._recorder.record(job, Delivered(file=file))
 
     async def preview(self, job: Job, kind: PreviewKind) -> bytes:

@@ -135,7 +135,7 @@ class VideoService:
             return job
         with about(job):
             self._require_settings()
-        return await self._files.download_again(job, job.state)
+        return await self._files.download_again(job, job.state, wait_seconds=wait_seconds)
 
     async def preview(self, job: Job, kind: PreviewKind) -> bytes:
         """Return a poster or storyboard of a finished video, a JPEG of at most 100 kB.
