@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from manifests.generator.derived import PAGES, Sources, derived_files
+from manifests.generator.modules import first_line
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,6 +20,7 @@ def read_sources(root: Path) -> Sources:
     return Sources(
         pyproject=_read(root / "pyproject.toml"),
         changelog=_read(root / "CHANGELOG.md"),
+        modules={path: first_line(text) for path, text in _modules(root).items()},
         pages={path: _read(root / path) for path in PAGES if (root / path).exists()},
     )
 
@@ -41,6 +43,11 @@ def main() -> int:
             (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / path).write_text(text, encoding="utf-8", newline="\n")
     return 1 if check and stale else 0
+
+
+def _modules(root: Path) -> dict[str, str]:
+    package = root / "src" / "video_mcp"
+    return {path.relative_to(package).as_posix(): _read(path) for path in package.rglob("*.py")}
 
 
 def _read(path: Path) -> str:

@@ -15,6 +15,7 @@ from manifests.generator.listings import (
     smithery,
 )
 from manifests.generator.models_page import models_page
+from manifests.generator.modules import modules_list
 from manifests.generator.pages import prompts_table, settings_table, tools_table
 from manifests.generator.project import Project, read_project
 from manifests.generator.regions import filled
@@ -30,17 +31,18 @@ PAGES = ("README.md", "docs/settings.md", "docs/clients.md", "docs/architecture.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The texts that everything is derived from, beside the code itself; `pages` by path."""
+    """The texts that everything is derived from, beside the code itself: `pages` and `modules`' docstrings by path."""
 
     pyproject: str
     changelog: str
+    modules: Mapping[str, str]
     pages: Mapping[str, str]
 
 
 def derived_files(sources: Sources) -> dict[str, str]:
     """Return every generated file by its path below the checkout."""
     project = read_project(sources.pyproject, sources.changelog)
-    regions = {**_regions(project), "rooms": rooms_diagram(sources.pyproject)}
+    regions = {**_regions(project), "rooms": rooms_diagram(sources.pyproject), "modules": modules_list(sources.modules)}
     pages = {path: filled(text, regions) for path, text in sources.pages.items()}
     return {**_manifests(project), "docs/models.md": models_page(default_catalog()), **pages}
 
