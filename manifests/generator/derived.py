@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from manifests.generator.buttons import install_buttons
 from manifests.generator.container import dockerfile
 from manifests.generator.hosts import client_files, places_table
 from manifests.generator.listings import (
@@ -17,6 +18,7 @@ from manifests.generator.listings import (
 from manifests.generator.models_page import models_page
 from manifests.generator.modules import modules_list
 from manifests.generator.pages import prompts_table, settings_table, tools_table
+from manifests.generator.plugins import plugin_files
 from manifests.generator.project import Project, read_project
 from manifests.generator.regions import filled
 from manifests.generator.rooms import rooms_diagram
@@ -55,6 +57,7 @@ def _manifests(project: Project) -> dict[str, str]:
         "manifests/gemini-extension.json": as_json(gemini_extension(project, settings)),
         "manifests/smithery.yaml": smithery(settings),
         "manifests/Dockerfile": dockerfile(project),
+        **plugin_files(project, default_catalog()),
         **{f"manifests/clients/{name}": text for name, text in client_files().items()},
     }
 
@@ -70,5 +73,6 @@ def _regions(project: Project) -> dict[str, str]:
         "prompts": prompts_table(listed_prompts()),
         "settings": settings_table(variables()),
         "client-places": places_table(),
+        "install-buttons": install_buttons(project),
         **blocks,
     }
