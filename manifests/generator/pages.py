@@ -12,7 +12,7 @@ from manifests.generator.variables import Variable
 
 def tools_table(tools: Iterable[types.Tool]) -> str:
     """Return the tools with what an agent reads of them; required arguments are bold."""
-    rows = ["| tool | what an agent reads of it | arguments |", "|---|---|---|"]
+    rows = ["| tool | description | arguments |", "|---|---|---|"]
     rows += [f"| `{tool.name}` | {cell(tool.description or '')} | {_arguments(tool)} |" for tool in tools]
     return "\n".join(rows)
 

@@ -92,7 +92,7 @@ def test_the_skill_is_short_and_names_only_tools_and_arguments_that_exist() -> N
     tools = {tool.name: tool for tool in definitions(default_catalog())}
     properties = {name for tool in tools.values() for name in cast("Object", tool.input_schema["properties"])}
     written = set(re.findall(r"`(\w+)(?::(?!//)|`)", SKILL))
-    answers = {"status", "needs_confirmation", "charged", "video_id", "warnings", "poster", "options"}
+    answers = {"join", "status", "needs_confirmation", "charged", "video_id", "warnings", "poster", "options"}
 
     assert SKILL.count("\n") < 150
     assert SKILL.startswith("---\nname: video-mcp\ndescription: ")
