@@ -29,6 +29,10 @@ USED_BY_NAME = {
     "layout": "PyAV reads it",
     "sample_rate": "PyAV reads it",
     "access_log": "uvicorn reads it",
+    "isolation_level": "sqlite3 reads it",
+    "down_revision": "Alembic reads it",
+    "commands": "click reads it",
+    "list_commands": "click calls it",
     "trace": "a context manager's third argument",
     "cls": "a validator's first argument",
 }
