@@ -44,6 +44,7 @@ class Clip:
     turned: int = 0
     noise: bool = False
     cover: bool = False
+    preset: str = "ultrafast"
 
     def write(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,7 @@ class Clip:
         return path
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
-        presets = {"libx264": {"preset": "ultrafast"}, "libvpx": {"deadline": "realtime"}}
+        presets = {"libx264": {"preset": self.preset}, "libvpx": {"deadline": "realtime"}}
         options = presets.get(self.codec.partition("-")[0], {})
         video = cast("VideoStream", container.add_stream(self.codec, rate=self.fps, options=options))
         video.width, video.height = self.size

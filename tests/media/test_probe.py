@@ -64,6 +64,18 @@ async def test_other_containers_are_looked_into_too(
     assert facts.seconds == pytest.approx(2.0, abs=0.15)
 
 
+@pytest.mark.parametrize("name", ["a.ts", "a.flv", "a.avi", "a.wmv", "a.mpg"])
+@pytest.mark.parametrize("seconds", [3, 20])
+async def test_one_key_frame_is_enough_in_a_container_without_an_index(
+    make_clip: MakeClip, name: str, seconds: float
+) -> None:
+    codecs = {"a.ts": "libx264", "a.flv": "libx264", "a.mpg": "mpeg2video"}
+    clip = Clip(seconds=seconds, codec=codecs.get(name, "mpeg4"), keyframe_every=600, preset="medium")
+
+    assert (await probe(make_clip(name, clip))).seconds == pytest.approx(seconds, abs=1.0)
+    assert await last_frame(make_clip(name, clip))
+
+
 @pytest.mark.parametrize(
     ("name", "codec"), [("a.webm", "libvpx-vp9"), ("a.mkv", "libx264"), ("a.mp4", "libx264"), ("a.ts", "libx264")]
 )

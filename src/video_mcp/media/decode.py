@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 MAX_VIDEO_PIXELS = 100_000_000
 _MICROSECONDS = 1_000_000
 _INDEXED = frozenset({"mp4", "mov", "m4a", "webm", "matroska"})
-_STEPS_BACK_SECONDS = (0.0, 3.0, 12.0, float("inf"))
+# Without an index a seek goes by decoding times, and the first picture is decoded before it is shown.
+_LEAD_SECONDS = 1.0
+_STEPS_BACK_SECONDS = (3.0, 12.0)
 
 _DEMUXERS: dict[VideoFormat | AudioFormat, str] = {
     "mp4": "mp4",
@@ -138,7 +140,7 @@ def start_seconds(stream: VideoStream) -> float:
 def seek(container: InputContainer, stream: VideoStream, seconds: float) -> None:
     """Go to the last key frame at or before `seconds` after the first picture."""
     if stream.time_base is not None:
-        at = start_seconds(stream) + max(0.0, seconds)
+        at = start_seconds(stream) + max(-_LEAD_SECONDS, seconds)
         container.seek(int(at / stream.time_base), stream=stream, backward=True)
 
 
@@ -146,7 +148,7 @@ def places_before_end(container: InputContainer, seconds: float) -> tuple[float,
     """Return from where the last frames may be decoded, best first; a container without an index misses key frames."""
     if container.format.name in _INDEXED:
         return (seconds,)
-    return tuple(dict.fromkeys(max(0.0, seconds - back) for back in _STEPS_BACK_SECONDS))
+    return (seconds, *(seconds - back for back in _STEPS_BACK_SECONDS if back < seconds), 0.0, -_LEAD_SECONDS)
 
 
 def shown_size(frame: VideoFrame) -> tuple[int, int]:
