@@ -23,6 +23,7 @@ VideoMCPError                      str(error) is one sentence that says what to 
     ├── NotAVideo
     │   └── UnreadableVideo
     ├── OutputRefused
+    ├── FileUnavailable
     └── StorageFull
 ```
 
@@ -259,6 +260,12 @@ class OutputRefused(MediaError):
     """A file may not be written there."""
 
     code = "output_refused"
+
+
+class FileUnavailable(MediaError):
+    """A finished video's file is gone, or is no longer what was downloaded."""
+
+    code = "file_unavailable"
 
 
 class StorageFull(MediaError):

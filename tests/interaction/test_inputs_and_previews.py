@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 import mcp_types as types
 import pytest
+from mcp.shared.exceptions import MCPError
 from PIL import Image
 
 from tests.interaction.conftest import Era, House, a_house
@@ -122,6 +123,54 @@ async def test_the_agent_can_see_the_result(house: House, kind: str) -> None:
     assert base64.b64decode(resource.blob) == raw
     assert result.structured_content is not None
     assert image.data not in str(result.structured_content)
+
+
+async def test_a_file_that_was_edited_is_noticed_and_never_taken_for_the_video(house: House) -> None:
+    async with house.connect() as client:
+        made = await make(client)
+        assert made.file is not None
+        path = anyio.Path(made.file.path)
+        original = await path.read_bytes()
+        await path.write_bytes(original[:-8] + b"tampered")
+        told = job_in(await client.call_tool("get_video_status", {"video_id": made.video_id}))
+        with pytest.raises(MCPError, match="not the one that was downloaded"):
+            await client.read_resource(f"video://{made.video_id}/content")
+        again = job_in(await client.call_tool("fetch_video", {"video_id": made.video_id}))
+        resource = (await client.read_resource(f"video://{made.video_id}/content")).contents[0]
+    assert any("changed after the download" in warning for warning in told.warnings or [])
+    assert again.file is not None
+    assert again.file.sha256 == made.file.sha256
+    assert await anyio.Path(again.file.path).read_bytes() == original
+    assert isinstance(resource, types.BlobResourceContents)
+    assert base64.b64decode(resource.blob) == original
+    assert again.warnings is None
+    assert len(house.simulator.jobs) == 1
+
+
+@pytest.mark.parametrize("part", ["content", "poster", "storyboard"])
+async def test_a_file_that_is_gone_is_said_to_be_gone(house: House, part: str) -> None:
+    async with house.connect() as client:
+        made = await make(client)
+        assert made.file is not None
+        await anyio.Path(made.file.path).unlink()
+        with pytest.raises(MCPError, match=r"not in the library any more.*fetch_video"):
+            await client.read_resource(f"video://{made.video_id}/{part}")
+        listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
+        told = job_in(await client.call_tool("get_video_status", {"video_id": made.video_id}))
+    assert listed == ["models://catalog"]
+    assert any("file is gone" in warning for warning in told.warnings or [])
+
+
+async def test_a_link_in_a_videos_place_is_not_followed(house: House, tmp_path: Path) -> None:
+    async with house.connect() as client:
+        made = await make(client)
+        assert made.file is not None
+        path, elsewhere = anyio.Path(made.file.path), tmp_path / "elsewhere.mp4"
+        await path.rename(elsewhere)
+        await path.symlink_to(elsewhere)
+        for part in ("content", "poster", "storyboard"):
+            with pytest.raises(MCPError, match="fetch_video"):
+                await client.read_resource(f"video://{made.video_id}/{part}")
 
 
 async def test_the_answer_tells_where_the_video_differs_from_what_was_asked(house: House) -> None:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,9 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
+
+from video_mcp.media.frames import Still, last_still, stills
+from video_mcp.media.stored_file import StoredFile
 
 _SAMPLE_RATE = 48_000
 _SAMPLES = 960
@@ -138,3 +142,21 @@ def link(path: Path, target: Path) -> None:
         path.symlink_to(target)
     except OSError:
         pytest.skip("no right to make links here")
+
+
+def stored(path: Path) -> StoredFile:
+    """Return a file as the ledger would know it."""
+    content = path.read_bytes()
+    return StoredFile(path=path, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def stills_in(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool) -> list[Still]:
+    """Return the frames of a file at these shares."""
+    with path.open("rb") as file:
+        return stills(file, shares, longest_px=longest_px, exact=exact)
+
+
+def last_still_in(path: Path) -> Still:
+    """Return the last frame of a file."""
+    with path.open("rb") as file:
+        return last_still(file)

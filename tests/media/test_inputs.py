@@ -4,7 +4,10 @@ import base64
 import hashlib
 import os
 import struct
+import threading
 import zlib
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from video_mcp.errors import InputRefused, InputTooLarge
 from video_mcp.media.inputs import DataInput, InputReader, MediaKind, RemoteInput
 from video_mcp.media.measurements import AudioFacts, ImageFacts, VideoFacts
 
-from .samples import Clip, MakeClip, link, picture
+from .samples import Clip, MakeClip, link, picture, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -233,14 +236,50 @@ async def test_a_pipe_does_not_block(reader: InputReader, root: Path) -> None:
         await reader.read("pipe.png", "image")
 
 
-async def test_a_trusted_path_may_lie_anywhere_but_is_judged_all_the_same(
+async def test_a_finished_video_may_lie_anywhere_but_is_judged_all_the_same(
     reader: InputReader, make_clip: MakeClip
 ) -> None:
-    path = make_clip("elsewhere.mp4", Clip())
+    file = stored(make_clip("elsewhere.mp4", Clip()))
 
-    assert (await reader.read_path(path, "video")).media_type == "video/mp4"
+    assert (await reader.read_stored(file, "video")).media_type == "video/mp4"
     with pytest.raises(InputRefused, match="not an image"):
-        await reader.read_path(path, "image")
+        await reader.read_stored(file, "image")
+
+
+async def test_a_folder_that_becomes_a_link_at_any_moment_leads_nowhere(
+    reader: InputReader, root: Path, tmp_path: Path
+) -> None:
+    inside, outside = root / "inside", tmp_path / "outside"
+    for folder, size in ((inside, (30, 20)), (outside, (40, 50))):
+        folder.mkdir()
+        (folder / "a.png").write_bytes(picture(size=size))
+    link(root / "door", inside)
+    link(root / "there", inside)
+    link(root / "elsewhere", outside)
+    stopped = threading.Event()
+
+    def swap() -> None:
+        while not stopped.is_set():
+            for name in ("elsewhere", "there"):
+                (root / "next").symlink_to((root / name).readlink())
+                (root / "next").replace(root / "door")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        sizes = [facts.width async for facts in _reads(reader, "door/a.png", 300)]
+    finally:
+        stopped.set()
+        swapping.join()
+    assert set(sizes) <= {30}
+
+
+async def _reads(reader: InputReader, ref: str, count: int) -> AsyncGenerator[ImageFacts]:
+    for _ in range(count):
+        with suppress(InputRefused):
+            facts = (await read(reader, ref)).facts
+            assert isinstance(facts, ImageFacts)
+            yield facts
 
 
 async def test_the_limit_of_bytes_is_inside(root: Path) -> None:

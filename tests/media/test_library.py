@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from video_mcp.errors import OutputRefused, StorageFull
+from video_mcp.errors import FileUnavailable, OutputRefused, StorageFull
 from video_mcp.media.confinement import is_device_name
 from video_mcp.media.disk import write_atomically, writing
 from video_mcp.media.library import Library, video_name
 
-from .samples import link
+from .samples import link, stored
 
 DAY = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
 anyio_test = pytest.mark.anyio
@@ -36,6 +36,10 @@ def source(library: Library) -> Path:
 
 def rewrite(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 def real(path: Path) -> Path:
@@ -170,16 +174,16 @@ async def test_a_finished_download_gets_its_name_and_replaces_nothing(library: L
     assert (final.read_bytes(), part.read_bytes()) == (b"new", b"newer")
 
 
-@anyio_test
-async def test_a_file_is_intact_as_long_as_it_is_complete_and_unchanged(library: Library, source: Path) -> None:
+def test_a_file_is_intact_as_long_as_it_is_complete_and_unchanged(library: Library, source: Path) -> None:
     size_bytes, sha256 = 8, hashlib.sha256(b"the film").hexdigest()
+    file = library.stored(source.name, size_bytes=size_bytes, sha256=sha256)
 
-    assert await library.is_intact(source.name, size_bytes=size_bytes, sha256=sha256)
-    assert not await library.is_intact("gone.mp4", size_bytes=size_bytes, sha256=sha256)
+    assert file.is_intact()
+    assert not library.stored("gone.mp4", size_bytes=size_bytes, sha256=sha256).is_intact()
     rewrite(source, b"the fil")
-    assert not await library.is_intact(source.name, size_bytes=size_bytes, sha256=sha256)
+    assert not file.is_intact()
     rewrite(source, b"the FILM")
-    assert not await library.is_intact(source.name, size_bytes=size_bytes, sha256=sha256)
+    assert not file.is_intact()
 
 
 @anyio_test
@@ -204,7 +208,7 @@ async def test_a_video_is_saved_where_the_caller_says(
     (library.output_dir / "old").mkdir()
     (library.output_dir / "old.mp4").mkdir() if destination == "old.mp4" else None
 
-    saved = await library.save_as(source, destination, overwrite=False)
+    saved = await library.save_as(stored(source), destination, overwrite=False)
 
     assert saved == library.output_dir.resolve() / expected
     assert saved.read_bytes() == b"the film"
@@ -213,9 +217,38 @@ async def test_a_video_is_saved_where_the_caller_says(
 
 @anyio_test
 async def test_an_absolute_destination_may_lie_in_the_library(library: Library, source: Path) -> None:
-    saved = await library.save_as(source, library.output_dir / "a.mp4", overwrite=False)
+    saved = await library.save_as(stored(source), library.output_dir / "a.mp4", overwrite=False)
 
-    assert saved.samefile(source)
+    assert content(saved) == b"the film"
+
+
+@anyio_test
+async def test_editing_a_copy_leaves_the_librarys_file_as_it_is(library: Library, source: Path) -> None:
+    saved = await library.save_as(stored(source), "a.mp4", overwrite=False)
+    with saved.open("r+b") as file:
+        file.write(b"EDITED")
+
+    assert content(source) == b"the film"
+
+
+@anyio_test
+async def test_a_hard_link_of_an_earlier_version_becomes_a_copy(library: Library, source: Path) -> None:
+    (library.output_dir / "a.mp4").hardlink_to(source)
+
+    saved = await library.save_as(stored(source), "a.mp4", overwrite=False)
+
+    assert not saved.samefile(source)
+    assert saved.read_bytes() == b"the film"
+
+
+@anyio_test
+async def test_another_files_bytes_are_never_given_out_as_the_video(library: Library, source: Path) -> None:
+    file = stored(source)
+    rewrite(source, b"the FILM")
+
+    with pytest.raises(FileUnavailable, match=r"was changed or replaced.*fetch_video"):
+        await library.save_as(file, "a.mp4", overwrite=False)
+    assert files_below(library.output_dir) == [source.name]
 
 
 @anyio_test
@@ -224,21 +257,21 @@ async def test_nothing_is_overwritten_unless_told(library: Library, source: Path
     taken.write_bytes(b"precious")
 
     with pytest.raises(OutputRefused, match=r"already exists.*overwrite"):
-        await library.save_as(source, "taken.mp4", overwrite=False)
+        await library.save_as(stored(source), "taken.mp4", overwrite=False)
     assert taken.read_bytes() == b"precious"
 
-    await library.save_as(source, "taken.mp4", overwrite=True)
+    await library.save_as(stored(source), "taken.mp4", overwrite=True)
     assert taken.read_bytes() == b"the film"
     assert files_below(library.output_dir) == sorted([source.name, "taken.mp4"])
 
 
 @anyio_test
 async def test_saving_to_the_same_place_again_is_done_already(library: Library, source: Path) -> None:
-    first = await library.save_as(source, "a.mp4", overwrite=False)
+    first = await library.save_as(stored(source), "a.mp4", overwrite=False)
 
-    assert await library.save_as(source, "a.mp4", overwrite=False) == first
-    assert await library.save_as(source, "a.mp4", overwrite=True) == first
-    assert await library.save_as(source, source.name, overwrite=False) == real(source)
+    assert await library.save_as(stored(source), "a.mp4", overwrite=False) == first
+    assert await library.save_as(stored(source), "a.mp4", overwrite=True) == first
+    assert await library.save_as(stored(source), source.name, overwrite=False) == real(source)
     assert files_below(library.output_dir) == sorted([source.name, "a.mp4"])
 
 
@@ -255,7 +288,7 @@ def file_on_another_disk(tmp_path: Path) -> Generator[Path]:
 
 @anyio_test
 async def test_another_disk_gets_a_copy(library: Library, file_on_another_disk: Path) -> None:
-    saved = await library.save_as(file_on_another_disk, "disk/a.mp4", overwrite=False)
+    saved = await library.save_as(stored(file_on_another_disk), "disk/a.mp4", overwrite=False)
 
     assert saved.read_bytes() == b"from afar" * 300_000
     assert not saved.samefile(file_on_another_disk)
@@ -283,7 +316,7 @@ async def test_other_places_are_refused_and_nothing_is_written(
     library: Library, source: Path, destination: str, words: str
 ) -> None:
     with pytest.raises(OutputRefused, match=words):
-        await library.save_as(source, destination, overwrite=True)
+        await library.save_as(stored(source), destination, overwrite=True)
     assert files_below(library.output_dir) == [source.name]
 
 
@@ -298,7 +331,7 @@ async def test_links_do_not_lead_out(library: Library, source: Path, tmp_path: P
 
     for destination in ("door/a.mp4", "door/", "door", "door/new/a.mp4", "a.mp4", "b.mp4"):
         with pytest.raises(OutputRefused, match="outside"):
-            await library.save_as(source, destination, overwrite=True)
+            await library.save_as(stored(source), destination, overwrite=True)
     assert files_below(outside) == ["victim.mp4"]
     assert (outside / "victim.mp4").read_bytes() == b"precious"
 
@@ -309,7 +342,7 @@ async def test_a_pipe_is_no_destination(library: Library, source: Path) -> None:
     os.mkfifo(library.output_dir / "pipe.mp4")
 
     with pytest.raises(OutputRefused, match="pipe"):
-        await library.save_as(source, "pipe.mp4", overwrite=True)
+        await library.save_as(stored(source), "pipe.mp4", overwrite=True)
 
 
 @anyio_test
@@ -317,13 +350,14 @@ async def test_a_file_in_the_way_of_a_folder_is_named(library: Library, source: 
     (library.output_dir / "file").write_bytes(b"")
 
     with pytest.raises(OutputRefused, match="file"):
-        await library.save_as(source, "file/sub/a.mp4", overwrite=True)
+        await library.save_as(stored(source), "file/sub/a.mp4", overwrite=True)
 
 
 @anyio_test
 async def test_a_source_that_is_gone_is_said_to_be_gone(library: Library) -> None:
-    with pytest.raises(OutputRefused, match="no longer in the library"):
-        await library.save_as(library.output_dir / "gone.mp4", "a.mp4", overwrite=False)
+    gone = library.stored("gone.mp4", size_bytes=8, sha256="")
+    with pytest.raises(FileUnavailable, match="not in the library any more"):
+        await library.save_as(gone, "a.mp4", overwrite=False)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

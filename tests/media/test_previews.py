@@ -9,8 +9,7 @@ from typing import cast
 import pytest
 from PIL import Image, ImageChops
 
-from video_mcp.errors import NotAVideo
-from video_mcp.media.frames import last_still, stills
+from video_mcp.errors import FileUnavailable, NotAVideo
 from video_mcp.media.previews import (
     MAX_PREVIEW_BYTES,
     last_frame,
@@ -20,8 +19,9 @@ from video_mcp.media.previews import (
     storyboard_path,
     time_code,
 )
+from video_mcp.media.stored_file import StoredFile
 
-from .samples import Clip, MakeClip
+from .samples import Clip, MakeClip, last_still_in, link, stills_in, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +43,7 @@ def red(image: Image.Image) -> int:
 async def test_a_poster_is_one_frame_from_inside_the_video(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=4, size=(1280, 720)))
 
-    image = opened(await poster(video))
+    image = opened(await poster(stored(video)))
 
     assert image.size == (1024, 576)
     assert red(image) == pytest.approx(62, abs=6)
@@ -52,7 +52,7 @@ async def test_a_poster_is_one_frame_from_inside_the_video(make_clip: MakeClip) 
 async def test_a_storyboard_shows_twelve_frames_in_order(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=6, size=(640, 360)))
 
-    image = opened(await storyboard(video))
+    image = opened(await storyboard(stored(video)))
 
     assert image.size == (4 * 324 - 4, 3 * 204 - 4)
     middles = [(324 * column + 160, 204 * row + 90) for row in range(3) for column in range(4)]
@@ -63,7 +63,7 @@ async def test_a_storyboard_shows_twelve_frames_in_order(make_clip: MakeClip) ->
 
 
 async def test_the_frames_of_a_storyboard_are_evenly_spaced(make_clip: MakeClip) -> None:
-    shots = stills(make_clip("a.mp4", Clip(seconds=6)), TWELVE, longest_px=64, exact=False)
+    shots = stills_in(make_clip("a.mp4", Clip(seconds=6)), TWELVE, longest_px=64, exact=False)
 
     gaps = [later.seconds - earlier.seconds for earlier, later in pairwise(shots)]
     assert len(gaps) == 11
@@ -72,16 +72,16 @@ async def test_the_frames_of_a_storyboard_are_evenly_spaced(make_clip: MakeClip)
 
 async def test_a_time_code_covers_nothing_of_its_frame(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=6, size=(640, 360)))
-    first = stills(video, [0.0], longest_px=320, exact=True)[0].image
+    first = stills_in(video, [0.0], longest_px=320, exact=True)[0].image
 
-    shown = opened(await storyboard(video)).crop((0, 0, 320, 180)).convert("RGB")
+    shown = opened(await storyboard(stored(video))).crop((0, 0, 320, 180)).convert("RGB")
 
     difference = ImageChops.difference(shown, first.convert("RGB"))
     assert max(most for _least, most in cast("tuple[tuple[int, int], ...]", difference.getextrema())) < 40
 
 
 async def test_upright_films_stand_in_wider_rows(make_clip: MakeClip) -> None:
-    image = opened(await storyboard(make_clip("a.mp4", Clip(seconds=2, size=(72, 128)))))
+    image = opened(await storyboard(stored(make_clip("a.mp4", Clip(seconds=2, size=(72, 128))))))
 
     assert image.size == (6 * 76 - 4, 2 * 152 - 4)
 
@@ -89,24 +89,24 @@ async def test_upright_films_stand_in_wider_rows(make_clip: MakeClip) -> None:
 async def test_a_film_stored_lying_down_is_shown_upright(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(size=(128, 72), turned=90))
 
-    assert opened(await poster(video)).size == (72, 128)
-    assert opened(await last_frame(video)).size == (72, 128)
+    assert opened(await poster(stored(video))).size == (72, 128)
+    assert opened(await last_frame(stored(video))).size == (72, 128)
 
 
 @pytest.mark.parametrize(("frames", "tiles"), [(1, 1), (2, 2), (5, 5)])
 async def test_a_short_clip_shows_no_frame_twice(make_clip: MakeClip, frames: int, tiles: int) -> None:
     video = make_clip("a.mp4", Clip(seconds=frames / 24))
 
-    found = stills(video, TWELVE, longest_px=64, exact=False)
+    found = stills_in(video, TWELVE, longest_px=64, exact=False)
 
     assert len(found) == tiles
-    assert opened(await storyboard(video)).width == min(tiles, 4) * 132 - 4
+    assert opened(await storyboard(stored(video))).width == min(tiles, 4) * 132 - 4
 
 
 async def test_the_busiest_picture_fits(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=0.5, size=(1280, 720), noise=True))
 
-    for content in (await poster(video), await storyboard(video)):
+    for content in (await poster(stored(video)), await storyboard(stored(video))):
         assert len(content) <= MAX_PREVIEW_BYTES
 
 
@@ -120,7 +120,7 @@ async def test_the_busiest_picture_fits(make_clip: MakeClip) -> None:
     ],
 )
 async def test_frames_are_where_their_times_say(make_clip: MakeClip, name: str, clip: Clip) -> None:
-    found = stills(make_clip(name, clip), TWELVE, longest_px=64, exact=False)
+    found = stills_in(make_clip(name, clip), TWELVE, longest_px=64, exact=False)
 
     assert len(found) == 12
     for wanted, still in zip(TWELVE, found, strict=True):
@@ -131,7 +131,7 @@ async def test_frames_are_where_their_times_say(make_clip: MakeClip, name: str, 
 async def test_an_exact_frame_is_the_one_at_that_time(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=10, keyframe_every=100))
 
-    [still] = stills(video, [0.5], longest_px=64, exact=True)
+    [still] = stills_in(video, [0.5], longest_px=64, exact=True)
 
     assert still.seconds == pytest.approx(5, abs=1 / 24)
 
@@ -139,13 +139,13 @@ async def test_an_exact_frame_is_the_one_at_that_time(make_clip: MakeClip) -> No
 async def test_a_shorter_film_of_one_key_frame_is_walked_through_once(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=50, size=(32, 32), keyframe_every=10_000))
 
-    assert len(stills(video, TWELVE, longest_px=32, exact=True)) == 12
+    assert len(stills_in(video, TWELVE, longest_px=32, exact=True)) == 12
 
 
 async def test_a_film_of_one_key_frame_costs_no_more_than_the_budget(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=100, size=(32, 32), keyframe_every=10_000))
 
-    found = stills(video, TWELVE, longest_px=32, exact=False)
+    found = stills_in(video, TWELVE, longest_px=32, exact=False)
 
     assert 1 < len(found) < 12
     assert found[-1].seconds <= 1500 / 24
@@ -154,21 +154,21 @@ async def test_a_film_of_one_key_frame_costs_no_more_than_the_budget(make_clip: 
 async def test_the_last_frame_is_the_very_last_in_full_size(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip(seconds=3, size=(640, 360), sound=True))
 
-    image = opened(await last_frame(video))
+    image = opened(await last_frame(stored(video)))
 
     assert image.size == (640, 360)
     assert red(image) == pytest.approx(250, abs=4)
-    assert last_still(video).seconds == pytest.approx(3 - 1 / 24, abs=0.001)
+    assert last_still_in(video).seconds == pytest.approx(3 - 1 / 24, abs=0.001)
 
 
 async def test_previews_are_kept_beside_the_video_and_reused(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip())
-    made = await poster(video), await storyboard(video)
+    made = await poster(stored(video)), await storyboard(stored(video))
 
     assert (poster_path(video).name, storyboard_path(video).name) == ("a.poster.jpg", "a.storyboard.jpg")
     assert (poster_path(video).read_bytes(), storyboard_path(video).read_bytes()) == made
     poster_path(video).write_bytes(b"\xff\xd8\xffkept")
-    assert await poster(video) == b"\xff\xd8\xffkept"
+    assert await poster(stored(video)) == b"\xff\xd8\xffkept"
 
 
 @pytest.mark.parametrize("content", [b"", b"no jpeg", b"\xff\xd8\xff" + bytes(MAX_PREVIEW_BYTES)])
@@ -176,7 +176,7 @@ async def test_a_preview_that_is_not_ours_is_made_anew(make_clip: MakeClip, cont
     video = make_clip("a.mp4", Clip())
     poster_path(video).write_bytes(content)
 
-    assert opened(await poster(video)).size == (128, 72)
+    assert opened(await poster(stored(video))).size == (128, 72)
 
 
 async def test_a_preview_older_than_its_video_is_made_anew(make_clip: MakeClip) -> None:
@@ -184,14 +184,14 @@ async def test_a_preview_older_than_its_video_is_made_anew(make_clip: MakeClip) 
     poster_path(video).write_bytes(b"\xff\xd8\xffold")
     os.utime(poster_path(video), (1, 1))
 
-    assert opened(await poster(video)).size == (128, 72)
+    assert opened(await poster(stored(video))).size == (128, 72)
 
 
 async def test_a_place_that_cannot_be_written_costs_the_file_not_the_answer(make_clip: MakeClip) -> None:
     video = make_clip("a.mp4", Clip())
     poster_path(video).mkdir()
 
-    assert opened(await poster(video)).size == (128, 72)
+    assert opened(await poster(stored(video))).size == (128, 72)
     assert [path.name for path in video.parent.iterdir() if path.suffix == ".tmp"] == []
 
 
@@ -202,11 +202,30 @@ async def test_what_is_no_video_has_no_preview(make_clip: MakeClip, tmp_path: Pa
     page.write_bytes(b"<html>")
 
     with pytest.raises(NotAVideo, match="HTML"):
-        await ask(page)
+        await ask(stored(page))
     with pytest.raises(NotAVideo, match="no moving picture"):
-        await ask(make_clip("sound.m4a", Clip(pictures=False, sound=True)))
-    with pytest.raises(FileNotFoundError):
-        await ask(tmp_path / "gone.mp4")
+        await ask(stored(make_clip("sound.m4a", Clip(pictures=False, sound=True))))
+    with pytest.raises(FileUnavailable, match="not in the library any more"):
+        await ask(StoredFile(path=tmp_path / "gone.mp4", size_bytes=0, sha256=""))
+
+
+async def test_a_link_in_the_place_of_a_preview_is_not_followed(make_clip: MakeClip, tmp_path: Path) -> None:
+    video = make_clip("a.mp4", Clip())
+    (tmp_path / "private.jpg").write_bytes(b"\xff\xd8\xffprivate")
+    link(poster_path(video), tmp_path / "private.jpg")
+
+    assert b"private" not in await poster(stored(video))
+
+
+async def test_a_link_in_the_place_of_a_video_is_not_followed(make_clip: MakeClip) -> None:
+    video = make_clip("a.mp4", Clip())
+    file = stored(video)
+    video.rename(video.with_name("b.mp4"))
+    link(video, video.with_name("b.mp4"))
+
+    with pytest.raises(FileUnavailable):
+        await poster(file)
+    assert file.state() == "changed"
 
 
 @pytest.mark.parametrize(

@@ -106,16 +106,19 @@ async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs
     path = service.path_of(job)
     shown: PurePath | None = service.shown_path(path) if path is not None else None
     if path is not None and save_as is not None:
-        shown = await _saved(job, path, save_as)
-    answer = job_answer(job, path=shown, now=time.time())
+        shown = await _saved(service, job, path, save_as)
+    answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
     return answer.model_copy(update={"duplicate_of": job.id}) if watch.is_duplicate else answer
 
 
-async def _saved(job: Job, source: Path, save_as: SaveAs) -> Path:
+async def _saved(service: VideoService, job: Job, source: Path, save_as: SaveAs) -> Path:
     """Put the video where the person wants it, which may be anywhere: they type it themselves."""
     target = await anyio.to_thread.run_sync(save_as.target, source.name)
+    stored = service.stored(job)
+    if stored is None:
+        return source
     try:
-        return await Library(target.parent).save_as(source, target, overwrite=save_as.overwrite)
+        return await Library(target.parent).save_as(stored, target, overwrite=save_as.overwrite)
     except MediaError as error:
         where = f"The video itself is at {source}."
         advice = f"{error.advice} {where}" if error.advice else where

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import anyio
 import anyio.to_thread
 
-from video_mcp.errors import GatewayError, GatewayRejected, NotAVideo, UnreadableVideo, VideoMCPError
+from video_mcp.errors import GatewayError, GatewayRejected, MediaError, NotAVideo, UnreadableVideo, VideoMCPError
 from video_mcp.families.geometry import parse_size
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloaded, Downloader
@@ -24,7 +24,7 @@ from video_mcp.gateway.retry import (
     download_pause_seconds,
     download_verdict,
 )
-from video_mcp.jobs.job import Job, VideoFile
+from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.media.differences import differences
 from video_mcp.media.library import Library, video_name
 from video_mcp.media.measurements import VideoFacts
@@ -120,8 +120,9 @@ class Delivery:
         """
         async with self._locks.setdefault(job.id, anyio.Lock()):
             place = await anyio.to_thread.run_sync(self._place, job)
+            known = job.state.file.sha256 if isinstance(job.state, Completed) else None
             for path in place.earlier:
-                if (file := await self._stored_before(path)) is not None:
+                if (file := await self._stored_before(path, known)) is not None:
                     await place.part.forget_progress()
                     return file
             link = video_url or await self._fresh_link(upstream_id)
@@ -197,6 +198,7 @@ class Delivery:
             name=self._library.relative(path),
             bytes=downloaded.bytes,
             sha256=downloaded.sha256,
+            modified_at_ns=path.stat().st_mtime_ns,
             seconds=0.0,
             width=0,
             height=0,
@@ -206,13 +208,18 @@ class Delivery:
             warnings=(f"The file is kept as it came ({kind.media_type}); it could not be checked: {error.message}",),
         )
 
-    async def _stored_before(self, path: Path) -> VideoFile | None:
-        """Return a file that an earlier process stored and had no time to record."""
+    async def _stored_before(self, path: Path, known_sha256: str | None) -> VideoFile | None:
+        """Return a file that an earlier process downloaded and had no time to write down.
+
+        Where its hash is known, other bytes under its name are somebody else's and are left alone.
+        """
         try:
+            size, sha256 = await PartFile(path).measure()
+            if known_sha256 not in {None, sha256}:
+                return None
             facts = await probe(path)
-        except (NotAVideo, OSError):
+        except (MediaError, OSError):
             return None
-        size, sha256 = await PartFile(path).measure()
         return self._file(path, Downloaded(bytes=size, sha256=sha256), facts)
 
     def _place(self, job: Job) -> _Place:
@@ -230,6 +237,7 @@ class Delivery:
             name=self._library.relative(path),
             bytes=downloaded.bytes,
             sha256=downloaded.sha256,
+            modified_at_ns=path.stat().st_mtime_ns,
             seconds=round(facts.seconds, 2),
             width=facts.width,
             height=facts.height,

@@ -6,14 +6,19 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
+from anyio import to_thread
+
 from video_mcp.errors import JobNotCompleted, OutputRefused, VideoMCPError
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.events import Delivered
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.jobs.previews import PreviewKind, preview_of
+from video_mcp.jobs.previews import PreviewKind, preview_of, stored_file
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.media.library import Library
+from video_mcp.media.stored_file import FileState, StoredFile
+
+_OTHER_BYTES = "The gateway delivered other bytes than the first time."
 
 
 class Files:
@@ -34,7 +39,7 @@ class Files:
 
     async def is_intact(self, state: Completed) -> bool:
         """Tell whether a finished video's file is there and unchanged."""
-        return await self._library.is_intact(state.file.name, size_bytes=state.file.bytes, sha256=state.file.sha256)
+        return await to_thread.run_sync(stored_file(self._library, state.file).is_intact)
 
     async def download_again(self, job: Job, state: Completed, *, wait_seconds: float) -> Job:
         """Return a finished job with its file on disk again; a host that is late is tried for about that long.
@@ -44,7 +49,8 @@ class Files:
         """
         with about(job):
             file = await self._delivery.deliver(job, state.upstream_id, None, patience_seconds=wait_seconds)
-            return await self._recorder.record(job, Delivered(file=file))
+            other = () if file.sha256 == state.file.sha256 else (_OTHER_BYTES,)
+            return await self._recorder.record(job, Delivered(file=file, differences=other))
 
     async def preview(self, job: Job, kind: PreviewKind) -> bytes:
         """Return a poster or storyboard of a finished video.
@@ -61,14 +67,39 @@ class Files:
 
         Raises:
             JobNotCompleted: The video is not finished.
+            FileUnavailable: Its file is gone or changed.
             OutputRefused: The place is not allowed or taken.
         """
-        source = self.path_of(job)
-        if source is None:
+        if not isinstance(job.state, Completed):
             message = f"Video {job.id} is {job.status}, not completed; it cannot be saved yet."
             raise JobNotCompleted(message, job=job.reference)
         with about(job):
+            source = stored_file(self._library, job.state.file)
             return await self._library.save_as(source, destination, overwrite=overwrite)
+
+    async def read(self, job: Job) -> bytes:
+        """Return the bytes of a finished video, as they were downloaded.
+
+        Raises:
+            JobNotCompleted: The video is not finished.
+            FileUnavailable: Its file is gone or changed.
+        """
+        if not isinstance(job.state, Completed):
+            message = f"Video {job.id} is {job.status}, not completed; wait for it with get_video_status."
+            raise JobNotCompleted(message, job=job.reference)
+        with about(job):
+            return await to_thread.run_sync(stored_file(self._library, job.state.file).read)
+
+    async def state(self, job: Job) -> FileState | None:
+        """Return whether a finished video's file is there as it was downloaded, by a look at size and time alone."""
+        stored = self.stored(job)
+        return await to_thread.run_sync(stored.state) if stored is not None else None
+
+    def stored(self, job: Job) -> StoredFile | None:
+        """Return a finished video's file, with what the ledger knows of it; None when it was removed."""
+        if not isinstance(job.state, Completed) or job.state.removed_at is not None:
+            return None
+        return stored_file(self._library, job.state.file)
 
     def path_of(self, job: Job) -> Path | None:
         """Return where a finished video lies on this machine."""

@@ -13,6 +13,7 @@ from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
 from video_mcp.gateway.input_download import FetchMedium
 from video_mcp.jobs.job import Completed, Job
+from video_mcp.jobs.previews import stored_file
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.images import fit_image
 from video_mcp.media.inputs import DataInput, InputReader, MediaInput, MediaKind, RemoteInput
@@ -149,14 +150,14 @@ class MediaResolver:
         if part == "content" and KIND_OF[name] == "image":
             advice = f"Write video://{job.id}/last-frame to go on where it ends, or video://{job.id}/poster."
             raise InputRefused(f"{name} takes an image, and video://{job.id}/content is a video.", advice=advice)
-        path = self._library.absolute(job.state.file.name)
+        stored = stored_file(self._library, job.state.file)
         match part:
             case "content":
-                return await self._reader.read_path(path, KIND_OF[name])
+                return await self._reader.read_stored(stored, KIND_OF[name])
             case "poster":
-                return await self._reader.read_bytes(await poster(path), KIND_OF[name])
+                return await self._reader.read_bytes(await poster(stored), KIND_OF[name])
             case "last-frame":
-                return await self._reader.read_bytes(await last_frame(path), KIND_OF[name])
+                return await self._reader.read_bytes(await last_frame(stored), KIND_OF[name])
             case _:
                 assert_never(part)
 

@@ -44,6 +44,7 @@ class VideoFile:
     has_audio: bool
     media_type: str = "video/mp4"
     warnings: tuple[str, ...] = ()
+    modified_at_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

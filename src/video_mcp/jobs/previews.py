@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Literal, assert_never
 
 from video_mcp.errors import JobNotCompleted
-from video_mcp.jobs.job import Completed, Job
+from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.media.library import Library
 from video_mcp.media.previews import poster, storyboard
+from video_mcp.media.stored_file import StoredFile
 
 PreviewKind = Literal["poster", "storyboard"]
+
+
+def stored_file(library: Library, file: VideoFile) -> StoredFile:
+    """Return a finished video's file with what the ledger knows of it."""
+    return library.stored(file.name, size_bytes=file.bytes, sha256=file.sha256, modified_at_ns=file.modified_at_ns)
 
 
 async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
@@ -17,17 +23,17 @@ async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
 
     Raises:
         JobNotCompleted: The video is not finished.
+        FileUnavailable: The file is gone or changed.
         NotAVideo: No frame of it can be decoded.
     """
     if not isinstance(job.state, Completed):
-        raise JobNotCompleted(
-            f"Video {job.id} is {job.status}, not completed; there is nothing to see yet.", job=job.reference
-        )
-    path = library.absolute(job.state.file.name)
+        message = f"Video {job.id} is {job.status}, not completed; there is nothing to see yet."
+        raise JobNotCompleted(message, job=job.reference)
+    stored = stored_file(library, job.state.file)
     match kind:
         case "poster":
-            return await poster(path)
+            return await poster(stored)
         case "storyboard":
-            return await storyboard(path)
+            return await storyboard(stored)
         case _:
             assert_never(kind)

@@ -17,6 +17,7 @@ from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
+from video_mcp.media.stored_file import FileState, StoredFile
 
 # A create is answered with the gateway's word even to a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
@@ -115,7 +116,7 @@ class VideoService:
 
     async def list_finished(self, limit: int, *, before: tuple[float, str] | None = None) -> Sequence[Job]:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
-        return await self._rooms.ledger.newest_kept(limit, before=before)
+        return await self._ledger.newest_kept(limit, before=before)
 
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and whole, waiting for it and downloading it again if it is gone.
@@ -154,6 +155,23 @@ class VideoService:
             OutputRefused: The place is not allowed or taken.
         """
         return await self._files.save_as(job, destination, overwrite=overwrite)
+
+    async def read_file(self, job: Job) -> bytes:
+        """Return the bytes of a finished video, as they were downloaded.
+
+        Raises:
+            JobNotCompleted: The video is not finished.
+            FileUnavailable: Its file is gone or changed.
+        """
+        return await self._files.read(job)
+
+    async def file_state(self, job: Job) -> FileState | None:
+        """Return whether a finished video's file is there as it was downloaded, by a look at size and time alone."""
+        return await self._files.state(job)
+
+    def stored(self, job: Job) -> StoredFile | None:
+        """Return a finished video's file, with what the ledger knows of it."""
+        return self._files.stored(job)
 
     def path_of(self, job: Job) -> Path | None:
         """Return where a finished video lies on this machine."""

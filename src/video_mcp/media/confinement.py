@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePath, PureWindowsPath
+from typing import BinaryIO
 
 from video_mcp.errors import InputRefused, OutputRefused
+from video_mcp.media.stored_file import open_without_links
 
 _SERIAL_DIGITS = "0123456789¹²³"
 _DEVICE_NAMES = frozenset(
@@ -75,6 +78,28 @@ def confined(
         msg = f"{_shown(path)} is refused: it is a device, pipe or socket, not a file."
         raise refusal(msg)
     return real
+
+
+def open_confined(real: Path, roots: Sequence[Path]) -> BinaryIO:
+    """Open a file that `confined` gave, and judge the open file once more.
+
+    Between the decision and the opening, a folder on the way may have become a link to elsewhere; what was opened
+    must be what the path leads to now, below the same roots.
+
+    Raises:
+        InputRefused: If the open file is not the one at the path, or the path leads elsewhere now.
+        OSError: If it cannot be opened.
+    """
+    file = open_without_links(real)
+    try:
+        now = confined(real, roots)
+        if not os.path.samestat(os.fstat(file.fileno()), now.stat()):
+            msg = f"{_shown(real)} is refused: it changed while it was being opened."
+            raise InputRefused(msg)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _resolved(path: Path, refusal: type[InputRefused] | type[OutputRefused]) -> Path:

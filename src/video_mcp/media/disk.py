@@ -6,13 +6,16 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from video_mcp.errors import OutputRefused, StorageFull
 
 _COPY_CHUNK_BYTES = 1024 * 1024
+_FICLONE = 0x40049409
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -82,25 +85,32 @@ def write_atomically(path: Path, content: bytes) -> None:
         move_into_place(temporary, path, overwrite=True)
 
 
-def copy_or_link(source: Path, final: Path, *, overwrite: bool) -> None:
-    """Give a file a second name, by a hard link where the disk can, else by a copy.
+def copy_to(source: BinaryIO, final: Path, *, overwrite: bool) -> None:
+    """Copy an open file; the copy is independent of it, and shares its blocks where the file system can.
 
     Raises:
         FileExistsError: If the name is taken and `overwrite` is False.
     """
     with _temporary_beside(final) as temporary:
-        try:
-            temporary.hardlink_to(source)
-        except OSError:
-            _copy(source, temporary)
+        with temporary.open("xb") as writer:
+            if not _cloned(source, writer):
+                shutil.copyfileobj(source, writer, _COPY_CHUNK_BYTES)
+            writer.flush()
+            os.fsync(writer.fileno())
         move_into_place(temporary, final, overwrite=overwrite)
 
 
-def _copy(source: Path, temporary: Path) -> None:
-    with source.open("rb") as reader, temporary.open("xb") as writer:
-        shutil.copyfileobj(reader, writer, _COPY_CHUNK_BYTES)
-        writer.flush()
-        os.fsync(writer.fileno())
+def _cloned(source: BinaryIO, writer: BinaryIO) -> bool:
+    """Share the blocks of a file copy-on-write, as Btrfs, XFS and bcachefs do; False where that is not possible."""
+    if sys.platform != "linux":
+        return False
+    import fcntl  # noqa: PLC0415 - not on every system
+
+    try:
+        fcntl.ioctl(writer.fileno(), _FICLONE, source.fileno())
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from video_mcp.errors import UnreadableVideo
 from video_mcp.media.decode import (
@@ -42,7 +41,7 @@ class Still:
     image: Image
 
 
-def stills(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool) -> list[Still]:
+def stills(file: BinaryIO, shares: Sequence[float], *, longest_px: int, exact: bool) -> list[Still]:
     """Return the frames at these shares (0 to 1, rising) of a video, none twice, scaled down to `longest_px`.
 
     Without `exact` a key frame nearby will do, which is all that a long film needs.
@@ -51,7 +50,7 @@ def stills(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool)
         UnreadableVideo: If no frame can be decoded.
     """
     images: list[Still] = []
-    with path.open("rb") as file, demuxed(file, demuxable_format(read_head(file))) as container:
+    with demuxed(file, demuxable_format(read_head(file))) as container:
         stream = _moving(container)
         for frame in _Search(container, stream).at(shares, exact=exact):
             seconds = _seconds(stream, frame)
@@ -63,13 +62,13 @@ def stills(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool)
     return images
 
 
-def last_still(path: Path) -> Still:
+def last_still(file: BinaryIO) -> Still:
     """Return the very last frame in full size.
 
     Raises:
         UnreadableVideo: If no frame can be decoded.
     """
-    with path.open("rb") as file, demuxed(file, demuxable_format(read_head(file))) as container:
+    with demuxed(file, demuxable_format(read_head(file))) as container:
         stream = _moving(container)
         last = None
         for seconds in places_before_end(container, stream_seconds(container, stream) or 0.0):

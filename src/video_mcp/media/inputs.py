@@ -16,13 +16,14 @@ from typing import BinaryIO, assert_never
 from anyio import to_thread
 
 from video_mcp.errors import InputRefused, InputTooLarge, NotAVideo
-from video_mcp.media.confinement import confined
+from video_mcp.media.confinement import confined, open_confined
 from video_mcp.media.decode import read_head
 from video_mcp.media.images import image_facts
 from video_mcp.media.measurements import MediaFacts
 from video_mcp.media.probe import audio_facts, video_facts
 from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode_inline, parse_reference
 from video_mcp.media.sniff import IMAGE_FORMATS, KIND_WORDS, MediaKind, describe, kind_of, media_format
+from video_mcp.media.stored_file import StoredFile
 
 __all__ = ["DataInput", "InputReader", "MediaInput", "MediaKind", "RemoteInput"]
 
@@ -93,14 +94,15 @@ class InputReader:
             case _:
                 assert_never(reference)
 
-    async def read_path(self, path: Path, kind: MediaKind) -> DataInput:
-        """Return what is in a file that the caller of this method vouches for; it may lie anywhere.
+    async def read_stored(self, stored: StoredFile, kind: MediaKind) -> DataInput:
+        """Return what is in a finished video of the library.
 
         Raises:
-            InputRefused: If it is not there or not of this kind.
+            FileUnavailable: If it is gone or changed.
+            InputRefused: If it is not of this kind.
             InputTooLarge: If it has more bytes or pixels than are read here.
         """
-        return await to_thread.run_sync(self._read_file, path, kind)
+        return await to_thread.run_sync(self._read_stored, stored, kind)
 
     async def read_bytes(self, content: bytes, kind: MediaKind) -> DataInput:
         """Return what bytes hold that were made here, such as the last frame of a video.
@@ -110,6 +112,10 @@ class InputReader:
             InputTooLarge: If they are more than are read here.
         """
         return await to_thread.run_sync(self._read_open, io.BytesIO(content), kind, "The content")
+
+    def _read_stored(self, stored: StoredFile, kind: MediaKind) -> DataInput:
+        with stored.opened() as file:
+            return self._read_open(file, kind, stored.path.name)
 
     def _read_inline(self, data: InlineData, kind: MediaKind) -> DataInput:
         content = decode_inline(data, max_bytes=self._max_bytes)
@@ -134,7 +140,7 @@ class InputReader:
             msg = f"{path} is a folder, not a file."
             raise InputRefused(msg)
         try:
-            with path.open("rb") as file:
+            with open_confined(path, self._roots) as file:
                 return self._read_open(file, kind, path.name)
         except FileNotFoundError as error:
             msg = f"There is no file {path}."

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import quote
@@ -16,9 +17,10 @@ from anyio import to_thread
 
 from video_mcp.errors import ConfigurationError, OutputRefused
 from video_mcp.media.confinement import confined
-from video_mcp.media.disk import copy_or_link, move_into_place, sync_file, writing
+from video_mcp.media.disk import copy_to, move_into_place, sync_file, writing
 from video_mcp.media.previews import poster_path, storyboard_path
 from video_mcp.media.sniff import VIDEO_SUFFIXES
+from video_mcp.media.stored_file import StoredFile
 
 _USUAL_SUFFIX = ".mp4"
 _MOST_SLUG_CHARS = 60
@@ -70,9 +72,11 @@ class Library:
         found: list[Path] = []
         for suffix in VIDEO_SUFFIXES:
             path = self.output_dir / f"{stem}{suffix}"
-            if path.is_file() and path.stat().st_size == 0:
+            if path.is_symlink() or not path.is_file():
+                continue
+            if path.stat().st_size == 0:
                 path.unlink()
-            elif path.is_file():
+            else:
                 found.append(path)
         return found
 
@@ -97,9 +101,13 @@ class Library:
         """
         await to_thread.run_sync(_remove, self.absolute(name))
 
-    async def is_intact(self, name: str, *, size_bytes: int, sha256: str) -> bool:
-        """Return whether the file of a name that `relative` gave is there, complete and unchanged."""
-        return await to_thread.run_sync(_is_unchanged, self.absolute(name), size_bytes, sha256)
+    def stored(self, name: str, *, size_bytes: int, sha256: str, modified_at_ns: int | None = None) -> StoredFile:
+        """Return the file of a name that `relative` gave, with what the ledger knows of it.
+
+        Raises:
+            OutputRefused: If the name leads out of the library.
+        """
+        return StoredFile(path=self.absolute(name), size_bytes=size_bytes, sha256=sha256, modified_at_ns=modified_at_ns)
 
     def relative(self, path: Path) -> str:
         """Return the name under which the ledger keeps a path: it survives a move of the whole library.
@@ -170,31 +178,30 @@ class Library:
             folder = folder.parent
         return shutil.disk_usage(folder).free
 
-    async def save_as(self, source: Path, destination: str | Path, *, overwrite: bool) -> Path:
-        """Give a finished video a second place below the library's folder, and return it.
+    async def save_as(self, source: StoredFile, destination: str | Path, *, overwrite: bool) -> Path:
+        """Copy a finished video to a second place below the library's folder, and return that place.
 
         A folder, or a path that ends in a slash, keeps the video's name; missing folders are made; a missing
-        ending is added. A relative destination is meant below the library's folder. The result may be a hard
-        link.
+        ending is added. A relative destination is meant below the library's folder. The copy is independent:
+        editing it leaves the library's own file as it is.
 
         Raises:
+            FileUnavailable: If the library's file is gone or changed.
             OutputRefused: If the place is outside, read-only, not for a video, or taken without `overwrite`.
             StorageFull: If the disk is full; nothing half-written stays behind.
         """
         return await to_thread.run_sync(self._save_as, source, destination, overwrite)
 
-    def _save_as(self, source: Path, destination: str | Path, overwrite: bool) -> Path:
-        if not source.is_file():
-            msg = f"{source.name} is no longer in the library."
-            raise OutputRefused(msg, advice="Fetch the video again.")
-        final = self._destination(source, destination)
-        if final.exists() and final.samefile(source):
-            return final
-        with writing(final):
-            final.parent.mkdir(parents=True, exist_ok=True)
-            # The folders exist now: a link that appeared meanwhile is followed and judged once more.
-            final = self._confined(final)
-            copy_or_link(source.resolve(), final, overwrite=overwrite)
+    def _save_as(self, source: StoredFile, destination: str | Path, overwrite: bool) -> Path:
+        with source.opened() as file:
+            final = self._destination(source.path, destination)
+            if final == source.path.resolve() or _is_copy(final, source):
+                return final
+            with writing(final):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                # The folders exist now: a link that appeared meanwhile is followed and judged once more.
+                final = self._confined(final)
+                copy_to(file, final, overwrite=overwrite or _is_same_file(final, source.path))
         return final
 
     def _destination(self, source: Path, destination: str | Path) -> Path:
@@ -215,6 +222,15 @@ class Library:
         return confined(path, (self.output_dir,), refusal=OutputRefused)
 
 
+def _is_copy(path: Path, source: StoredFile) -> bool:
+    return not _is_same_file(path, source.path) and replace(source, path=path).is_intact()
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    """Say whether two names lead to one file, as the hard links do that earlier versions made for copies."""
+    return path.exists() and path.samefile(other)
+
+
 def _is_only_name(path: Path) -> bool:
     try:
         return path.stat().st_nlink == 1
@@ -225,16 +241,6 @@ def _is_only_name(path: Path) -> bool:
 def _remove(path: Path) -> None:
     for file in (path, poster_path(path), storyboard_path(path)):
         file.unlink(missing_ok=True)
-
-
-def _is_unchanged(path: Path, size_bytes: int, sha256: str) -> bool:
-    try:
-        if path.stat().st_size != size_bytes:
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except OSError:
-        return False
 
 
 def _store(part: Path, final: Path) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from anyio import to_thread
 
 from video_mcp.media.disk import write_atomically
 from video_mcp.media.frames import Still, last_still, stills
+from video_mcp.media.stored_file import StoredFile, open_without_links
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,69 +45,73 @@ def storyboard_path(video: Path) -> Path:
     return video.with_name(f"{video.stem}.storyboard.jpg")
 
 
-async def poster(video: Path) -> bytes:
+async def poster(video: StoredFile) -> bytes:
     """Return one frame as a JPEG of at most `MAX_PREVIEW_BYTES`; made once and kept beside the video.
 
     Raises:
         NotAVideo: If no frame can be decoded.
-        OSError: If the video cannot be read.
+        FileUnavailable: If the video is gone or changed.
     """
-    return await to_thread.run_sync(_kept_or_made, video, poster_path(video), _poster)
+    return await to_thread.run_sync(_kept_or_made, video, poster_path(video.path), _poster)
 
 
-async def storyboard(video: Path) -> bytes:
+async def storyboard(video: StoredFile) -> bytes:
     """Return up to 12 frames with their times on one JPEG of at most `MAX_PREVIEW_BYTES`; made once and kept.
 
     Raises:
         NotAVideo: If no frame can be decoded.
-        OSError: If the video cannot be read.
+        FileUnavailable: If the video is gone or changed.
     """
-    return await to_thread.run_sync(_kept_or_made, video, storyboard_path(video), _storyboard)
+    return await to_thread.run_sync(_kept_or_made, video, storyboard_path(video.path), _storyboard)
 
 
-async def last_frame(video: Path) -> bytes:
+async def last_frame(video: StoredFile) -> bytes:
     """Return the last frame as a JPEG in full size and best quality, to begin the next shot with.
 
     Raises:
         NotAVideo: If the end cannot be decoded.
-        OSError: If the video cannot be read.
+        FileUnavailable: If the video is gone or changed.
     """
     return await to_thread.run_sync(_last_frame, video)
 
 
-def _last_frame(video: Path) -> bytes:
-    return _jpeg(last_still(video).image, _FULL_QUALITY)
+def _last_frame(video: StoredFile) -> bytes:
+    with video.opened() as file:
+        return _jpeg(last_still(file).image, _FULL_QUALITY)
 
 
-def _kept_or_made(video: Path, preview: Path, make: Callable[[Path], bytes]) -> bytes:
-    kept = _kept(video, preview)
-    if kept is not None:
-        return kept
-    content = make(video)
+def _kept_or_made(video: StoredFile, preview: Path, make: Callable[[BinaryIO], bytes]) -> bytes:
+    with video.opened() as file:
+        kept = _kept(file, preview)
+        if kept is not None:
+            return kept
+        content = make(file)
     # A full or read-only disk costs the file, not the answer.
     with suppress(OSError):
         write_atomically(preview, content)
     return content
 
 
-def _kept(video: Path, preview: Path) -> bytes | None:
+def _kept(video: BinaryIO, preview: Path) -> bytes | None:
     """Return a preview that is no older than its video and is what we would have made."""
     try:
-        facts = preview.stat()
-        if facts.st_mtime_ns < video.stat().st_mtime_ns or facts.st_size > MAX_PREVIEW_BYTES:
-            return None
-        content = preview.read_bytes()
+        with open_without_links(preview) as file:
+            facts = os.fstat(file.fileno())
+            is_older = facts.st_mtime_ns < os.fstat(video.fileno()).st_mtime_ns
+            if is_older or not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_PREVIEW_BYTES:
+                return None
+            content = file.read()
     except OSError:
         return None
     return content if content.startswith(b"\xff\xd8\xff") else None
 
 
-def _poster(video: Path) -> bytes:
+def _poster(video: BinaryIO) -> bytes:
     shot = stills(video, [_POSTER_SHARE], longest_px=_POSTER_PX, exact=True)[0]
     return _jpeg_within(shot.image, MAX_PREVIEW_BYTES)
 
 
-def _storyboard(video: Path) -> bytes:
+def _storyboard(video: BinaryIO) -> bytes:
     shares = [tile / (_TILES - 1) for tile in range(_TILES)]
     return _jpeg_within(_sheet(stills(video, shares, longest_px=_TILE_PX, exact=False)), MAX_PREVIEW_BYTES)
 

@@ -80,8 +80,10 @@ async def list_resources(context: ServerContext, cursor: str | None) -> types.Li
     first: list[types.Resource] = [_CATALOG] if before is None else []
     if context.is_idle:
         return types.ListResourcesResult(resources=first)
-    jobs = await (await context.service()).list_finished(_PAGE + 1, before=before)
-    videos = [_video(job, job.state.file) for job in jobs[:_PAGE] if isinstance(job.state, Completed)]
+    service = await context.service()
+    jobs = await service.list_finished(_PAGE + 1, before=before)
+    there = [job for job in jobs[:_PAGE] if await service.file_state(job) != "gone"]
+    videos = [_video(job, job.state.file) for job in there if isinstance(job.state, Completed)]
     return types.ListResourcesResult(resources=[*first, *videos], next_cursor=_next_cursor(jobs))
 
 
@@ -103,7 +105,10 @@ def _read_cursor(cursor: str) -> Cursor:
 
 def _video(job: Job, file: VideoFile) -> types.Resource:
     sound = "with sound" if file.has_audio else "silent"
-    facts = f"{file.seconds:g} s, {file.width}x{file.height}, {file.fps:g} fps, {sound}, by {job.model}."
+    seen = (
+        f"{file.seconds:g} s, {file.width}x{file.height}, {file.fps:g} fps, {sound}" if file.width else file.media_type
+    )
+    facts = f"{seen}, by {job.model}."
     prompt = " ".join(job.prompt.split())
     finished = job.finished_at if job.finished_at is not None else job.updated_at
     return types.Resource(

@@ -95,32 +95,27 @@ async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextRes
     service = await context.service()
     job = await service.get(video_id)
     path = service.path_of(job)
-    answer = job_answer(job, path=service.shown_path(path) if path else None, now=time.time())
+    shown = service.shown_path(path) if path else None
+    answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
     return _as_json(uri, answer.as_json())
 
 
 async def _content(context: ServerContext, uri: str, video_id: str, *, is_local: bool) -> types.BlobResourceContents:
     service = await context.service()
     job = await service.get(video_id)
-    path = service.path_of(job)
-    if path is None:
-        message = f"Video {video_id} is {job.status}, not completed; wait for it with get_video_status."
-        raise MCPError(code=types.INVALID_PARAMS, message=message, data={"uri": uri})
-    file = anyio.Path(path)
-    if not await file.exists():
-        message = f"The file is gone; fetch_video with video_id {video_id} brings it again."
-        raise MCPError(code=types.INTERNAL_ERROR, message=message, data={"uri": uri})
-    size = (await file.stat()).st_size
     most = context.settings.resource_max_bytes
     most = (_MOST_BYTES_LOCAL if is_local else _MOST_BYTES_HTTP) if most is None else most
-    if size > most:
-        shown = str(service.shown_path(path))
+    stored = service.stored(job)
+    if stored is not None and stored.size_bytes > most:
+        shown = str(service.shown_path(stored.path))
         message = (
-            f"The video has {size} bytes, more than the {most} that are read this way. It lies at {shown}; "
-            f"fetch_video with video_id {video_id} copies it where you want it."
+            f"The video has {stored.size_bytes} bytes, more than the {most} that are read this way. "
+            f"It lies at {shown}; fetch_video with video_id {video_id} copies it where you want it."
         )
-        raise MCPError(code=types.INTERNAL_ERROR, message=message, data={"uri": uri, "path": shown, "bytes": size})
-    encoded = await anyio.to_thread.run_sync(lambda: base64.b64encode(path.read_bytes()).decode())
+        data = {"uri": uri, "path": shown, "bytes": stored.size_bytes}
+        raise MCPError(code=types.INTERNAL_ERROR, message=message, data=data)
+    content = await service.read_file(job)
+    encoded = await anyio.to_thread.run_sync(lambda: base64.b64encode(content).decode())
     return types.BlobResourceContents(uri=uri, mime_type=_media_type(job), blob=encoded)
 
 

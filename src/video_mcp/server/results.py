@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,9 @@ from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, In
 from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, VideoFile
 from video_mcp.jobs.progress import eta_seconds, percent_done
 from video_mcp.types import Charged, JsonObject
+
+if TYPE_CHECKING:
+    from video_mcp.media.stored_file import FileState
 
 _EXCERPT_CHARACTERS = 80
 _POLL_AFTER_SECONDS = 5
@@ -113,8 +116,11 @@ def content_uri(video_id: str) -> str:
     return f"video://{video_id}/content"
 
 
-def job_answer(job: Job, *, path: PurePath | None, now: float) -> VideoJob:
-    """Return what callers are told of a job; `path` is the finished file's, as the person knows it."""
+def job_answer(job: Job, *, path: PurePath | None, now: float, file_state: FileState | None = None) -> VideoJob:
+    """Return what callers are told of a job.
+
+    `path` is the finished file's, as the user's machine calls it, and `file_state` what a look at it says.
+    """
     end = job.finished_at if job.finished_at is not None else now
     file = job.state.file if isinstance(job.state, Completed) and job.state.removed_at is None else None
     problem = problem_in(job)
@@ -129,7 +135,7 @@ def job_answer(job: Job, *, path: PurePath | None, now: float) -> VideoJob:
         next_action=_next_action(job, problem),
         resource_uri=content_uri(job.id) if file is not None else None,
         file=_file_answer(file, path) if file is not None and path is not None else None,
-        warnings=[*job.warnings, *_removed(job)] or None,
+        warnings=[*job.warnings, *_removed(job), *_unfit(job, file_state)] or None,
         charged=job.charged,
         estimated_cost=str(job.cost) if job.cost is not None else None,
         error=ErrorAnswer(code=problem.code, message=problem.message, advice=problem.advice) if problem else None,
@@ -212,6 +218,20 @@ def _removed(job: Job) -> list[str]:
     if not isinstance(job.state, Completed) or job.state.removed_at is None:
         return []
     return ["Its file was removed to keep the library small; fetch_video brings it again while the gateway has it."]
+
+
+def _unfit(job: Job, file_state: FileState | None) -> list[str]:
+    match file_state:
+        case "gone":
+            return [f"Its file is gone; fetch_video with video_id {job.id} downloads it again, without paying."]
+        case "changed":
+            return [
+                f"Its file was changed after the download; fetch_video with video_id {job.id} restores the original."
+            ]
+        case "present" | None:
+            return []
+        case _:
+            assert_never(file_state)
 
 
 def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:

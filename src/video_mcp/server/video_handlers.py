@@ -43,7 +43,7 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
         return submitted
     wait_seconds = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
     job = await service.wait(submitted.job.id, wait_seconds=wait_seconds, report=_reporter(call), until_accepted=True)
-    return _job_result(service, job, call, failed_is_error=True, is_duplicate=submitted.is_duplicate)
+    return await _job_result(service, job, call, failed_is_error=True, is_duplicate=submitted.is_duplicate)
 
 
 def _dry_run_answer(prepared: PreparedVideo) -> types.CallToolResult:
@@ -89,7 +89,7 @@ async def get_video_status(context: ServerContext, call: ToolCall) -> types.Call
         listed: list[JsonValue] = [video.as_json() for video in videos]
         return result(list_text(videos), {"videos": listed})
     job = await service.wait(arguments.video_id, wait_seconds=arguments.wait_seconds, report=_reporter(call))
-    return _job_result(service, job, call, failed_is_error=False)
+    return await _job_result(service, job, call, failed_is_error=False)
 
 
 async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolResult:
@@ -99,11 +99,11 @@ async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolR
     wait = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
     job = await service.fetch(arguments.video_id, wait_seconds=wait, report=_reporter(call))
     if job.status != "completed":
-        return _job_result(service, job, call, failed_is_error=True)
+        return await _job_result(service, job, call, failed_is_error=True)
     saved = None
     if arguments.save_as is not None:
         saved = str(service.shown_path(await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)))
-    answer = _job_result(service, job, call, failed_is_error=True, saved=saved)
+    answer = await _job_result(service, job, call, failed_is_error=True, saved=saved)
     if arguments.preview == "none":
         return answer
     picture = await service.preview(job, arguments.preview)
@@ -118,7 +118,7 @@ def _reporter(call: ToolCall) -> ReportProgress:
     return report
 
 
-def _job_result(
+async def _job_result(
     service: VideoService,
     job: Job,
     call: ToolCall,
@@ -129,7 +129,7 @@ def _job_result(
 ) -> types.CallToolResult:
     path = service.path_of(job)
     shown = service.shown_path(path) if path is not None else None
-    answer = job_answer(job, path=shown, now=time.time())
+    answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
     if saved is not None and answer.file is not None:
         answer = answer.model_copy(update={"file": answer.file.model_copy(update={"path": saved})})
     if is_duplicate:
