@@ -29,6 +29,7 @@ from video_mcp.media.differences import differences
 from video_mcp.media.library import Library, video_name
 from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import file_type_of, probe
+from video_mcp.media.stored_file import StoredFile
 
 _LONGEST_PAUSE_SECONDS = 60.0
 # An attempt that brought so much more than all before it does not count as a failed one.
@@ -272,3 +273,8 @@ def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def stored_file(library: Library, file: VideoFile) -> StoredFile:
+    """Return a finished video's file with what the ledger knows of it."""
+    return library.stored(file.name, size_bytes=file.bytes, sha256=file.sha256, modified_at_ns=file.modified_at_ns)

@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 from anyio import to_thread
 
 from video_mcp.errors import JobNotCompleted, OutputRefused, VideoMCPError
-from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.delivery import Delivery, stored_file
 from video_mcp.jobs.events import Delivered
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.jobs.previews import PreviewKind, preview_of, stored_file
+from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.media.library import Library

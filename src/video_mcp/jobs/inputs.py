@@ -12,8 +12,8 @@ from video_mcp.errors import Finding, GatewayError, InputRefused, InvalidRequest
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
 from video_mcp.gateway.input_download import FetchMedium
+from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.jobs.previews import stored_file
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.images import fit_image
 from video_mcp.media.inputs import DataInput, InputReader, MediaInput, MediaKind, RemoteInput

@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import Literal, assert_never
 
 from video_mcp.errors import JobNotCompleted
-from video_mcp.jobs.job import Completed, Job, VideoFile
+from video_mcp.jobs.delivery import stored_file
+from video_mcp.jobs.job import Completed, Job
 from video_mcp.media.library import Library
 from video_mcp.media.previews import poster, storyboard
-from video_mcp.media.stored_file import StoredFile
 
 PreviewKind = Literal["poster", "storyboard"]
-
-
-def stored_file(library: Library, file: VideoFile) -> StoredFile:
-    """Return a finished video's file with what the ledger knows of it."""
-    return library.stored(file.name, size_bytes=file.bytes, sha256=file.sha256, modified_at_ns=file.modified_at_ns)
 
 
 async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
