@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Generic, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -76,13 +77,15 @@ class GatewayClient:
             await self._sleep(pause_seconds)
 
     async def poll(self, upstream_id: str) -> UpstreamVideo:
-        """Ask once how a video is doing.
+        """Ask once how a video is doing; a video inside the response itself is linked to as that response.
 
         Raises:
             GatewayError: Any of its kinds; `retry.poll_verdict` says what to do.
         """
         request = protocol.get_request(upstream_id, self._paths)
-        return protocol.read_polled(await self._send(self._clients.api, request))
+        video = protocol.read_polled(await self._send(self._clients.api, request))
+        # The downloader reads the same response again and decodes the video on its way to disk.
+        return replace(video, video_url=self._base_url + request.path) if video.is_inline else video
 
     async def prices(self) -> Mapping[str, float]:
         """Return what one call of each model costs in dollars, where the gateway publishes that.
@@ -129,11 +132,17 @@ class GatewayClient:
                 files=_multipart(body) if body is not None and body.form is not None else None,
             ) as response:
                 self._report_address(response)
-                content = await _read_bounded(response)
+                read = await _read_shortened(response)
         if 300 <= response.status_code < 400 and "location" in response.headers:
             raise _redirected(response, url, request.path)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return HTTPResponse(status_code=response.status_code, headers=headers, body=content, key=self._api_key)
+        return HTTPResponse(
+            status_code=response.status_code,
+            headers=headers,
+            body=bytes(read.content),
+            key=self._api_key,
+            is_truncated=read.is_full,
+        )
 
     def _report_address(self, response: httpx2.Response) -> None:
         stream = response.extensions.get("network_stream")
@@ -168,15 +177,15 @@ class Cached(Generic[T]):
         return None
 
 
-async def _read_bounded(response: httpx2.Response) -> bytes:
-    """Return the body, or so much of it that the rest cannot matter: no JSON of the gateway's is that long."""
-    content = bytearray()
+async def _read_shortened(response: httpx2.Response) -> protocol.JsonShortener:
+    """Return the body with long texts cut, and without what comes after more than any answer needs."""
+    shortened = protocol.JsonShortener(_MAX_RESPONSE_BYTES)
     with anyio.fail_after(_LONGEST_RESPONSE_SECONDS):
         async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > _MAX_RESPONSE_BYTES:
+            shortened.feed(chunk)
+            if shortened.is_full:
                 break
-    return bytes(content[:_MAX_RESPONSE_BYTES])
+    return shortened
 
 
 def _multipart(body: WireBody) -> list[tuple[str, tuple[str | None, bytes | str, str | None]]]:

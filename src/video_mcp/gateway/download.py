@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +20,8 @@ from video_mcp.gateway.upstream import HTTPResponse, Paths
 DEFAULT_PATHS = Paths()
 _HEAD_BYTES = 512
 _MAX_REDIRECTS = 6
+_NOTHING_YET = frozenset({202, 204})
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _MOST_TEXT_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -94,6 +96,7 @@ class Downloader:
                 return await _nothing_left(response, part, progress)
             if response.status_code >= 400:
                 raise await self._refusal(url, response)
+            _require_plain(response)
             piece = piece_in(response.status_code, response.headers, progress)
             if piece is None:
                 await part.discard()
@@ -151,14 +154,54 @@ class Downloader:
     async def _take(self, url: str, response: httpx2.Response, piece: Piece, part: PartFile) -> int | str:
         async with aclosing(response.aiter_bytes()) as body:
             head = b"" if piece.start else await _up_to(_HEAD_BYTES, body)
+            if not piece.start and head.lstrip(_BLANK)[:1] in {b"{", b"["}:
+                return await self._take_json(url, response, head, body, part)
             if not piece.start and not self._looks_like_video(head):
-                return _redirect_target(
-                    url, _link_in(_bounded_response(response, head + await _up_to(_MOST_TEXT_BYTES, body)))
-                )
+                raise NotAVideo("Something else came where the video's bytes should be.")
             if piece.total is not None and piece.total > self._max_bytes:
                 await part.discard()
                 raise self._too_large(f"{piece.total} bytes")
             return await self._write(head, body, piece, part)
+
+    async def _take_json(
+        self, url: str, response: httpx2.Response, head: bytes, body: AsyncIterator[bytes], part: PartFile
+    ) -> int | str:
+        """Decode the video inside JSON to disk, and return its size; or return the link that the JSON holds."""
+        reader = protocol.JsonWithVideo(_MOST_TEXT_BYTES)
+        try:
+            size = await self._decode(reader, head, body, part)
+        except ValueError as error:
+            await part.discard()
+            raise NotAVideo("The video inside the response cannot be decoded.") from error
+        if size > self._max_bytes:
+            await part.discard()
+            raise self._too_large("more")
+        if size:
+            if reader.is_done:
+                return size
+            await part.discard()
+            raise GatewayProtocolError("The video inside the response was cut.", status_code=response.status_code)
+        return _redirect_target(url, _link_in(_bounded_response(response, bytes(reader.shortened.content))))
+
+    async def _decode(
+        self, reader: protocol.JsonWithVideo, head: bytes, body: AsyncIterator[bytes], part: PartFile
+    ) -> int:
+        """Write what JSON holds of a video until its end, or until there is one byte too many."""
+        size = 0
+        async with AsyncExitStack() as stack:
+            file: BinaryIO | None = None
+            async for chunk in _with_head(head, body):
+                decoded = reader.feed(chunk)
+                if decoded and not size and not self._looks_like_video(decoded[:_HEAD_BYTES]):
+                    raise NotAVideo("The text where the video should be holds something else.")
+                if decoded and file is None:
+                    file = await stack.enter_async_context(part.opened(Piece(start=0, total=None, validator=None)))
+                if decoded and file is not None:
+                    await on_disk(file.write, decoded)
+                    size += len(decoded)
+                if reader.is_done or size > self._max_bytes or (not size and reader.shortened.is_full):
+                    break
+        return size
 
     async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> int:
         async with part.opened(piece) as file:
@@ -205,8 +248,27 @@ async def _nothing_left(response: httpx2.Response, part: PartFile, progress: Pro
     raise GatewayProtocolError("The video changed while it was being fetched.", status_code=416)
 
 
+def _require_plain(response: httpx2.Response) -> None:
+    """Refuse a response that brings no bytes yet, or brings them compressed, which no video needs."""
+    if response.status_code in _NOTHING_YET:
+        raise GatewayRejected("The video's host says that it is not ready yet.", status_code=response.status_code)
+    if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise GatewayProtocolError(
+            "The video came compressed although that was not requested; it is not taken.",
+            status_code=response.status_code,
+        )
+
+
+async def _with_head(head: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for chunk in body:
+        yield chunk
+
+
 def _link_in(response: HTTPResponse) -> str:
     link = protocol.link_in(response)
+    if link is None and protocol.is_unready(response):
+        raise GatewayRejected("The video's host says that it is not ready yet.", status_code=response.status_code)
     if link is None:
         raise NotAVideo("Something else came where the video's bytes should be.")
     return link

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from video_mcp.gateway.protocol.json_stream import JsonShortener, JsonWithVideo
 from video_mcp.gateway.protocol.rejections import rejection
 from video_mcp.gateway.protocol.requests import (
     create_request,
@@ -11,6 +12,7 @@ from video_mcp.gateway.protocol.requests import (
 )
 from video_mcp.gateway.protocol.responses import (
     gateway_time,
+    is_unready,
     link_in,
     read_created,
     read_models,
@@ -20,10 +22,13 @@ from video_mcp.gateway.protocol.responses import (
 from video_mcp.gateway.upstream import is_not_found
 
 __all__ = [
+    "JsonShortener",
+    "JsonWithVideo",
     "create_request",
     "gateway_time",
     "get_request",
     "is_not_found",
+    "is_unready",
     "link_in",
     "models_request",
     "prices_request",

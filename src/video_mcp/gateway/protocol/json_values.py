@@ -7,11 +7,22 @@ import math
 from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from video_mcp.types import JsonObject
 
 Path = Sequence[str | int]
 """The way to a value: keys of objects and indexes of lists."""
+
+
+def parse_beginning(body: bytes) -> JsonValue:
+    """Parse as much of a JSON text as is there.
+
+    Raises:
+        ValueError: If it does not begin like JSON.
+    """
+    value: JsonValue = from_json(body, allow_partial=True)
+    return value
 
 
 def parse_json(body: bytes | str) -> JsonValue:

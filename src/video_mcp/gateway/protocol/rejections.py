@@ -19,6 +19,7 @@ from video_mcp.gateway.protocol.json_values import (
     json_or_none,
     number_in,
     object_in,
+    parse_beginning,
     parse_json,
     text_in,
 )
@@ -170,7 +171,7 @@ def parsed(response: HTTPResponse) -> JsonValue:
         GatewayProtocolError: If the body is none.
     """
     try:
-        return parse_json(response.body)
+        return parse_beginning(response.body) if response.is_truncated else parse_json(response.body)
     except ValueError:
         raise protocol_error(response, " with a body that is no JSON") from None
 
@@ -184,6 +185,8 @@ def is_page(response: HTTPResponse) -> bool:
 
 def is_broken(response: HTTPResponse) -> bool:
     """Tell whether a body begins like JSON and is none."""
+    if response.is_truncated:
+        return False
     return response.body.lstrip(_BLANK)[:1] in {b"{", b"["} and json_or_none(response.body) is None
 
 

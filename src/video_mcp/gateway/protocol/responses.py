@@ -24,6 +24,7 @@ from video_mcp.gateway.protocol.rejections import (
     retry_after,
     states_refusal,
 )
+from video_mcp.gateway.protocol.status_words import status_of
 from video_mcp.gateway.protocol.video import (
     has_failed,
     request_id_as_id,
@@ -115,8 +116,13 @@ def read_prices(response: HTTPResponse) -> Mapping[str, float]:
 
 def link_in(response: HTTPResponse) -> str | None:
     """Return the link that some gateways' /content responses with, as JSON, instead of the bytes."""
-    link = video_in(json_or_none(response.body), default="completed", poll_after_seconds=None).video_url
-    return None if link is None or link.startswith("data:") else link
+    return video_in(json_or_none(response.body), default="completed", poll_after_seconds=None).video_url
+
+
+def is_unready(response: HTTPResponse) -> bool:
+    """Tell whether a body in place of the bytes says that the video is still being made."""
+    word = status_word(json_or_none(response.body))
+    return word is not None and status_of(word) in {"queued", "running"}
 
 
 def gateway_time(response: HTTPResponse) -> float | None:
