@@ -67,7 +67,7 @@ class Shell:
         async def read(name: str) -> None:
             stream = process.stdout if name == "stdout" else process.stderr
             assert stream is not None
-            said[name] = b"".join([chunk async for chunk in stream]).decode()
+            said[name] = b"".join([chunk async for chunk in stream]).decode(errors="replace")
 
         limit = anyio.CancelScope(deadline=anyio.current_time() + MOST_SECONDS)
         async with anyio.create_task_group() as readers:

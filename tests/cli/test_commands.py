@@ -169,3 +169,29 @@ async def test_the_server_starts_without_loading_the_command_line(tmp_path: Path
     done = await anyio.run_process([sys.executable, "-c", script], env=shell.variables, check=False)
     assert b"AssertionError" not in done.stderr
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "shift_jis"])
+async def test_a_console_that_lacks_a_letter_fails_no_command(
+    shell: Shell, simulator: Simulator, encoding: str
+) -> None:
+    console = replace(shell, variables={**shell.variables, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    prompt = "雨夜 \U0001f3ac café — ß"
+    outcomes = [
+        await console.run("create", prompt, "--model", "kling-v2-6", "--yes"),
+        await console.run("create", prompt, "--model", "kling-v2-6", "--dry-run"),
+        await console.run("status"),
+        await console.run("status", "last"),
+        await console.run("models", "kling-v2-6"),
+    ]
+    assert [one.code for one in outcomes] == [0] * len(outcomes), [one.stderr for one in outcomes]
+    assert len(simulator.jobs) == 1
+
+
+async def test_a_video_is_found_by_the_beginning_of_its_id_and_as_the_last(shell: Shell) -> None:
+    made = [str((await shell.run(*ASK, "--allow-duplicate", "--json")).answer["video_id"]) for _ in range(2)]
+    for named in (made[0], made[0][:14], made[0].removeprefix("video_")[:8]):
+        assert (await shell.run("status", named, "--json")).answer["video_id"] == made[0]
+    for word in ("last", "LATEST"):
+        assert (await shell.run("fetch", word, "--json")).answer["video_id"] == made[1]
+    assert (await shell.run("status", "video_ffffffffff", "--json")).code == 2

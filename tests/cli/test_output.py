@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Literal
 
-from video_mcp.cli.output import age, error_sentence, job_lines, json_in_commands
+import pytest
+from rich.cells import cell_len
+
+from video_mcp.cli.output import age, error_sentence, job_lines, jobs_lines, json_in_commands
 from video_mcp.errors import ConfigurationError, JobNotFound
-from video_mcp.server.results import ErrorAnswer, VideoJob, error_result
+from video_mcp.server.results import ErrorAnswer, VideoJob, VideoSummary, error_result
 
 
 def test_an_error_speaks_of_commands_not_of_tools() -> None:
@@ -54,3 +57,31 @@ def test_a_failed_job_is_told_with_its_reason_and_what_it_cost() -> None:
 )
 def test_an_age(seconds: int, said: str) -> None:
     assert age(seconds) == said
+
+
+def listed(
+    video_id: str, status: Literal["in_progress", "completed"], model: str, age_seconds: int, prompt: str
+) -> VideoSummary:
+    return VideoSummary(video_id=video_id, status=status, model=model, age_seconds=age_seconds, prompt=prompt)
+
+
+LISTED = [
+    listed("video_0123456789abcdef0123", "in_progress", "kling-v2-6", 5, "雨" * 60),
+    listed("video_aaaa456789abcdef0123", "completed", "sora-2", 90, "a\x1b[31mb"),
+]
+
+
+@pytest.mark.parametrize("width", [20, 40, 46, 60, 80, 200])
+def test_a_list_never_cuts_an_id_or_a_status(width: int) -> None:
+    _head, *lines = jobs_lines(LISTED, width)
+    for line, video in zip(lines, LISTED, strict=True):
+        assert line.startswith(f"{video.video_id}  {video.status}")
+        assert "\x1b" not in line
+        assert cell_len(line) <= max(width, len(video.video_id) + 2 + len("in_progress"))
+
+
+def test_a_wide_list_holds_everything() -> None:
+    assert jobs_lines(LISTED[1:], 200) == [
+        "video                       status     model          age  prompt",
+        "video_aaaa456789abcdef0123  completed  sora-2  1 min 30 s  a[31mb",
+    ]

@@ -55,6 +55,9 @@ app = typer.Typer(
 
 def run() -> None:
     """Run the command line."""
+    from video_mcp.cli.output import replace_unwritable  # noqa: PLC0415 - completion need not load it
+
+    replace_unwritable()
     app()
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import typer
 from pydantic import JsonValue
 
 from video_mcp.errors import ConfigurationError, VideoMCPError
+from video_mcp.gateway.protocol.sanitize import printable
 from video_mcp.jobs.progress import clock
 from video_mcp.server.result_text import file_facts
 from video_mcp.server.results import Answer, VideoJob, VideoSummary
@@ -17,7 +20,6 @@ from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 _WIDTH_OF_A_PIPE = 200
 _TOOLS = {
@@ -30,6 +32,8 @@ _TOOLS = {
     "allow_duplicate": "--allow-duplicate",
 }
 _NOT_SET = " is not set"
+# Less room than this shows nothing of use behind the status.
+_LEAST_ROOM = 6
 _DAY_SECONDS = 86_400
 _HOUR_SECONDS = 3600
 
@@ -46,7 +50,19 @@ def print_answer(answer: Answer) -> None:
 
 def print_stderr(text: str) -> None:
     """Print what is no answer: progress, a reason, a next step."""
-    typer.echo(text, err=True)
+    typer.echo(printable(text), err=True)
+
+
+def print_stdout(text: str) -> None:
+    """Print an answer for a person, without what a terminal would take for a command."""
+    typer.echo(printable(text))
+
+
+def replace_unwritable() -> None:
+    """Let a console whose encoding lacks a letter show another one: no command fails after money was spent."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def open_console(*, stderr: bool = False) -> Console:
@@ -76,22 +92,24 @@ def how_to_come_back(answer: VideoJob) -> str:
     return f"It goes on at the gateway without this command. Come back with: video-mcp fetch {answer.video_id}"
 
 
-def jobs_table(videos: Iterable[VideoSummary]) -> Table:
-    """Return the newest videos as a table."""
-    from rich.table import Column, Table  # noqa: PLC0415 - only commands with tables pay for it
+def jobs_lines(videos: Sequence[VideoSummary], width: int) -> list[str]:
+    """Return the newest videos, a line each: id and status always in full, of the rest what fits."""
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - only commands with tables pay for it
 
-    table = Table(
-        Column("video", no_wrap=True),
-        Column("status", no_wrap=True),
-        Column("model", overflow="fold"),
-        Column("age", no_wrap=True, justify="right"),
-        Column("prompt", no_wrap=True, overflow="ellipsis"),
-        box=None,
-        pad_edge=False,
-    )
-    for video in videos:
-        table.add_row(video.video_id, video.status, video.model, age(video.age_seconds), video.prompt)
-    return table
+    rows = [
+        ("video", "status", "model", "age", "prompt"),
+        *((one.video_id, one.status, one.model, age(one.age_seconds), one.prompt) for one in videos),
+    ]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(4)]
+    lines: list[str] = []
+    for row in rows:
+        required = f"{set_cell_size(row[0], widths[0])}  {set_cell_size(row[1], widths[1])}"
+        rest = f"  {set_cell_size(row[2], widths[2])}  {row[3]:>{widths[3]}}  {row[4]}"
+        room = width - cell_len(required)
+        if cell_len(rest) > room:
+            rest = f"{set_cell_size(rest, room - 1).rstrip()}…" if room > _LEAST_ROOM else ""
+        lines.append(printable(required + rest).rstrip())
+    return lines
 
 
 def age(seconds: int) -> str:

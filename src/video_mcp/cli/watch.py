@@ -16,6 +16,7 @@ from video_mcp.cli.output import how_to_come_back, job_lines, open_console, prin
 from video_mcp.cli.progress_line import ProgressLine
 from video_mcp.cli.service import with_service
 from video_mcp.errors import JobNotFound, MediaError, OutputRefused
+from video_mcp.gateway.protocol.sanitize import printable
 from video_mcp.jobs.job import Job, Submitting
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
@@ -133,7 +134,7 @@ def finish(answer: VideoJob, *, as_json: bool, only_file_to_stdout: bool = True)
     else:
         console = open_console(stderr=only_file_to_stdout and code != ExitCode.DONE)
         for line in job_lines(answer):
-            console.print(line, soft_wrap=True)
+            console.print(printable(line), soft_wrap=True)
     if code == ExitCode.STILL_RUNNING:
         print_stderr(how_to_come_back(answer))
     return code

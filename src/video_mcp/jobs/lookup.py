@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,6 +17,10 @@ from video_mcp.jobs.store.ledger import Ledger
 # Nothing here vouches for an id that came from outside: one "not found" is enough.
 _NOT_FOUND_FOR_SURE = 3
 _EXPECTED_SECONDS = 120.0
+_NEWEST_WORDS = frozenset({"last", "latest", "newest"})
+_BEGINNING = re.compile(r"[0-9a-f]{3,19}")
+_MOST_CANDIDATES = 4
+VIDEO_ID_PREFIX = "video_"
 
 
 class Lookup:
@@ -37,21 +42,35 @@ class Lookup:
         self._new_id = new_id
 
     async def get(self, video_id: str) -> Job:
-        """Return a job as it is now.
+        """Return a job as it is now, by our id, its beginning where no other begins so, the gateway's id, or `last`.
 
         Raises:
-            JobNotFound: Neither the ledger nor the gateway knows such a video.
+            JobNotFound: Neither the ledger nor the gateway knows such a video, or several begin so.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
         try:
             return await self._ledger.get(video_id)
         except JobNotFound:
             known = await self._ledger.find_upstream(video_id)
+            known = known or await self._abbreviated(video_id)
             if known is not None:
                 return known
             if self._client is None:
                 raise
             return await self._adopt(self._client, video_id)
+
+    async def _abbreviated(self, text: str) -> Job | None:
+        """Return the job that a person means by `last` or by the beginning of an id."""
+        if text.lower() in _NEWEST_WORDS:
+            return next(iter(await self._ledger.newest(1)), None)
+        digits = text.removeprefix(VIDEO_ID_PREFIX)
+        if not _BEGINNING.fullmatch(digits):
+            return None
+        found = await self._ledger.beginning_with(f"{VIDEO_ID_PREFIX}{digits}", _MOST_CANDIDATES)
+        if len(found) > 1:
+            listed = ", ".join(job.id for job in found)
+            raise JobNotFound(f"Several ids begin with {text}: {listed}.", video_id=text, advice="Write more of it.")
+        return found[0] if found else None
 
     async def _adopt(self, client: GatewayClient, upstream_id: str) -> Job:
         try:

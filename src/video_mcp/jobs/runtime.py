@@ -28,7 +28,7 @@ from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.files import Files
 from video_mcp.jobs.inputs import MediaResolver, ServerFetches
-from video_mcp.jobs.lookup import Lookup
+from video_mcp.jobs.lookup import VIDEO_ID_PREFIX, Lookup
 from video_mcp.jobs.poller import Poller, PollerConfig
 from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.pricing import Pricing
@@ -48,7 +48,7 @@ _NOWHERE = "http://not-set.invalid"
 
 def new_video_id() -> str:
     """Return an id that nobody can guess."""
-    return f"video_{secrets.token_hex(10)}"
+    return f"{VIDEO_ID_PREFIX}{secrets.token_hex(10)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

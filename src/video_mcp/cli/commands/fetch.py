@@ -11,13 +11,16 @@ from video_mcp.cli.options import UNTIL_DONE, Json, SaveAsOption, Wait, command_
 from video_mcp.cli.output import print_stderr
 from video_mcp.cli.service import command_settings
 from video_mcp.cli.watch import SaveAs, Watch, finish, wait_for
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.wait import ReportProgress
 
 app = command_app()
 
 
 @app.command()
 def fetch(
-    video_id: Annotated[str, typer.Argument(help="From create or status; a gateway's own id works too.")],
+    video_id: Annotated[str, typer.Argument(help="Its id, the beginning of it, or last; or a gateway's own id.")],
     save_as: SaveAsOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")] = False,
     wait: Wait = UNTIL_DONE,
@@ -30,11 +33,12 @@ def fetch(
 
 def _fetch(video_id: str, save_as: SaveAs | None, *, wait_seconds: float, as_json: bool) -> ExitCode:
     watch = Watch(title=video_id, video_id=video_id, save_as=save_as)
-    wait_for(
-        command_settings(),
-        watch,
-        lambda service, report: service.fetch(video_id, wait_seconds=wait_seconds, report=report),
-    )
+
+    async def act(service: VideoService, report: ReportProgress) -> Job:
+        watch.follow(await service.get(video_id))
+        return await service.fetch(watch.video_id or video_id, wait_seconds=wait_seconds, report=report)
+
+    wait_for(command_settings(), watch, act)
     if watch.answer is None:
         print_stderr(f"Stopped. Come back with: video-mcp fetch {video_id}")
         return ExitCode.STILL_RUNNING

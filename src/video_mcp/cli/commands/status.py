@@ -10,11 +10,12 @@ import typer
 
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import Json, Wait, command_app
-from video_mcp.cli.output import jobs_table, open_console, print_json, print_stderr
+from video_mcp.cli.output import jobs_lines, open_console, print_json, print_stderr, print_stdout
 from video_mcp.cli.service import command_settings, use_service
 from video_mcp.cli.watch import Watch, finish, wait_for
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.wait import ReportProgress
 from video_mcp.server.results import summary
 
 app = command_app()
@@ -22,7 +23,9 @@ app = command_app()
 
 @app.command()
 def status(
-    video_id: Annotated[str | None, typer.Argument(help="Leave it out to list the newest.")] = None,
+    video_id: Annotated[
+        str | None, typer.Argument(help="Its id, its beginning, or last; without one, the newest are listed.")
+    ] = None,
     wait: Wait = 2.0,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many to list.")] = 10,
     as_json: Json = False,
@@ -46,7 +49,7 @@ def _list(*, limit: int, as_json: bool) -> ExitCode:
     if as_json:
         print_json({"videos": [video.as_json() for video in videos]})
     elif videos:
-        open_console().print(jobs_table(videos))
+        print_stdout("\n".join(jobs_lines(videos, open_console().width)))
     else:
         print_stderr("No videos yet. Make one: video-mcp create PROMPT --model MODEL")
     return ExitCode.DONE
@@ -54,11 +57,12 @@ def _list(*, limit: int, as_json: bool) -> ExitCode:
 
 def _show(video_id: str, *, wait_seconds: float, as_json: bool) -> ExitCode:
     watch = Watch(title=video_id, video_id=video_id)
-    wait_for(
-        command_settings(),
-        watch,
-        lambda service, report: service.wait(video_id, wait_seconds=wait_seconds, report=report),
-    )
+
+    async def act(service: VideoService, report: ReportProgress) -> Job:
+        watch.follow(await service.get(video_id))
+        return await service.wait(watch.video_id or video_id, wait_seconds=wait_seconds, report=report)
+
+    wait_for(command_settings(), watch, act)
     if watch.answer is None:
         return ExitCode.STILL_RUNNING
     return finish(watch.answer, as_json=as_json, only_file_to_stdout=False)

@@ -111,6 +111,10 @@ class Ledger:
         row = await self.database.read(lambda connection: _first(connection, queries.by_upstream_id(upstream_id)))
         return from_row(row) if row is not None else None
 
+    async def beginning_with(self, prefix: str, limit: int, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
+        """Return a principal's jobs whose id begins so, newest first."""
+        return await self._known_jobs(queries.beginning_with(prefix, principal, limit))
+
     async def newest(self, limit: int, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
         """Return a principal's newest jobs of all sessions, newest first."""
         return await self._known_jobs(queries.newest(principal, limit))

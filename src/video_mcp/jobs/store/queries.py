@@ -29,6 +29,13 @@ def by_upstream_id(upstream_id: str) -> Executable:
     return select(jobs_table).where(_jobs.upstream_id == upstream_id).limit(1)
 
 
+def beginning_with(prefix: str, principal: str, limit: int) -> Executable:
+    """Return a principal's jobs whose id begins so, newest first."""
+    begins = _jobs.id.startswith(prefix, autoescape=True)
+    newest_first = _jobs.created_at.desc()
+    return select(jobs_table).where(_jobs.principal == principal, begins).order_by(newest_first).limit(limit)
+
+
 def newest(principal: str, limit: int) -> Executable:
     """Return the newest jobs of a principal, newest first."""
     newest_first = (_jobs.created_at.desc(), _jobs.id.desc())
