@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
+import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from video_mcp.errors import InputRefused
 from video_mcp.families.spec import MediaLimits
-from video_mcp.media.images import fit_image
+from video_mcp.media.images import fit_image, image_facts, upright_image
+from video_mcp.media.sniff import ImageFormat
 
 from .samples import picture
 
@@ -88,11 +93,96 @@ async def test_bytes_that_no_size_reaches_are_refused() -> None:
         await fit_image(picture("png", size=(300, 200), noise=True), replace(ANY, max_bytes=100))
 
 
+def photo(name: str, *, size: tuple[int, int] = (160, 90)) -> bytes:
+    """Return a picture in a format that few models take."""
+    buffer = io.BytesIO()
+    image = Image.new("RGB", size, (200, 60, 60))
+    if name == "heic":
+        pillow_heif.from_pillow(image).save(buffer, quality=80)
+    else:
+        image.save(buffer, name.upper())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["heic", "avif", "webp", "gif", "tiff", "bmp"])
+@pytest.mark.parametrize("target", ["jpeg", "png"])
+async def test_every_format_is_converted_to_one_that_is_taken(name: str, target: str) -> None:
+    fitted = opened(await fit_image(photo(name), replace(ANY, formats=(target,))))
+
+    assert (fitted.format, fitted.size) == (target.upper(), (160, 90))
+    red, green, _ = cast("tuple[int, int, int]", fitted.convert("RGB").getpixel((80, 45)))
+    assert red > 150 > green
+
+
+async def test_a_large_heic_photo_is_scaled_down_too() -> None:
+    fitted = opened(await fit_image(photo("heic", size=(1200, 800)), replace(ANY, formats=("jpeg",), max_side_px=600)))
+
+    assert fitted.size == (600, 400)
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "tiff"])
+@pytest.mark.parametrize(("orientation", "corner"), [(3, (79, 39)), (6, (39, 0)), (8, (0, 79)), (2, (79, 0))])
+async def test_a_photo_is_sent_as_a_viewer_shows_it(name: str, orientation: int, corner: tuple[int, int]) -> None:
+    image = Image.new("RGB", (80, 40), "black")
+    image.paste((255, 255, 255), (0, 0, 20, 10))
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    image.save(buffer, name.upper(), exif=exif)
+    assert image_facts(io.BytesIO(buffer.getvalue()), cast("ImageFormat", name)).is_turned
+
+    upright = opened(await upright_image(buffer.getvalue()))
+
+    assert upright.format == name.upper()
+    assert upright.size == ((40, 80) if orientation in (6, 8) else (80, 40))
+    assert cast("tuple[int, int, int]", upright.convert("RGB").getpixel(corner))[0] > 200
+    assert upright.getexif().get(0x0112, 1) == 1
+    facts = image_facts(io.BytesIO(await upright_image(buffer.getvalue())), cast("ImageFormat", name))
+    assert not facts.is_turned
+
+
+async def test_the_colours_of_a_profile_stay() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 200), "red").save(buffer, "PNG", icc_profile=profile)
+
+    assert opened(await fit_image(buffer.getvalue(), replace(ANY, formats=("jpeg",)))).info["icc_profile"] == profile
+
+
+def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
+    content = picture("png", size=(64, 48))
+    extra = b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+    return content[:33] + extra + content[33:]
+
+
+LARGE = zlib.compress(b"x" * 3_000_000)
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"zTXt", b"workflow\0\0" + LARGE),
+        (b"iTXt", b"prompt\0\1\0\0\0" + LARGE),
+        (b"tEXt", b"parameters\0" + b"x" * 3_000_000),
+    ],
+)
+async def test_a_png_with_large_texts_is_a_picture(chunk: tuple[bytes, bytes]) -> None:
+    content = png_with(chunk, chunk)
+
+    facts = image_facts(io.BytesIO(content), "png")
+    fitted = opened(await fit_image(content, replace(ANY, formats=("jpeg",))))
+
+    assert (facts.width, facts.height) == (64, 48)
+    assert fitted.size == (64, 48)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is empty and cannot be scaled"),
-        (b"\0\0\0\x18ftypheic", r"an image \(heic\) and cannot be scaled"),
+        (b"", "is empty and cannot be converted"),
+        (b"\0\0\0\x18ftypheic", "names no size"),
+        (b"<svg>", "an SVG drawing and cannot be converted"),
         (picture("png")[:60], "damaged or cut short"),
     ],
 )

@@ -362,7 +362,7 @@ async def test_an_image_cut_short_is_refused(reader: InputReader, name: str, sha
 async def test_a_photo_taken_lying_down_is_measured_as_seen(reader: InputReader) -> None:
     media = await reader.read_bytes(picture("jpeg", size=(90, 40), orientation=6), "image")
 
-    assert media.facts == ImageFacts(format="jpeg", width=40, height=90)
+    assert media.facts == ImageFacts(format="jpeg", width=40, height=90, is_turned=True)
 
 
 def heic_claiming(*sizes: tuple[int, int]) -> bytes:

@@ -15,7 +15,6 @@ from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode
         ("  ~/a b.png\n", LocalFile("~/a b.png")),
         ("/tmp/shot:1.png", LocalFile("/tmp/shot:1.png")),
         ("shot:1.png", LocalFile("shot:1.png")),
-        (r"C:\films\a.png", LocalFile(r"C:\films\a.png")),
         ("file:///tmp/a%20b.png", LocalFile("/tmp/a b.png")),
         ("file:/tmp/a.png", LocalFile("/tmp/a.png")),
         ("FILE://localhost/tmp/a.png?x#y", LocalFile("/tmp/a.png")),
@@ -124,3 +123,69 @@ def test_the_size_is_judged_before_decoding_and_its_edge_is_inside() -> None:
 
 def test_data_does_not_fill_a_log() -> None:
     assert "AAAA" not in repr(InlineData("data:image/png;base64,AAAA"))
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [
+        ("C:\\Users\\me\\Pictures\\a.png", "write /mnt/c/Users/me/Pictures/a.png"),
+        ("d:/films/b c.mp4", "write /mnt/d/films/b c.mp4"),
+        ("file:///C:/Users/me/a.png", "write /mnt/c/Users/me/a.png"),
+        ("\\\\wsl$\\Ubuntu\\home\\me\\a.png", "Write /home/me/a.png"),
+        ("//wsl.localhost/Debian/tmp/a.png", "Write /tmp/a.png"),
+        ('"C:\\a.png"', "write /mnt/c/a.png"),
+    ],
+)
+def test_a_path_of_windows_is_answered_with_what_to_write(ref: str, words: str) -> None:
+    with pytest.raises(InputRefused) as caught:
+        parse_reference(ref)
+
+    assert "path of Windows" in str(caught.value)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [
+        ("/mnt/c/Users/me/a.png", "Write C:\\Users\\me\\a.png"),
+        ("/d/films/b.mp4", "Write D:\\films\\b.mp4"),
+        ("/cygdrive/c/a.png", "Write C:\\a.png"),
+    ],
+)
+def test_a_path_of_wsl_or_a_shell_is_answered_on_windows(ref: str, words: str) -> None:
+    with pytest.raises(InputRefused) as caught:
+        parse_reference(ref, windows=True)
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("ref", ["/mnt/c/a.png", "/d/a.png", "a:b.png", "c.png", "C: notes.png"])
+def test_what_only_looks_like_a_drive_is_a_path(ref: str) -> None:
+    assert parse_reference(ref) == LocalFile(ref)
+
+
+@pytest.mark.parametrize(("ref", "path"), [('"my cat.png"', "my cat.png"), ("'a.png'", "a.png"), ("'", "'")])
+def test_quotes_around_a_path_are_none_of_its_name(ref: str, path: str) -> None:
+    assert parse_reference(ref) == LocalFile(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "write data:image/png;base64, before it"),
+        (b"\xff\xd8\xff\xe0" + bytes(300), "write data:image/jpeg;base64, before it"),
+        (b"\0\0\0\x20ftypisom" + bytes(5000), "write data:video/mp4;base64, before it"),
+    ],
+)
+def test_bare_base64_is_answered_with_what_to_write(content: bytes, words: str) -> None:
+    for text in (base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode().rstrip("=")):
+        with pytest.raises(InputRefused) as caught:
+            parse_reference(text)
+        assert words in str(caught.value)
+        assert len(str(caught.value)) < 300
+
+
+def test_what_is_too_long_for_a_path_is_not_repeated() -> None:
+    with pytest.raises(InputRefused, match="too long for a path") as caught:
+        parse_reference("x/" * 50_000)
+    assert len(str(caught.value)) < 300

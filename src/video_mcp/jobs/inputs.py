@@ -15,10 +15,11 @@ from video_mcp.gateway.input_download import FetchMedium
 from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.store.ledger import Ledger
-from video_mcp.media.images import fit_image
+from video_mcp.media.images import fit_image, upright_image
 from video_mcp.media.inputs import DataInput, InputReader, MediaInput, MediaKind, RemoteInput
 from video_mcp.media.library import Library
 from video_mcp.media.limits import check_media, check_total
+from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.previews import last_frame, poster
 from video_mcp.types import Validation
 
@@ -73,7 +74,8 @@ class MediaResolver:
     async def resolve(self, request: VideoRequest, *, fit_images: bool = False) -> Resolved:
         """Return the request with each reference as an `https:` URL or a `data:` URI, and what the inputs are.
 
-        With `fit_images`, an image that is too large for the model is scaled down.
+        A photo that is stored turned is sent as a viewer shows it. With `fit_images`, an image that is too large for
+        the model, or of a format that it does not take, is scaled down and converted.
 
         Raises:
             InputRefused: An input may not be read or is no such thing.
@@ -83,9 +85,12 @@ class MediaResolver:
         digests: dict[MediaField, tuple[str, ...]] = {}
         findings: list[Finding] = []
         needed = self._fetches.needed(request) if self._fetches else frozenset[str]()
+        turned: list[Finding] = []
         for name, references in request.params.media().items():
             limits = request.spec.media_limits.get(name)
-            inputs = [await self._read(name, reference, fetched=reference in needed) for reference in references]
+            read = [await self._read(name, reference, fetched=reference in needed) for reference in references]
+            turned += [_rotation_warning(name) for media in read if _is_turned(media)]
+            inputs = [await self._upright(media) for media in read]
             if limits is not None:
                 inputs = [await self._fitted(media, limits) for media in inputs] if fit_images else inputs
                 findings += _judged(limits, inputs, name)
@@ -93,7 +98,7 @@ class MediaResolver:
             ready[name] = wire if name.startswith("reference_") else wire[0]
             digests[name] = tuple(_digest(media) for media in inputs)
         params = request.params.model_copy(update=ready)
-        warnings = (*request.warnings, *self._settled(findings))
+        warnings = (*request.warnings, *turned, *self._settled(findings))
         return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
 
     def _settled(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -108,6 +113,11 @@ class MediaResolver:
                 return ()
             case _:
                 assert_never(self._validation)
+
+    async def _upright(self, media: MediaInput) -> MediaInput:
+        if not isinstance(media, DataInput) or not _is_turned(media):
+            return media
+        return await self._reader.read_bytes(await upright_image(media.content()), "image")
 
     async def _fitted(self, media: MediaInput, limits: MediaLimits) -> MediaInput:
         if isinstance(media, RemoteInput) or not media.media_type.startswith("image/"):
@@ -160,6 +170,15 @@ class MediaResolver:
                 return await self._reader.read_bytes(await last_frame(stored), KIND_OF[name])
             case _:
                 assert_never(part)
+
+
+def _is_turned(media: MediaInput) -> bool:
+    return isinstance(media, DataInput) and isinstance(media.facts, ImageFacts) and media.facts.is_turned
+
+
+def _rotation_warning(name: MediaField) -> Finding:
+    message = f"{name} was rotated: the photo is stored turned, with an EXIF orientation that a vendor may not read."
+    return Finding(severity="warn", field=name, message=message)
 
 
 def _judged(limits: MediaLimits, inputs: Sequence[MediaInput], name: MediaField) -> list[Finding]:

@@ -15,7 +15,8 @@ from video_mcp.errors import InputRefused, InputTooLarge
 from video_mcp.families.spec import MediaLimits
 from video_mcp.media.decode import read_head
 from video_mcp.media.measurements import ImageFacts
-from video_mcp.media.sniff import IMAGE_FORMATS, ImageFormat, describe, media_format
+from video_mcp.media.png import without_text
+from video_mcp.media.sniff import HEAD_BYTES, IMAGE_FORMATS, ImageFormat, describe, media_format
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,11 +25,15 @@ MAX_IMAGE_PIXELS = 100_000_000
 
 _BOXED_HEAD_BYTES = 256 * 1024
 _ORIENTATION_TAG = 0x0112
+_UPRIGHT = 1
 _LYING_DOWN = (5, 6, 7, 8)
+_TURNED = (2, 3, 4, *_LYING_DOWN)
+_UPRIGHT_QUALITIES = (95, 90, 85)
 _DRAFT_SHARE = 8
 _QUALITIES = (92, 84, 74, 62)
 _SCALE_STEP = 0.8
 _SMALLEST_PX = 64
+_HEIC_ADVICE = 'Give it as JPEG or PNG, or install "video-mcp-gateway[heic]" beside this server.'
 # What a picture is written as, best first; every vendor takes the first.
 _WRITTEN: tuple[ImageFormat, ...] = ("jpeg", "png", "webp")
 
@@ -48,11 +53,13 @@ def image_facts(file: BinaryIO, name: ImageFormat) -> ImageFacts:
         _checked_size(_webp_size(head))
     with _opened(file, name) as image:
         width, height = image.size
-        turned = image.getexif().get(_ORIENTATION_TAG) in _LYING_DOWN
+        orientation = image.getexif().get(_ORIENTATION_TAG, _UPRIGHT)
         # JPEG decodes at an eighth of its size for an eighth of the cost, and is still read to its end.
         image.draft("RGB", (width // _DRAFT_SHARE, height // _DRAFT_SHARE))
         image.load()
-    return ImageFacts(format=name, width=height if turned else width, height=width if turned else height)
+    if orientation in _LYING_DOWN:
+        width, height = height, width
+    return ImageFacts(format=name, width=width, height=height, is_turned=orientation in _TURNED)
 
 
 @contextmanager
@@ -62,7 +69,8 @@ def _opened(file: BinaryIO, name: ImageFormat) -> Generator[Image]:
     Image.MAX_IMAGE_PIXELS = MAX_IMAGE_PIXELS
     file.seek(0)
     try:
-        with Image.open(file, formats=[name.upper()]) as image:
+        source = without_text(file) if name == "png" else file
+        with _decoder(source) if name == "heic" else Image.open(source, formats=[name.upper()]) as image:
             _checked_size(image.size)
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -72,6 +80,21 @@ def _opened(file: BinaryIO, name: ImageFormat) -> Generator[Image]:
     except Exception as error:  # a damaged file makes Pillow's decoders raise whatever they stumble over
         msg = f"The image begins like {name} but cannot be decoded: it is damaged or cut short."
         raise InputRefused(msg) from error
+
+
+def _decoder(file: BinaryIO) -> Image:
+    """Decode a HEIC photo, upright.
+
+    Raises:
+        InputRefused: If the library for it is not installed.
+    """
+    try:
+        import pillow_heif  # noqa: PLC0415 - an extra, and only for HEIC
+    except ImportError as error:
+        msg = "HEIC photos cannot be converted here."
+        raise InputRefused(msg, advice=_HEIC_ADVICE) from error
+    # Its stubs leave the argument without a type.
+    return pillow_heif.read_heif(file.read()).to_pillow()  # pyright: ignore[reportUnknownMemberType]
 
 
 def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -116,8 +139,39 @@ def _extents(head: bytes) -> Iterator[tuple[int, int]]:
         at = head.find(b"ispe", at + 4)
 
 
+async def upright_image(content: bytes) -> bytes:
+    """Return a photo with its pixels as a viewer shows them, in the same format and without the tag that turns it.
+
+    Raises:
+        InputRefused: If it cannot be decoded.
+    """
+    return await to_thread.run_sync(_upright, content)
+
+
+def _upright(content: bytes) -> bytes:
+    from PIL import ImageOps  # noqa: PLC0415 - see _opened
+
+    name = _format_of(content)
+    with _opened(io.BytesIO(content), name) as image:
+        turned = ImageOps.exif_transpose(image)
+        written = b""
+        for quality in _UPRIGHT_QUALITIES:
+            written = _written(turned, name, quality)
+            if len(written) <= len(content):
+                break
+        return written
+
+
+def _format_of(content: bytes) -> ImageFormat:
+    name = media_format(content[:HEAD_BYTES])
+    if name not in IMAGE_FORMATS:
+        msg = f"The file is {describe(content[:HEAD_BYTES])} and cannot be converted here."
+        raise InputRefused(msg)
+    return name
+
+
 async def fit_image(source: Path | bytes, limits: MediaLimits) -> bytes:
-    """Return an image scaled down, and written more densely, until it is within a field's limits.
+    """Return an image converted, scaled down, and written more densely, until it is within a field's limits.
 
     An image that already is comes back as it was. Nothing is cropped or enlarged, so that a ratio or a smallest
     side that is not met stays so.
@@ -132,10 +186,7 @@ async def fit_image(source: Path | bytes, limits: MediaLimits) -> bytes:
 def _fitted(content: bytes, limits: MediaLimits) -> bytes:
     from PIL import ImageOps  # noqa: PLC0415 - see _opened
 
-    name = media_format(content)
-    if name not in IMAGE_FORMATS or name in ("heic", "avif"):
-        msg = f"The file is {describe(content)} and cannot be scaled down here."
-        raise InputRefused(msg)
+    name = _format_of(content)
     file = io.BytesIO(content)
     facts = image_facts(file, name)
     if _within(facts, len(content), limits):
@@ -174,13 +225,12 @@ def _smaller(image: Image, target: ImageFormat, limits: MediaLimits) -> bytes:
 
 
 def _written(image: Image, target: ImageFormat, quality: int) -> bytes:
-    buffer = io.BytesIO()
+    buffer, profile = io.BytesIO(), image.info.get("icc_profile")
     if target == "jpeg":
-        _flattened(image).save(buffer, "JPEG", quality=quality, optimize=True)
-    elif target == "webp":
-        image.convert("RGBA" if _has_alpha(image) else "RGB").save(buffer, "WEBP", quality=quality)
+        _flattened(image).save(buffer, "JPEG", quality=quality, optimize=True, icc_profile=profile)
     else:
-        image.convert("RGBA" if _has_alpha(image) else "RGB").save(buffer, "PNG", optimize=True)
+        plain = image.convert("RGBA" if _has_alpha(image) else "RGB")
+        plain.save(buffer, target.upper(), quality=quality, icc_profile=profile)
     return buffer.getvalue()
 
 

@@ -20,6 +20,7 @@ from video_mcp.media.confinement import confined, open_confined
 from video_mcp.media.decode import read_head
 from video_mcp.media.images import image_facts
 from video_mcp.media.measurements import MediaFacts
+from video_mcp.media.names import existing_spelling, folded
 from video_mcp.media.probe import audio_facts, video_facts
 from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode_inline, parse_reference
 from video_mcp.media.sniff import IMAGE_FORMATS, KIND_WORDS, MediaKind, describe, kind_of, media_format
@@ -133,7 +134,16 @@ class InputReader:
         """Return where a path really is: a relative one is looked for below each root in turn."""
         bases = () if path.is_absolute() else self._roots
         places = [confined(path, (base, *self._roots)) for base in bases] or [confined(path, self._roots)]
-        return next((place for place in places if place.exists()), places[0])
+        return next((place for place in places if place.exists()), None) or self._spelled_otherwise(places)
+
+    def _spelled_otherwise(self, places: Sequence[Path]) -> Path:
+        """Return the file whose name differs from what was typed by nothing that a reader sees, or the first place."""
+        roots = [root.resolve() for root in self._roots]
+        for place in places:
+            for root in roots:
+                if place.is_relative_to(root) and (found := existing_spelling(place, root)) != place:
+                    return confined(found, self._roots)
+        return places[0]
 
     def _read_file(self, path: Path, kind: MediaKind) -> DataInput:
         if path.is_dir():
@@ -195,5 +205,6 @@ def _close_names(path: Path) -> str | None:
         names = [item.name for item in islice(path.parent.iterdir(), _MOST_LISTED_NAMES)]
     except OSError:
         return f"The folder {path.parent} does not exist either."
-    close = get_close_matches(path.name, names, n=3, cutoff=0.5)
+    equal = [name for name in names if folded(name) == folded(path.name)]
+    close = equal[:3] or get_close_matches(path.name, names, n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(close)}?" if close else None

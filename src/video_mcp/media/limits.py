@@ -10,11 +10,13 @@ from video_mcp.families.messages import listed
 from video_mcp.families.spec import MediaLimits
 from video_mcp.media.inputs import DataInput, MediaInput, RemoteInput
 from video_mcp.media.measurements import AudioFacts, ImageFacts, VideoFacts
+from video_mcp.media.sniff import IMAGE_FORMATS
 
 _MEGABYTE = 1024 * 1024
 # Limits are written with fewer digits than divisions have, and sound ends a little after the picture.
 _RATIO_SLACK = 0.001
 _MEASURE_SLACK = 0.05
+_FITS = ' "fit_images": true in options converts it.'
 
 
 def check_media(limits: MediaLimits, media: MediaInput, field: str) -> list[Finding]:
@@ -45,6 +47,8 @@ def _data_findings(limits: MediaLimits, media: DataInput, field: str) -> Iterato
     most = limits.max_bytes
     if most is not None and media.size_bytes > most:
         found = f"may have {most / _MEGABYTE:.4g} MB, and this has {media.size_bytes / _MEGABYTE:.4g} MB."
+        if isinstance(media.facts, ImageFacts):
+            found += _FITS
         yield _refusal(field, found, value=media.size_bytes, nearest=most)
     facts = media.facts
     match facts:
@@ -66,9 +70,10 @@ def _data_findings(limits: MediaLimits, media: DataInput, field: str) -> Iterato
 
 def _format(limits: MediaLimits, name: str, field: str) -> Iterator[Finding]:
     if limits.formats and name not in limits.formats:
-        yield _refusal(
-            field, f"takes {listed(limits.formats)}, and this is {name}.", value=name, allowed=limits.formats
-        )
+        found = f"takes {listed(limits.formats)}, and this is {name}."
+        if name in IMAGE_FORMATS:
+            found += _FITS
+        yield _refusal(field, found, value=name, allowed=limits.formats)
 
 
 def _shape(limits: MediaLimits, width: int, height: int, field: str) -> Iterator[Finding]:

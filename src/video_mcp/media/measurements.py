@@ -9,11 +9,15 @@ from video_mcp.media.sniff import MEDIA_TYPES, AudioFormat, ImageFormat, VideoFo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
-    """An image; width and height are as seen, after any rotation that the file asks for."""
+    """An image; width and height are as seen, after any rotation that the file asks for.
+
+    `is_turned` says that its pixels are stored otherwise, with a tag that tells a viewer how to turn or mirror them.
+    """
 
     format: ImageFormat
     width: int
     height: int
+    is_turned: bool = False
 
     @property
     def media_type(self) -> str:
