@@ -98,7 +98,7 @@ def photo(name: str, *, size: tuple[int, int] = (160, 90)) -> bytes:
     buffer = io.BytesIO()
     image = Image.new("RGB", size, (200, 60, 60))
     if name == "heic":
-        pillow_heif.from_pillow(image).save(buffer, quality=80)
+        pillow_heif.from_pillow(image).save(buffer, quality=80)  # pyright: ignore[reportUnknownMemberType] - no types there
     else:
         image.save(buffer, name.upper())
     return buffer.getvalue()
@@ -141,7 +141,8 @@ async def test_a_photo_is_sent_as_a_viewer_shows_it(name: str, orientation: int,
 
 
 async def test_the_colours_of_a_profile_stay() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # Pillow's stub leaves the profile without a type.
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     buffer = io.BytesIO()
     Image.new("RGB", (300, 200), "red").save(buffer, "PNG", icc_profile=profile)
 

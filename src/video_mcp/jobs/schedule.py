@@ -19,8 +19,8 @@ _SECONDS_A_POLL = 10.0
 _FEWEST_POLLS = 6.0
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
 _SHORTEST_HINT_SECONDS, _LONGEST_HINT_SECONDS = 0.2, 60.0
-# In polls: the first look is anywhere between half a poll and one and a half, so that jobs that were created together are
-# not polled together, and no narrow hump of ready videos always lies just behind a poll.
+# In polls: the first look is anywhere between half a poll and one and a half, so that jobs that were created together
+# are not polled together, and no narrow hump of ready videos always lies just behind a poll.
 _FIRST_JITTER, _JITTER = 1.0, 0.1
 _GUESS_VIDEOS = 4
 # A single video says little about how far the next ones spread.
