@@ -28,7 +28,7 @@ from video_mcp.simulator import SimulatorConfig, run_simulator
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 PROMPT = "A paper boat sails down a rainy street"
-_REQUEST: dict[str, object] = {"model": "kling-v2-6", "prompt": PROMPT, "seconds": 5, "wait_seconds": 60}
+_REQUEST: dict[str, object] = {"model": "kling-v3", "prompt": PROMPT, "seconds": 5, "wait_seconds": 60}
 _WIDTH_PX, _MARGIN_PX, _GAP_PX, _LINE_PX, _FONT_PX = 1280, 40, 18, 30, 20
 _SHOWN_PROGRESS = 3
 _COLOURS = 192
@@ -87,7 +87,7 @@ async def converse(folder: Path) -> Conversation:
 def lines_of(conversation: Conversation) -> Iterator[tuple[str, str]]:
     """Yield each line with its role: `person`, `call`, `progress` or `answer`."""
     yield "person", f'You: "{PROMPT}, five seconds, wide."'
-    yield "call", f'create_video  model: kling-v2-6, seconds: 5, prompt: "{PROMPT}"'
+    yield "call", f'create_video  model: kling-v3, seconds: 5, prompt: "{PROMPT}"'
     step = max(1, len(conversation.progress) // _SHOWN_PROGRESS)
     for line in conversation.progress[::step][:_SHOWN_PROGRESS]:
         yield "progress", line

@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.faults.harness import Bench, Plan, Running
+from tests.jobs.samples import FILE, STATES, job
 from video_mcp.errors import BudgetExceeded
+from video_mcp.families.prices.user_table import parse_prices
 from video_mcp.jobs.budget import Caps, Cost, Spent, check_budget
+from video_mcp.jobs.request import SECONDS_AT_MOST
+from video_mcp.jobs.store.rows import requested_seconds
 from video_mcp.simulator import Fault
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +63,53 @@ def test_a_video_just_outside_a_cap_is_refused_by_the_settings_name(
 ) -> None:
     with pytest.raises(BudgetExceeded, match=setting):
         check(caps, spent, cost=cost)
+
+
+def test_a_gateway_that_is_too_cheap_does_not_open_a_cap() -> None:
+    cheap = Cost(amount=0.000001, currency="USD", basis="the gateway's own price list", least_usd=0.5)
+
+    check(Caps(max_cost_per_video=0.5), Spent(), cost=cheap)
+    with pytest.raises(BudgetExceeded, match=r"0\.50 USD \(the vendor's price; the gateway's list says 1e-06 USD\)"):
+        check(Caps(max_cost_per_video=0.4), Spent(), cost=cheap)
+    with pytest.raises(BudgetExceeded, match="MAX_COST_PER_DAY"):
+        check(Caps(max_cost_per_day=1.0), Spent(cost_usd=0.6), cost=cheap)
+
+
+def test_the_line_that_an_unknown_price_needs_is_one_that_the_table_takes() -> None:
+    with pytest.raises(BudgetExceeded, match="such as: ") as refused:
+        check(Caps(max_cost_per_day=5.0), Spent(), cost=None)
+
+    line = str(refused.value).partition("such as: ")[2]
+    assert parse_prices(line).models["kling-v2-6"].per_second == 0.10
+
+
+SEEDANCE = "doubao-seedance-1-5-pro-251215"
+
+
+async def test_a_length_that_the_model_chooses_counts_as_its_longest(bench: Bench) -> None:
+    async with bench.service(Plan(settings={"max_seconds_per_day": 20}, polling=False)) as one:
+        await one.create(model=SEEDANCE, seconds=-1)
+        with pytest.raises(BudgetExceeded, match="12 s were made, and this video has 12 s"):
+            await one.create(model=SEEDANCE, seconds=-1, prompt="another boat")
+    assert bench.posts == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "counted"),
+    [("queued", -1, 12.0), ("completed", -1, FILE.seconds), ("queued", 8, 8.0), ("completed", 8, 8.0)],
+)
+def test_seconds_count_as_requested_and_else_as_the_file_says(state: str, seconds: int, counted: float) -> None:
+    known = job(STATES[state], parameters={"seconds": seconds, SECONDS_AT_MOST: 12})
+
+    assert requested_seconds(known) == counted
+
+
+async def test_a_cap_is_checked_before_the_user_is_asked(bench: Bench) -> None:
+    settings: dict[str, object] = {"max_cost_per_video": 0.1, "confirm": "always"}
+    async with bench.service(Plan(settings=settings, dollars=0.2)) as one:
+        with pytest.raises(BudgetExceeded):
+            await one.create()
+    assert bench.posts == 0
 
 
 @given(count=st.integers(1, 60), cents=st.integers(1, 300))

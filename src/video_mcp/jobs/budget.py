@@ -15,16 +15,26 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a video probably costs; `basis` says how that came about."""
+    """What a video probably costs; `basis` says how that came about.
+
+    `least_usd` is a second opinion in dollars that caps hold to where it is higher: a gateway's list that is too cheap
+    does not open them.
+    """
 
     amount: float
     currency: str
     basis: str
+    least_usd: float = 0.0
 
     @property
     def usd(self) -> float:
         """The amount in dollars."""
         return self.amount / CNY_PER_USD if self.currency == "CNY" else self.amount
+
+    @property
+    def counted_usd(self) -> float:
+        """The amount in dollars that counts against the caps."""
+        return max(self.usd, self.least_usd)
 
     def __str__(self) -> str:
         return f"{self.amount:.2f} {self.currency} ({self.basis})"
@@ -63,18 +73,26 @@ def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: 
     if caps.max_cost_per_video is None and caps.max_cost_per_day is None:
         return
     if cost is None:
-        message = f"A cap on cost is set, and no price is known for this {model} video."
-        raise BudgetExceeded(message, advice=f"Give the price of {model} in the file that VIDEO_MCP_PRICES names.")
-    if caps.max_cost_per_video is not None and cost.usd > caps.max_cost_per_video + _ROUNDING:
-        message = f"This video costs about {cost}, more than VIDEO_MCP_MAX_COST_PER_VIDEO={caps.max_cost_per_video:g}."
+        message = f"A cap on cost is set, and the price of this {model} video is unknown."
+        line = f'models."{model}".per_second = 0.10'
+        raise BudgetExceeded(message, advice=f"Add its price to the file that VIDEO_MCP_PRICES names, such as: {line}")
+    if caps.max_cost_per_video is not None and cost.counted_usd > caps.max_cost_per_video + _ROUNDING:
+        limit = f"VIDEO_MCP_MAX_COST_PER_VIDEO={caps.max_cost_per_video:g}"
+        message = f"This video costs about {_counted(cost)}, more than {limit}."
         raise BudgetExceeded(message, advice="Ask for fewer seconds, a lower resolution or a cheaper model.")
-    if caps.max_cost_per_day is not None and spent.cost_usd + cost.usd > caps.max_cost_per_day + _ROUNDING:
-        made = f"about {spent.cost_usd:.2f} USD were spent, and this video costs about {cost}"
+    if caps.max_cost_per_day is not None and spent.cost_usd + cost.counted_usd > caps.max_cost_per_day + _ROUNDING:
+        made = f"about {spent.cost_usd:.2f} USD were spent, and this video costs about {_counted(cost)}"
         raise _over("MAX_COST_PER_DAY", f"{caps.max_cost_per_day:g} USD", made)
+
+
+def _counted(cost: Cost) -> str:
+    if cost.counted_usd == cost.usd:
+        return str(cost)
+    return f"{cost.counted_usd:.2f} USD (the vendor's price; the gateway's list says {cost.usd:.4g} USD)"
 
 
 def _over(setting: str, limit: str, made: str) -> BudgetExceeded:
     return BudgetExceeded(
         f"VIDEO_MCP_{setting} allows {limit} in 24 hours; in the last 24, {made}.",
-        advice="Wait until some of that is a day old, or let the person raise the setting.",
+        advice="Wait until some of that is a day old, or let the user raise the setting.",
     )

@@ -1,8 +1,13 @@
-"""What a video will probably cost: by the user's table, by the gateway's list, or by the vendor's published price."""
+"""What a video will probably cost: by the user's table, by the gateway's list, or by the vendor's published price.
+
+The user's table counts alone. A gateway's list is what its operator says of itself, so caps count the vendor's price
+where that is higher.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.estimate import estimate
@@ -23,7 +28,11 @@ class Pricing:
         own = self._table.estimate(request)
         if own is not None:
             return Cost(amount=own.amount, currency=own.currency, basis=own.basis)
-        return await self._by_gateway(request) or _by_vendor(request)
+        vendor = _by_vendor(request)
+        gateway = await self._by_gateway(request)
+        if gateway is None or vendor is None:
+            return gateway or vendor
+        return replace(gateway, least_usd=vendor.usd)
 
     async def _by_gateway(self, request: VideoRequest) -> Cost | None:
         prices = await self._gateway_prices.get() if self._gateway_prices is not None else None

@@ -16,6 +16,9 @@ from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Cost
 from video_mcp.types import JsonObject
 
+SECONDS_AT_MOST = "seconds_at_most"
+"""A parameter that a job keeps where the model chooses the length: it counts against a cap until the file is here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRequest:
@@ -63,4 +66,18 @@ def requested_parameters(request: VideoRequest) -> dict[str, JsonValue]:
     """Return the parameters without prompt and media: fit for the ledger and for an answer."""
     media = set(request.params.media())
     dumped = request.params.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    return {name: value for name, value in dumped.items() if name not in media and name != "prompt"}
+    parameters = {name: value for name, value in dumped.items() if name not in media and name != "prompt"}
+    if _model_chooses_seconds(request):
+        parameters[SECONDS_AT_MOST] = _longest_seconds(request)
+    return parameters
+
+
+def _model_chooses_seconds(request: VideoRequest) -> bool:
+    return request.params.seconds is None or request.params.seconds <= 0
+
+
+def _longest_seconds(request: VideoRequest) -> int:
+    """Return the longest video that the mode makes; 0 where that is unknown."""
+    choices = request.spec.modes[request.mode].seconds
+    known = (*choices.allowed, *choices.tolerated) if choices is not None else ()
+    return max((seconds for seconds in known if isinstance(seconds, int)), default=0)

@@ -20,7 +20,7 @@ from video_mcp.errors import (
 )
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
-from video_mcp.jobs.budget import Caps, Cost
+from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, check_budget
 from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
@@ -28,6 +28,7 @@ from video_mcp.jobs.problems import lost, problem_of
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.store.rows import requested_seconds
 
 _RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0)
 
@@ -100,6 +101,7 @@ class Submissions:
             equal = await self._ledger.equal(job)
             if equal is not None:
                 return Submitted(job=equal, is_duplicate=True)
+        await self._require_budget(job)
         self._require_confirmation(prepared, confirmation_token)
         return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
 
@@ -124,6 +126,11 @@ class Submissions:
             self._tasks.start_soon(self._submit, job, body)
         return Submitted(job=claimed, is_duplicate=not is_new)
 
+    async def _require_budget(self, job: Job) -> None:
+        """Refuse what no yes of the user's would let through; the claim checks again, over all processes."""
+        spent = await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=job.principal)
+        check_budget(self._caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
+
     def _require_confirmation(self, prepared: PreparedVideo, given: str | None) -> None:
         if not self._confirm.asks(prepared.cost):
             return
@@ -131,8 +138,8 @@ class Submissions:
         if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
             self._agreed[prepared.fingerprint] += 1
             return
-        price = f"about {prepared.cost}" if prepared.cost is not None else "an amount that nobody here knows"
-        question = f"This {prepared.request.spec.id} video costs {price}. Shall it be made?"
+        price = f"costs about {prepared.cost}" if prepared.cost is not None else "has no known price"
+        question = f"This {prepared.request.spec.id} video {price}. Make it?"
         raise ConfirmationNeeded(question, token=token)
 
     def _token(self, fingerprint: str) -> str:

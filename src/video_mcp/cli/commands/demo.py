@@ -79,7 +79,7 @@ async def _make_video(client: Client, prompt: str, console: Console) -> VideoJob
     words = TextColumn("3. {task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
     with Progress(words, BarColumn(bar_width=20), TimeElapsedColumn(), console=console) as bar:
         task = bar.add_task("create_video", total=100)
-        request: dict[str, object] = {"model": "kling-v2-6", "prompt": prompt, "seconds": 5}
+        request: dict[str, object] = {"model": "kling-v3", "prompt": prompt, "seconds": 5}
         anew: dict[str, object] = {"allow_duplicate": True, "wait_seconds": _WAIT_SECONDS}
         result = await _call(client, bar, task, "create_video", {**request, **anew})
         for _again in range(_MOST_CALLS):

@@ -26,7 +26,7 @@ from video_mcp.families.geometry import parse_size, resolution_of
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.estimate import Estimate
 
-Amount = Annotated[float, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class ModelPrice(BaseModel):

@@ -111,7 +111,7 @@ def read_prices(response: HTTPResponse) -> Mapping[str, float]:
         raise protocol_error(response, " without a price list")
     ratio = number_in(object_in(body.get("group_ratio")).get("default"))
     factor = ratio if ratio is not None and ratio > 0 else 1.0
-    return {model: price * factor for model, price in (_priced(entry) for entry in listed) if model and price}
+    return {model: price * factor for model, price in (_priced(entry) for entry in listed) if model and price > 0}
 
 
 def link_in(response: HTTPResponse) -> str | None:

@@ -49,7 +49,7 @@ def to_row(job: Job) -> Row:
         "seconds": requested_seconds(job),
         "resolution": _requested_resolution(job),
         "cost": asdict(job.cost) if job.cost is not None else None,
-        "cost_usd": job.cost.usd if job.cost is not None else None,
+        "cost_usd": job.cost.counted_usd if job.cost is not None else None,
         "expected_seconds": job.expected_seconds,
         "created_at": job.created_at,
         "updated_at": job.updated_at,
@@ -63,9 +63,14 @@ def to_row(job: Job) -> Row:
 
 
 def requested_seconds(job: Job) -> float:
-    """Return the requested length; 0 where the model chooses."""
+    """Return the seconds that count: those requested, or where the model chooses those of the file, or the longest."""
     seconds = job.parameters.get("seconds")
-    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
+    if isinstance(seconds, int | float) and seconds > 0:
+        return float(seconds)
+    if isinstance(job.state, Completed):
+        return job.state.file.seconds
+    longest = job.parameters.get("seconds_at_most")
+    return float(longest) if isinstance(longest, int | float) else 0.0
 
 
 def _requested_resolution(job: Job) -> str | None:
