@@ -35,6 +35,7 @@ LINK = "https://cdn.example/v.mp4?sig=1"
         pytest.param({"task_id": "t"}, "t", id="task_id only"),
         pytest.param({"video_id": "v"}, "v", id="video_id only"),
         pytest.param({"request_id": "r"}, "r", id="xAI"),
+        pytest.param({"requestId": "r"}, "r", id="SiliconFlow"),
         pytest.param({"code": "success", "data": "d"}, "d", id="data is the id"),
         pytest.param({"code": 0, "data": {"id": "d"}}, "d", id="data.id"),
         pytest.param({"code": 200, "data": [{"status": "submitted", "task_id": "d"}]}, "d", id="list of one"),

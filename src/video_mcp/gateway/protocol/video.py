@@ -183,7 +183,7 @@ def stated_id(body: JsonValue) -> str | None:
 
 def request_id_as_id(body: JsonValue) -> str | None:
     """Return the `request_id` that is xAI's name for a video; elsewhere it names the exchange only."""
-    values = _all(_layers(body), [("request_id",)])
+    values = _all(_layers(body), [("request_id",), ("requestId",)])
     return next((found for value in values if (found := _as_id(value)) is not None), None)
 
 
