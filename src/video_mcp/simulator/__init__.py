@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from video_mcp.simulator.config import Clock, IdStyle, MediaOrigin, SimulatorConfig
 from video_mcp.simulator.faults import Fault, FaultKind, FaultPlan, FaultPoint
+from video_mcp.simulator.gateway import PAGE
 from video_mcp.simulator.jobs import FAIL_MARKER, Job
 from video_mcp.simulator.record import RecordedRequest, RequestLog
 from video_mcp.simulator.server import Simulator, run_simulator
+from video_mcp.simulator.servers import server_names
+from video_mcp.simulator.understanding import Understood, UnderstoodMedium
 
 __all__ = [
     "FAIL_MARKER",
+    "PAGE",
     "Clock",
     "Fault",
     "FaultKind",
@@ -28,5 +32,8 @@ __all__ = [
     "RequestLog",
     "Simulator",
     "SimulatorConfig",
+    "Understood",
+    "UnderstoodMedium",
     "run_simulator",
+    "server_names",
 ]

@@ -52,7 +52,7 @@ class SimulatorApp:
         """Answer one request."""
         request = Request(scope, receive)
         raw_path = bytes(scope["raw_path"]).decode("latin-1")
-        route = route_of(request.method, raw_path)
+        route = route_of(request.method, raw_path, request.url.query, self.gateway.kind)
         if isinstance(route, ControlRoute):
             answer = await control_answer(route.subject, request, self.faults, self.log, self.gateway)
             await transmit(answer, {}, scope, receive, send)
@@ -139,7 +139,7 @@ class SimulatorApp:
         return await self._answer_with_key(route.point, route.job_id, call)
 
     async def _answer_with_key(
-        self, point: Literal["create", "status", "content", "models"], job_id: str, call: _Call
+        self, point: Literal["create", "status", "content", "models", "list", "catalog"], job_id: str, call: _Call
     ) -> Answer:
         query = call.request.query_params
         header = call.request.headers.get("authorization")
@@ -154,8 +154,19 @@ class SimulatorApp:
                 return answers.content_error(400, "Only variant=video is available")
             case "content":
                 return await self.gateway.content(job_id)
+            case "models" | "list" | "catalog":
+                return self._listed(point)
+            case _:
+                assert_never(point)
+
+    def _listed(self, point: Literal["models", "list", "catalog"]) -> Answer:
+        match point:
             case "models":
                 return self.gateway.models()
+            case "list":
+                return self.gateway.listing()
+            case "catalog":
+                return self.gateway.catalog()
             case _:
                 assert_never(point)
 
@@ -163,4 +174,4 @@ class SimulatorApp:
         if isinstance(call.body, UnreadableBody):
             answer = answers.middleware_error(400, str(call.body), "invalid_request", call.request_id)
             return JsonAnswer(call.body.status_code, answer.body)
-        return self.gateway.create(call.body, call.request_id)
+        return self.gateway.create(call.body, call.request_id, key=call.request.headers.get("idempotency-key"))

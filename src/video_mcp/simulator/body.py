@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import cast
@@ -25,12 +26,13 @@ class UnreadableBody(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that came in a multipart body; its bytes are counted and dropped."""
+    """A file that came in a multipart body; of its bytes, number and digest are kept."""
 
     name: str
     filename: str
     content_type: str
     size: int
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ async def _form_body(request: Request) -> Body:
         async with request.form(max_part_size=size + 1) as form:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
-                    uploads.append(_upload(name, value))
+                    uploads.append(_upload(name, value, await value.read()))
                 else:
                     add_form_field(fields, name, value)
     except Exception as error:
@@ -78,8 +80,14 @@ async def _form_body(request: Request) -> Body:
     return Body(fields=fields, uploads=tuple(uploads))
 
 
-def _upload(name: str, file: UploadFile) -> Upload:
-    return Upload(name=name, filename=file.filename or "", content_type=file.content_type or "", size=file.size or 0)
+def _upload(name: str, file: UploadFile, content: bytes) -> Upload:
+    return Upload(
+        name=name,
+        filename=file.filename or "",
+        content_type=file.content_type or "",
+        size=len(content),
+        digest=f"sha256:{hashlib.sha256(content).hexdigest()}",
+    )
 
 
 def add_form_field(fields: JsonObject, name: str, text: str) -> None:

@@ -32,6 +32,9 @@ class SimulatorConfig:
         max_body_bytes: A longer request is refused with 413.
         seed: Makes ids and links repeatable.
         call_prices_usd: What GET /api/pricing says of each model; None is a gateway without a price list.
+        server: Which kind of server this is: a file of `simulator/servers/`, or `gateway` for the page's own rules.
+        honours_key: Whether a create with a known `Idempotency-Key` makes no second job; None is as the kind does.
+        list_lag_seconds: How long a job is missing from the list of videos.
     """
 
     api_key: str = "sk-simulator"
@@ -45,3 +48,6 @@ class SimulatorConfig:
     max_body_bytes: int = 128 * 1024 * 1024
     seed: int = 0
     call_prices_usd: Mapping[str, float] | None = None
+    server: str = "gateway"
+    honours_key: bool | None = None
+    list_lag_seconds: float = 0.0

@@ -11,9 +11,10 @@ from video_mcp.simulator import faults, record
 from video_mcp.simulator.answers import Answer, JsonAnswer
 from video_mcp.simulator.faults import FaultPlan
 from video_mcp.simulator.gateway import Gateway
+from video_mcp.simulator.jobs import Job
 from video_mcp.simulator.record import RequestLog
 from video_mcp.simulator.routes import ControlSubject
-from video_mcp.simulator.values import parse_json
+from video_mcp.simulator.values import JsonValue, parse_json
 
 
 async def control_answer(
@@ -30,9 +31,29 @@ async def control_answer(
                 log.clear()
             return JsonAnswer(200, {"requests": [record.as_json(one) for one in log]})
         case "jobs":
-            return JsonAnswer(200, {"jobs": [{"id": one.id, "model": one.model} for one in gateway.jobs]})
+            return JsonAnswer(200, {"jobs": [_job(gateway, one) for one in gateway.jobs]})
         case _:
             assert_never(subject)
+
+
+def _job(gateway: Gateway, job: Job) -> JsonValue:
+    """Return a job with what was understood of its request."""
+    understood = gateway.understood[job.id]
+    media: list[JsonValue] = [
+        {"kind": medium.kind, "role": medium.role, "source": medium.source} for medium in understood.media
+    ]
+    return {
+        "id": job.id,
+        "model": job.model,
+        "understood": {
+            "model": understood.model,
+            "prompt": understood.prompt,
+            "seconds": understood.seconds,
+            "size": understood.size,
+            "media": media,
+            "dropped": list(understood.dropped),
+        },
+    }
 
 
 async def _faults(request: Request, plan: FaultPlan) -> Answer:

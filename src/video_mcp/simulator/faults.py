@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias, get_args
 from video_mcp.simulator.values import JsonValue, is_on, number_of, text_of
 from video_mcp.types import JsonObject
 
-FaultPoint = Literal["create", "status", "content", "link", "models", "pricing"]
-"""Where: POST /v1/videos, GET /v1/videos/ID, its /content, the signed link, GET /v1/models, GET /api/pricing."""
+FaultPoint = Literal["create", "status", "content", "link", "models", "pricing", "list", "catalog"]
+"""Where: POST /v1/videos, GET /v1/videos/ID, its /content, the signed link, GET /v1/models, GET /api/pricing, and on
+kinds of server that have them the list of videos and the catalogue of models."""
 
 ConnectionFault = Literal["drop_request", "drop_answer", "reset_request", "reset_answer"]
 """The connection ends, in order (drop) or by RST, before (request) or after (answer) the work is done."""

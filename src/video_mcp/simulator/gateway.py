@@ -14,11 +14,13 @@ from video_mcp.simulator.clip import ClipPlan
 from video_mcp.simulator.clip_shelf import ClipShelf
 from video_mcp.simulator.config import Clock, SimulatorConfig
 from video_mcp.simulator.frame_size import requested_size, scaled_size
-from video_mcp.simulator.jobs import Job
+from video_mcp.simulator.jobs import Job, JobView
 from video_mcp.simulator.links import LinkSigner
-from video_mcp.simulator.rules import Accepted, Violation, judge
+from video_mcp.simulator.rules import Accepted, Violation, judge, understood_by_page
 from video_mcp.simulator.rules_data import MODELS
-from video_mcp.simulator.values import is_off, text_of
+from video_mcp.simulator.servers import server_named
+from video_mcp.simulator.understanding import JobAnswer, ServerKind, Understood, pixels
+from video_mcp.simulator.values import JsonValue, is_off, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,13 @@ class Origins:
                 assert_never(config.media_origin)
 
 
+PAGE = "gateway"
+"""The kind of server whose rules are those of the gateway's page, and of the vendors behind it."""
+_NOT_FOUND = JsonAnswer(404, {"error": {"message": "Video not found", "type": "invalid_request_error", "code": None}})
+_USUAL_PIXELS = (1280, 720)
+_USUAL_SECONDS = 4
+
+
 class Gateway:
     """Accept jobs and answer about them; time is whatever the clock says."""
 
@@ -54,6 +63,19 @@ class Gateway:
         self._random = random.Random(config.seed)
         self._signer = LinkSigner(self._random.randbytes(32))
         self._jobs: dict[str, Job] = {}
+        self._by_key: dict[str, Job] = {}
+        self._understood: dict[str, Understood] = {}
+        self._kind = None if config.server == PAGE else server_named(config.server)
+
+    @property
+    def kind(self) -> ServerKind | None:
+        """Which kind of server this is; None is the gateway of the page."""
+        return self._kind
+
+    @property
+    def understood(self) -> Mapping[str, Understood]:
+        """What was understood of each job's request, by the job's id."""
+        return self._understood
 
     @property
     def jobs(self) -> Sequence[Job]:
@@ -64,8 +86,24 @@ class Gateway:
         """Return an id for `X-Oneapi-Request-Id`."""
         return "".join(self._random.choices("0123456789", k=28))
 
-    def create(self, body: Body, request_id: str) -> Answer:
-        """Answer POST /v1/videos."""
+    def create(self, body: Body, request_id: str, *, key: str | None = None) -> Answer:
+        """Answer a create; one with a key that is known here begins nothing, if the server honours keys."""
+        honours_key = self._config.honours_key
+        if honours_key is None:
+            honours_key = self._kind is not None and self._kind.honours_key
+        if honours_key and key in self._by_key:
+            return self._created(self._by_key[key])
+        made = self._make(body, request_id)
+        if not isinstance(made, Job):
+            return made
+        if key is not None:
+            self._by_key[key] = made
+        return self._created(made)
+
+    def _make(self, body: Body, request_id: str) -> Job | Answer:
+        if self._kind is not None:
+            understood = self._kind.understand(body)
+            return self._accept_understood(understood) if isinstance(understood, Understood) else understood
         model = body.fields.get("model")
         if model is not None and not isinstance(model, str):
             return answers.middleware_error(400, "field model must be a string", "invalid_request", request_id)
@@ -75,21 +113,45 @@ class Gateway:
         if text_of(model) not in MODELS:
             return answers.model_not_found(text_of(model), request_id)
         judged = judge(body)
-        if isinstance(judged, Violation):
-            return answers.refusal(judged)
-        job = self._accept(judged)
-        return JsonAnswer(200, answers.video(job, jobs.view(job, job.created_at), None))
+        return answers.refusal(judged) if isinstance(judged, Violation) else self._accept(judged)
+
+    def _created(self, job: Job) -> Answer:
+        view = jobs.view(job, job.created_at)
+        if self._kind is not None:
+            return self._kind.created(self._job_answer(job, view, None))
+        return JsonAnswer(200, answers.video(job, view, None))
+
+    def listing(self) -> Answer:
+        """Answer GET /v1/videos, newest first."""
+        now, kind = self._clock(), self._kind
+        seen = [job for job in self.jobs if now - job.created_at >= self._config.list_lag_seconds]
+        if kind is None:
+            return answers.invalid_url("GET", "/v1/videos")
+        found: list[JsonValue] = [
+            kind.status(self._job_answer(job, jobs.view(job, now), None)).body for job in reversed(seen)
+        ]
+        return JsonAnswer(200, {"object": "list", "data": found, "has_more": False})
+
+    def catalog(self) -> Answer:
+        """Answer GET /v1/videos/models."""
+        return JsonAnswer(200, {"data": [*self._kind.catalog] if self._kind is not None else []})
+
+    def _job_answer(self, job: Job, view: JobView, link: str | None) -> JobAnswer:
+        content_url = f"{self._origins.gateway}/v1/videos/{job.id}/content"
+        return JobAnswer(job=job, view=view, link=link, content_url=content_url)
 
     def status(self, job_id: str) -> Answer:
         """Answer GET /v1/videos/ID."""
         job = self._jobs.get(job_id)
         if job is None:
-            return answers.task_error(400, "task_not_exist", "task_not_exist")
+            return answers.task_error(400, "task_not_exist", "task_not_exist") if self._kind is None else _NOT_FOUND
         state = jobs.view(job, self._clock())
         finished = state.status in ("completed", "failed")
         poll_after_ms = None if finished else self._config.poll_after_ms
         headers = {} if poll_after_ms is None else {"openai-poll-after-ms": str(poll_after_ms)}
         link = self.link(job_id) if state.status == "completed" else None
+        if self._kind is not None:
+            return self._kind.status(self._job_answer(job, state, link))
         return JsonAnswer(200, answers.video(job, state, link), headers)
 
     async def content(self, job_id: str) -> Answer:
@@ -114,6 +176,8 @@ class Gateway:
 
     def models(self) -> Answer:
         """Answer GET /v1/models."""
+        if self._kind is not None:
+            return answers.model_list({text_of(row["id"]): "server" for row in self._kind.catalog})
         return answers.model_list({row.id: row.family for row in MODELS.values()})
 
     def prices(self, raw_path: str) -> Answer:
@@ -141,21 +205,35 @@ class Gateway:
         return FileAnswer(clip.path, clip.etag)
 
     def _accept(self, accepted: Accepted) -> Job:
-        submission, now = accepted.request.submission, self._clock()
+        submission = accepted.request.submission
         size = requested_size(submission, accepted.row)
         clip = _clip_plan(accepted, scaled_size(size, self._config.max_side))
+        return self._begin(understood_by_page(accepted), clip, f"{size[0]}x{size[1]}")
+
+    def _accept_understood(self, understood: Understood) -> Job:
+        size = pixels(understood.size, _USUAL_PIXELS)
+        width, height = scaled_size(size, self._config.max_side)
+        seconds = max(1, int(understood.seconds or _USUAL_SECONDS))
+        caption = f"{understood.model} · {seconds} s · simulated"
+        clip = ClipPlan(prompt=understood.prompt, caption=caption, width=width, height=height, seconds=seconds)
+        return self._begin(understood, clip, f"{size[0]}x{size[1]}")
+
+    def _begin(self, understood: Understood, clip: ClipPlan, size: str) -> Job:
+        now = self._clock()
         job = Job(
-            id=ids.new_id(self._config.id_style, submission.model, self._random),
-            model=submission.model,
+            id=ids.new_id(self._config.id_style, understood.model, self._random),
+            model=understood.model,
             seconds=clip.seconds,
-            size=f"{size[0]}x{size[1]}",
+            size=size,
             clip=clip,
             created_at=now,
             starts_at=now + self._config.render_seconds * self._config.queue_share,
             ends_at=now + self._config.render_seconds,
-            failure=jobs.failure_for(submission.prompt),
+            prompt=understood.prompt,
+            failure=jobs.failure_for(understood.prompt),
         )
         self._jobs[job.id] = job
+        self._understood[job.id] = understood
         return job
 
 

@@ -39,6 +39,7 @@ class Job:
     created_at: float
     starts_at: float
     ends_at: float
+    prompt: str = ""
     failure: JobFailure | None = None
 
 

@@ -17,6 +17,7 @@ from video_mcp.simulator.rule_types import (
 )
 from video_mcp.simulator.rules_data import KLING_VERSIONS, MODELS
 from video_mcp.simulator.submission import Submission, read_submission
+from video_mcp.simulator.understanding import Understood, media
 
 _MODE_ALIASES = {"video_edit": "edit", "video-edit": "edit"}
 _FUNCTION_MODES = {"omni_reference": "reference_material", "first_last_frames": "i2v_first_last"}
@@ -28,6 +29,24 @@ class Accepted:
 
     row: ModelRow
     request: Request
+
+
+def understood_by_page(accepted: Accepted) -> Understood:
+    """Return what the gateway of the page understood; uploads are named by their digest there too."""
+    submission, found = accepted.request.submission, accepted.request.media
+    return Understood(
+        model=submission.model,
+        prompt=submission.prompt,
+        media=(
+            *media("image", "first_frame", found.first_frames),
+            *media("image", "end_frame", found.last_frames),
+            *media("image", "reference", found.references),
+            *media("video", "reference", found.videos),
+            *media("audio", "reference", found.audios),
+        ),
+        seconds=submission.seconds,
+        size=submission.size,
+    )
 
 
 def check(body: Body) -> Violation | None:

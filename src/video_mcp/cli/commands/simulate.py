@@ -13,7 +13,7 @@ from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
 from video_mcp.cli.output import print_stderr
 from video_mcp.errors import ConfigurationError
-from video_mcp.simulator import SimulatorConfig, run_simulator
+from video_mcp.simulator import PAGE, SimulatorConfig, run_simulator, server_names
 
 app = command_app()
 
@@ -22,9 +22,12 @@ app = command_app()
 def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8117,
     render_seconds: Annotated[float, typer.Option(help="How long a video takes.", min=0.0)] = 6.0,
+    kind: Annotated[
+        str, typer.Option("--as", help="Which kind of server to be, such as sglang; gateway is that of the page.")
+    ] = PAGE,
 ) -> None:
     """Run the simulated gateway on this machine until Ctrl-C."""
-    run_command(lambda: _simulate(port, render_seconds))
+    run_command(lambda: _simulate(port, SimulatorConfig(render_seconds=render_seconds, server=kind)))
 
 
 def usage(base_url: str, api_key: str, platform: str) -> str:
@@ -35,9 +38,12 @@ def usage(base_url: str, api_key: str, platform: str) -> str:
     return "\n".join([f"Simulated gateway at {base_url}. In another terminal:", *lines, "Ctrl-C ends it."])
 
 
-def _simulate(port: int, render_seconds: float) -> ExitCode:
+def _simulate(port: int, config: SimulatorConfig) -> ExitCode:
+    if config.server not in (PAGE, *server_names()):
+        kinds = ", ".join((PAGE, *server_names()))
+        raise ConfigurationError([f"--as {config.server} is no kind of server; take {kinds}"])
     try:
-        anyio.run(_run_gateway, port, render_seconds)
+        anyio.run(_run_gateway, port, config)
     except KeyboardInterrupt:
         print_stderr("Ended.")
     except OSError as error:
@@ -46,7 +52,7 @@ def _simulate(port: int, render_seconds: float) -> ExitCode:
     return ExitCode.DONE
 
 
-async def _run_gateway(port: int, render_seconds: float) -> None:
-    async with run_simulator(SimulatorConfig(render_seconds=render_seconds), port=port) as simulator:
+async def _run_gateway(port: int, config: SimulatorConfig) -> None:
+    async with run_simulator(config, port=port) as simulator:
         print_stderr(usage(simulator.base_url, simulator.api_key, sys.platform))
         await anyio.sleep_forever()

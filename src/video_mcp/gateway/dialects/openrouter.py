@@ -56,7 +56,7 @@ PROFILE = Profile(
     readings=(
         Reading(
             source=_SOURCE,
-            models="seedance-2",
+            models=r"seedance-2\.0",
             combinations=(
                 Combination(
                     media={**_IMAGES, "reference_videos": ANY_NUMBER, "reference_audios": ANY_NUMBER}, forms=_FORMS
