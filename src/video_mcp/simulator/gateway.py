@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from video_mcp.simulator import answers, ids, jobs
@@ -151,7 +151,8 @@ class Gateway:
         headers = {} if poll_after_ms is None else {"openai-poll-after-ms": str(poll_after_ms)}
         link = self.link(job_id) if state.status == "completed" else None
         if self._kind is not None:
-            return self._kind.status(self._job_answer(job, state, link))
+            answer = self._kind.status(self._job_answer(job, state, link))
+            return replace(answer, headers={**answer.headers, **headers})
         return JsonAnswer(200, answers.video(job, state, link), headers)
 
     async def content(self, job_id: str) -> Answer:
