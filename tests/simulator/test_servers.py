@@ -121,7 +121,7 @@ def expected(request: VideoRequest) -> Iterator[tuple[MediumKind, tuple[MediumRo
 
 def accepted(dialect: Dialect, asked: JsonObject) -> VideoRequest | None:
     try:
-        request = check_request(catalog_of(dialect), asked, "strict", judge=lambda one: judge(one, dialect))
+        request = check_request(catalog_of(dialect), asked, "strict", server_check=lambda one: judge(one, dialect))
     except InvalidRequest:
         return None
     return with_bytes(request, dialect)
