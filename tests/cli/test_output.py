@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from video_mcp.cli.output import age, error_sentence, job_lines, jobs_lines, json_in_commands
 from video_mcp.errors import ConfigurationError, JobNotFound
-from video_mcp.server.results import ErrorAnswer, VideoJob, VideoSummary, error_result
+from video_mcp.server.error_results import error_result
+from video_mcp.server.results import ErrorAnswer, VideoJob, VideoSummary
 
 
 def test_an_error_speaks_of_commands_not_of_tools() -> None:
@@ -62,7 +63,7 @@ def test_an_age(seconds: int, said: str) -> None:
 def listed(
     video_id: str, status: Literal["in_progress", "completed"], model: str, age_seconds: int, prompt: str
 ) -> VideoSummary:
-    return VideoSummary(video_id=video_id, status=status, model=model, age_seconds=age_seconds, prompt=prompt)
+    return VideoSummary(video_id=video_id, status=status, model=model, age_seconds=age_seconds, charged="yes", prompt=prompt)
 
 
 LISTED = [

@@ -237,7 +237,8 @@ async def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(house: House
         listed = await client.call_tool("get_video_status", {})
     assert result.structured_content is not None
     assert result.structured_content["would_send"]["model_name"] == "kling-v2-6"
-    assert listed.structured_content == {"videos": []}
+    assert listed.structured_content is not None
+    assert (listed.structured_content["videos"], listed.structured_content["spending"]["videos"]) == ([], 0)
     assert house.simulator.requests.matching("POST") == ()
 
 
@@ -248,7 +249,7 @@ async def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(house: House
         ("fetch_video", {"video_id": "video_nobody"}, "Call get_video_status without an id"),
         ("fetch_video", {}, "video_id"),
         ("get_video_status", {"limit": 0}, "limit"),
-        ("get_video_status", {"wait_seconds": 5000}, "600"),
+        ("get_video_status", {"wait_seconds": -1}, "wait_seconds"),
         ("list_models", {"model": "kling-v9"}, "Did you mean kling-v"),
         ("list_models", {"colour": "red"}, "colour"),
         ("create_video", {"model": "nobody-1", "prompt": "x"}, "list_models"),

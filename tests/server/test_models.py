@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import jsonschema
 import pytest
@@ -14,7 +15,7 @@ from video_mcp.server.model_listing import catalog_json, list_models, model_json
 from video_mcp.server.schema import create_schema
 
 CATALOG = default_catalog()
-MOST_BYTES_OF_ALL = 16_000
+MOST_BYTES_OF_ALL = 8_000
 
 
 def rows(arguments: ListArguments, usable: frozenset[str] | None = None) -> list[dict[str, JsonValue]]:
@@ -26,8 +27,15 @@ def rows(arguments: ListArguments, usable: frozenset[str] | None = None) -> list
 def test_every_model_has_one_short_row() -> None:
     text, structured = list_models(CATALOG, ListArguments(), None)
     assert [row["id"] for row in rows(ListArguments())] == CATALOG.ids()
-    assert len(text.splitlines()) == len(CATALOG.ids())
-    assert len(json.dumps(structured)) < MOST_BYTES_OF_ALL
+    assert [line.split(":")[0] for line in text.splitlines()[1:]] == CATALOG.ids()
+    assert len(text.encode()) + len(json.dumps(structured, separators=(",", ":"))) <= MOST_BYTES_OF_ALL
+
+
+def test_a_row_has_the_price_of_a_second_where_one_is_known() -> None:
+    prices = {row["id"]: row.get("usd_per_second") for row in rows(ListArguments())}
+    assert prices["sora-2"] == 0.1
+    assert prices["kling-v3"] == 0.084
+    assert "sora-2: t2v i2v reference_images; 4, 8 or 12; $0.1/s" in list_models(CATALOG, ListArguments(), None)[0]
 
 
 def test_a_row_says_what_can_be_asked() -> None:
@@ -61,10 +69,12 @@ def test_family_and_mode_filter(arguments: ListArguments, count: int) -> None:
 
 
 def test_what_the_key_may_use_is_told_where_the_gateway_tells_it() -> None:
-    usable = {row["id"]: row["usable"] for row in rows(ListArguments(), frozenset({"veo3.1", "kling-video"}))}
-    assert usable["veo3.1"] is True
-    assert usable["kling-v3"] is True
+    known = frozenset({"veo3.1", "kling-video"})
+    usable = {row["id"]: row.get("usable") for row in rows(ListArguments(), known)}
+    assert usable["veo3.1"] is None
+    assert usable["kling-v3"] is None
     assert usable["sora-2"] is False
+    assert {row["id"]: row["usable"] for row in rows(ListArguments(family="veo"), known)}["veo3.1"] is True
     assert all("usable" not in row for row in rows(ListArguments()))
 
 
@@ -97,5 +107,5 @@ def test_what_does_not_exist_is_told_with_what_does(arguments: ListArguments, wo
 
 
 def test_the_resources_show_the_same() -> None:
-    assert catalog_json(CATALOG) == list_models(CATALOG, ListArguments(), None)[1]
+    assert [row["id"] for row in cast("list[dict[str, object]]", catalog_json(CATALOG)["models"])] == CATALOG.ids()
     assert model_json(CATALOG, "veo3.1") == list_models(CATALOG, ListArguments(model="veo3.1"), None)[1]

@@ -47,7 +47,7 @@ def test_every_model_fills_every_prompt_with_its_own_facts(spec: ModelSpec) -> N
 
 def test_without_a_model_those_that_can_do_it_are_named() -> None:
     text = text_of("animate_image", image="fox.png")
-    assert all(f"- {model};" in text for model in CATALOG.supporting("i2v"))
+    assert all(f"- {model}:" in text for model in CATALOG.supporting("i2v"))
 
 
 def test_what_was_given_stands_in_the_message() -> None:

@@ -56,11 +56,34 @@ def test_a_schema_holds_nothing_that_a_client_rejects(name: str, schema: JsonVal
 
 
 @pytest.mark.parametrize("tool", tools_as_sent(), ids=[str(tool["name"]) for tool in tools_as_sent()])
-def test_an_input_takes_no_other_argument_and_no_null(tool: dict[str, JsonValue]) -> None:
+def test_an_input_schema_has_no_null_and_describes_every_argument(tool: dict[str, JsonValue]) -> None:
     schema = tool["inputSchema"]
     assert isinstance(schema, dict)
-    assert schema["additionalProperties"] is False
     assert "null" not in json.dumps(schema)
+    assert isinstance(schema["properties"], dict)
+    for name, argument in schema["properties"].items():
+        assert isinstance(argument, dict)
+        assert argument.get("description"), name
+
+
+@pytest.mark.parametrize("tool", tools_as_sent(), ids=[str(tool["name"]) for tool in tools_as_sent()])
+def test_no_schema_speaks_of_additional_properties(tool: dict[str, JsonValue]) -> None:
+    """Some clients walk `additionalProperties` as a schema and fail on true and false."""
+    assert "additionalProperties" not in json.dumps(tool)
+
+
+def test_output_schemas_spell_what_typed_clients_need() -> None:
+    outputs = {str(tool["name"]): tool["outputSchema"] for tool in tools_as_sent()}
+    for name in ("create_video", "get_video_status", "fetch_video"):
+        assert '"file": {"type": "object", "properties": {"path": {"type": "string"}' in json.dumps(outputs[name])
+    assert '"items": {"type": "object", "properties": {"id": {"type": "string"}' in json.dumps(outputs["list_models"])
+
+
+def test_the_schema_says_how_long_a_call_waits() -> None:
+    waits = [tool.input_schema["properties"].get("wait_seconds") for tool in definitions(default_catalog(), 20)]
+    assert [wait["description"] for wait in waits if wait] == [
+        "Longest wait, at most 600; default 20; 0 answers at once."
+    ] * 3
 
 
 def test_all_four_tools_together_fit_the_budget() -> None:

@@ -21,7 +21,7 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.jobs.job import JobStatus
-from video_mcp.server.results import error_result
+from video_mcp.server.error_results import error_result
 
 logger = logging.getLogger(__name__)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, assert_never
 
 from video_mcp.errors import JobNotCompleted
 from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.media.library import Library
-from video_mcp.media.previews import poster, storyboard
+from video_mcp.media.previews import poster, poster_path, storyboard, storyboard_path
 
 PreviewKind = Literal["poster", "storyboard"]
 
@@ -30,5 +31,16 @@ async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
             return await poster(stored)
         case "storyboard":
             return await storyboard(stored)
+        case _:
+            assert_never(kind)
+
+
+def preview_path(video: Path, kind: PreviewKind) -> Path:
+    """Return where a preview of a video is kept."""
+    match kind:
+        case "poster":
+            return poster_path(video)
+        case "storyboard":
+            return storyboard_path(video)
         case _:
             assert_never(kind)

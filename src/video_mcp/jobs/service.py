@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePath
 
 from video_mcp.errors import ConfigurationError
+from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.files import Files, about
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.prepare import Preparation
-from video_mcp.jobs.previews import PreviewKind
+from video_mcp.jobs.previews import PreviewKind, preview_path
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted
@@ -118,6 +119,14 @@ class VideoService:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
         return await self._ledger.newest_kept(limit, before=before)
 
+    async def wait_any(self, *, wait_seconds: float, report: ReportProgress) -> Job | None:
+        """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
+        return await self._waiting.until_any_ended(at_most_seconds=wait_seconds, report=report)
+
+    async def spending(self) -> tuple[Spent, Caps]:
+        """Return what the last 24 hours took, or may have taken, and the caps on it."""
+        return await self._submissions.spending()
+
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and whole, waiting for it and downloading it again if it is gone.
 
@@ -146,6 +155,11 @@ class VideoService:
             NotAVideo: No frame of it can be decoded.
         """
         return await self._files.preview(job, kind)
+
+    def preview_path(self, job: Job, kind: PreviewKind) -> Path | None:
+        """Return where a preview of a finished video lies once it is made."""
+        video = self.path_of(job)
+        return preview_path(video, kind) if video is not None else None
 
     async def save_as(self, job: Job, destination: str, *, overwrite: bool) -> Path:
         """Copy a finished video to a chosen place below the allowed folders.

@@ -20,7 +20,7 @@ from video_mcp.errors import (
 )
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
-from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, check_budget
+from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget
 from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
@@ -84,6 +84,10 @@ class Submissions:
         self._now = now
         self._new_id = new_id
         self._agreed = Counter[str]()
+
+    async def spending(self) -> tuple[Spent, Caps]:
+        """Return what the last 24 hours took, or may have taken, and the caps on it."""
+        return await self._ledger.spent(since=self._now() - DAY_SECONDS), self._caps
 
     async def submit(
         self, prepared: PreparedVideo, *, allow_duplicate: bool = False, confirmation_token: str | None = None

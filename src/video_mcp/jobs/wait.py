@@ -55,6 +55,23 @@ class Waiting:
             await report(next_progress(job, now=self._now(), last_percent=percent))
         return job
 
+    async def until_any_ended(self, *, at_most_seconds: float, report: ReportProgress) -> Job | None:
+        """Return the first open job that ends; None when the time is over, or at once when no job is open."""
+        ends_at = anyio.current_time() + at_most_seconds
+        percent, reported_at = 0.0, float("-inf")
+        pending = await self._ledger.open_jobs()
+        while pending and (left := ends_at - anyio.current_time()) > 0:
+            if anyio.current_time() - reported_at >= _HEARTBEAT_SECONDS:
+                progress = next_progress(pending[0], now=self._now(), last_percent=percent)
+                percent, reported_at = progress.percent, anyio.current_time()
+                await report(progress)
+            await self._changes.wait(pending[0].id, at_most_seconds=min(left, _LOOK_SECONDS))
+            still_open = {job.id for job in await self._ledger.open_jobs()}
+            for job in pending:
+                if job.id not in still_open:
+                    return await self._ledger.get(job.id)
+        return None
+
     async def _next_look(self, job: Job, at_most_seconds: float) -> Job:
         await self._changes.wait(job.id, at_most_seconds=at_most_seconds)
         return await self._ledger.get(job.id)

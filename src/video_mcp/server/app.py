@@ -32,8 +32,10 @@ _RESOURCE_LINKS_SINCE = "2025-06-18"
 
 _INSTRUCTIONS = (
     "Makes AI videos. create_video costs money once per call and waits about 45 seconds; when the video is not ready "
-    "by then, call get_video_status with its video_id and wait_seconds until it is, and never create it again. Every "
-    "video is remembered: get_video_status without an id lists them. list_models tells what each model takes."
+    "by then, call get_video_status with its video_id until it is, and never create it again. A started video cannot "
+    "be cancelled or changed; it can be waited for, fetched, looked at (preview), continued (image: "
+    "video://ID/last-frame) and joined with others. Every video is kept: get_video_status without an id lists them. "
+    "list_models has models and prices."
 )
 
 
@@ -97,7 +99,8 @@ async def serve_stdio(settings: Settings) -> None:
 
 
 async def _list_tools(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-    return types.ListToolsResult(tools=definitions(context.lifespan_context.catalog))
+    known = context.lifespan_context
+    return types.ListToolsResult(tools=definitions(known.catalog, known.settings.wait_seconds))
 
 
 async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolResult:

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.jobs.request import CreateRequest
 
-WaitSeconds = Annotated[float, Field(ge=0, le=600)]
+_MAX_WAIT_SECONDS = 600.0
+
+
+def video_id_in(text: str) -> str:
+    """Return the id in what a caller calls a video: the id itself, or one of its resource's addresses."""
+    return text.strip().removeprefix("video://").split("/", maxsplit=1)[0]
+
+
+WaitSeconds = Annotated[float, Field(ge=0), AfterValidator(lambda seconds: min(seconds, _MAX_WAIT_SECONDS))]
+Word = Annotated[str, AfterValidator(lambda word: word.strip().lower())]
+VideoId = Annotated[str, AfterValidator(video_id_in)]
 Preview = Literal["none", "poster", "storyboard"]
 
 
@@ -49,15 +59,15 @@ _IN_OPTIONS = frozenset({"fit_images", "confirmation_token"})
 class StatusArguments(Arguments):
     """`get_video_status`: one video, or the newest ones."""
 
-    video_id: str | None = None
-    wait_seconds: WaitSeconds = 0.0
+    video_id: VideoId | None = None
+    wait_seconds: WaitSeconds | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 
 class FetchArguments(Arguments):
     """`fetch_video`: the file, and where it may also go."""
 
-    video_id: str
+    video_id: VideoId
     save_as: str | None = None
     overwrite: bool = False
     preview: Preview = "none"
@@ -68,20 +78,25 @@ class ListArguments(Arguments):
     """`list_models`: all, by family or mode, or one in full."""
 
     model: str | None = None
-    family: str | None = None
-    mode: str | None = None
+    family: Word | None = None
+    mode: Word | None = None
+
+
+def is_blank(value: JsonValue) -> bool:
+    """Return whether a value says nothing: strict clients fill every argument."""
+    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
 
 
 A = TypeVar("A", bound=Arguments)
 
 
 def parse(kind: type[A], arguments: Mapping[str, JsonValue]) -> A:
-    """Return a tool's arguments; a null counts as not given.
+    """Return a tool's arguments; null, blanks and an empty list or object count as not given.
 
     Raises:
         InvalidRequest: Naming every argument that cannot be understood.
     """
-    given = {name: value for name, value in arguments.items() if value is not None}
+    given = {name: value for name, value in arguments.items() if not is_blank(value)}
     try:
         return kind.model_validate(given)
     except ValidationError as error:

@@ -63,6 +63,10 @@ class ServerContext:
         """Whether nobody has needed the service so far: there is no video to list."""
         return not self._has_jobs and not self._opening.requested.is_set() and self._opening.error is None
 
+    def wait_seconds(self, given: float | None) -> float:
+        """Return how long a call waits: as long as it says, or as the settings do."""
+        return self.settings.wait_seconds if given is None else given
+
     async def service(self) -> VideoService:
         """Return the service, opening it when it is not open; after a failure the next call tries again.
 

@@ -10,9 +10,9 @@ import mcp_types as types
 from video_mcp.errors import VideoMCPError
 from video_mcp.server.arguments import ListArguments, parse
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
+from video_mcp.server.error_results import error_result
 from video_mcp.server.model_listing import list_models
 from video_mcp.server.result_text import error_text
-from video_mcp.server.results import error_result
 from video_mcp.server.tools import ToolName, result
 
 logger = logging.getLogger(__name__)

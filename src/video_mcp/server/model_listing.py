@@ -10,12 +10,14 @@ from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed, refusal
 from video_mcp.families.params import Family
+from video_mcp.families.prices.estimate import price_per_second_usd
 from video_mcp.families.schemas import example, limits_in_words, model_schema
 from video_mcp.families.spec import CHOSEN_FIELDS, Choice, ChosenField, MediaField, ModelSpec
 from video_mcp.families.validation.model_ids import find_model
 from video_mcp.server.arguments import ListArguments
 from video_mcp.types import JsonObject
 
+_PRICES = "id: modes; seconds; vendor's price a second. family or mode shows more of each."
 _REFERENCES: tuple[MediaField, ...] = ("reference_images", "reference_videos", "reference_audios")
 
 
@@ -29,8 +31,9 @@ def list_models(catalog: Catalog, arguments: ListArguments, usable: Collection[s
         family, spec = find_model(catalog, arguments.model)
         return _in_full(family, spec, usable)
     specs = _filtered(catalog, arguments)
-    rows = [summary_of(spec, usable) for spec in specs]
-    return "\n".join(_as_line(row) for row in rows), {"models": [*rows]}
+    is_filtered = arguments.family is not None or arguments.mode is not None
+    rows = [(summary_of if is_filtered else short_row)(spec, usable) for spec in specs]
+    return "\n".join([_PRICES, *(_as_line(row) for row in rows)]), {"models": [*rows]}
 
 
 def catalog_json(catalog: Catalog) -> JsonObject:
@@ -83,11 +86,23 @@ def summary_of(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:
     if references:
         row["references"] = ", ".join(references)
     row["audio"] = spec.audio
+    price = price_per_second_usd(spec)
+    if price is not None:
+        row["usd_per_second"] = round(price, 3)
     if spec.lifecycle.state != "current":
         row["lifecycle"] = spec.lifecycle.note or spec.lifecycle.state
     if usable is not None:
         row["usable"] = spec.id in usable or spec.model_on_wire in usable
     return row
+
+
+def short_row(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:
+    """Return a model's row in the list of all: what it makes, for how long, at what price."""
+    row = summary_of(spec, usable)
+    row["lifecycle"] = spec.lifecycle.state if "lifecycle" in row else None
+    row["usable"] = False if row.get("usable") is False else None
+    names = ("id", "modes", "seconds", "usd_per_second", "lifecycle", "usable")
+    return {name: row[name] for name in names if row.get(name) is not None}
 
 
 def _most(spec: ModelSpec, name: MediaField) -> int:
@@ -101,10 +116,13 @@ def one_line(spec: ModelSpec) -> str:
 
 def _as_line(row: JsonObject) -> str:
     modes = row["modes"]
-    shown = ", ".join(str(mode) for mode in modes) if isinstance(modes, list) else ""
-    rest = [f"{name.replace('_', ' ')} {row[name]}" for name in (*CHOSEN_FIELDS, "references") if name in row]
-    unusable = ["not for this key"] if row.get("usable") is False else []
-    return "; ".join([str(row["id"]), shown, *rest, f"audio {row['audio']}", *unusable])
+    parts = [f"{row['id']}: {' '.join(str(mode) for mode in modes) if isinstance(modes, list) else ''}"]
+    parts += [str(row[name]) for name in CHOSEN_FIELDS if name in row]
+    parts += [f"{name} {row[name]}" for name in ("references", "audio") if name in row]
+    parts += [f"${row['usd_per_second']}/s"] if "usd_per_second" in row else []
+    parts += [str(row["lifecycle"])] if "lifecycle" in row else []
+    parts += ["not for this key"] if row.get("usable") is False else []
+    return "; ".join(parts)
 
 
 def values_of(spec: ModelSpec, name: ChosenField) -> list[Choice]:

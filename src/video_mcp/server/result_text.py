@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from video_mcp.jobs.progress import clock
-from video_mcp.server.results import ErrorResult, FileAnswer, VideoJob, VideoSummary
+from video_mcp.server.error_results import ErrorResult
+from video_mcp.server.results import FileAnswer, SpendingAnswer, VideoJob, VideoList, VideoSummary
 
 _MOST_BYTES_OF_JOB = 1000
 _MOST_BYTES_OF_ERROR = 4000
 
 
 def job_text(answer: VideoJob) -> str:
-    """Return a job's answer as a few plain lines."""
-    lines = [_headline(answer)]
+    """Return a job's answer as a few plain lines, no sentence twice."""
+    lines: list[str | None] = [_headline(answer)]
     if answer.file is not None:
         lines += [f"File: {answer.file.path}", f"Resource: {answer.resource_uri}"]
+    if answer.preview is not None:
+        lines.append(f"{answer.preview.kind.capitalize()}: {answer.preview.path} ({answer.preview.resource_uri})")
     if answer.error is not None:
         lines.append(" ".join(filter(None, [answer.error.message, answer.error.advice])))
     lines += [f"Note: {warning}" for warning in answer.warnings or []]
+    lines.append(_cost(answer))
     if answer.next_action is not None:
         lines.append(answer.next_action)
-    return bounded("\n".join(lines), _MOST_BYTES_OF_JOB)
+    return bounded("\n".join(filter(None, lines)), _MOST_BYTES_OF_JOB)
 
 
-def list_text(videos: Sequence[VideoSummary]) -> str:
-    """Return the list of videos, a line each."""
-    if not videos:
-        return "No videos yet. create_video makes one."
-    return "\n".join(
-        f"{video.video_id}  {video.status}  {video.model}  {clock(video.age_seconds)} ago  {video.prompt}"
-        for video in videos
+def list_text(answer: VideoList) -> str:
+    """Return the list of videos, a line each, and what was spent."""
+    lines = [_summary_line(video) for video in answer.videos] or ["No videos yet. create_video makes one."]
+    ended = [f"Ended: {answer.ended_video_id}."] if answer.ended_video_id is not None else []
+    return "\n".join([*ended, *lines, _spending_line(answer.spending)])
+
+
+def _summary_line(video: VideoSummary) -> str:
+    cost = f", about {video.estimated_cost_usd:.2f} USD" if video.estimated_cost_usd is not None else ""
+    state = f"{video.video_id}  {video.status}  {video.model}  {clock(video.age_seconds)} ago"
+    facts = f"{state}  charged: {video.charged}{cost}"
+    return "  ".join(filter(None, [facts, f'"{video.prompt}"', video.path or video.reason]))
+
+
+def _spending_line(spending: SpendingAnswer) -> str:
+    caps = [
+        f"{name.removeprefix('max_').replace('_', ' ')} at most {value:g}"
+        for name, value in spending.as_json().items()
+        if name.startswith("max_") and isinstance(value, int | float)
+    ]
+    limits = f" Caps: {', '.join(caps)}." if caps else " No caps are set."
+    return (
+        f"Last 24 hours: {spending.videos} videos, {spending.seconds:g} s, about {spending.cost_usd:.2f} USD "
+        f"(estimates, where a price is known).{limits}"
     )
 
 
@@ -57,9 +76,19 @@ def bounded(text: str, most_bytes: int) -> str:
     return text if len(raw) <= most_bytes else raw[: most_bytes - 4].decode(errors="ignore") + "…"
 
 
+def _cost(answer: VideoJob) -> str | None:
+    if answer.charged is None:
+        return None
+    about = f", about {answer.estimated_cost_usd:.2f} USD" if answer.estimated_cost_usd is not None else ""
+    return f"Charged: {answer.charged}{about}."
+
+
 def _headline(answer: VideoJob) -> str:
+    facts = [answer.status, answer.model]
     if answer.file is not None:
-        return f"{answer.model}: completed, {file_facts(answer.file)}."
-    elapsed = f", {clock(answer.elapsed_seconds)} elapsed" if answer.elapsed_seconds is not None else ""
-    rest = f", about {clock(answer.eta_seconds)} left" if answer.eta_seconds is not None else ""
-    return f"{answer.model}: {answer.status}{elapsed}{rest}. video_id: {answer.video_id}"
+        facts.append(file_facts(answer.file))
+    elif answer.elapsed_seconds is not None:
+        facts.append(f"{clock(answer.elapsed_seconds)} elapsed")
+    if answer.eta_seconds is not None:
+        facts.append(f"about {clock(answer.eta_seconds)} left")
+    return f"Video {answer.video_id}: {', '.join(facts)}."

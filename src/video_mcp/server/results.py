@@ -1,4 +1,4 @@
-"""Everything an answer says of a job, a list of jobs or an error: one model, for MCP and for `--json`. Pure."""
+"""Everything an answer says of a job and of a list of jobs: one model, for MCP and for `--json`. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobNotFound, VideoMCPError
+from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, VideoFile
 from video_mcp.jobs.progress import eta_seconds, percent_done
 from video_mcp.types import Charged, JsonObject
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _EXCERPT_CHARACTERS = 80
 _POLL_AFTER_SECONDS = 5
-_MOST_ALLOWED = 12
+_MOST_WARNINGS = 4
+_LONGEST_WARNING = 200
 
 Status = Literal["queued", "in_progress", "completed", "failed", "unknown"]
 
@@ -46,6 +47,14 @@ class FileAnswer(Answer):
     media_type: str
 
 
+class PreviewAnswer(Answer):
+    """A picture of the finished video, kept beside it."""
+
+    kind: Literal["poster", "storyboard"]
+    path: str
+    resource_uri: str
+
+
 class ErrorAnswer(Answer):
     """What went wrong, and what to do next."""
 
@@ -67,48 +76,47 @@ class VideoJob(Answer):
     next_action: str | None = None
     resource_uri: str | None = None
     file: FileAnswer | None = None
+    preview: PreviewAnswer | None = None
     warnings: list[str] | None = None
     estimated_cost: str | None = None
+    estimated_cost_usd: float | None = None
     charged: Charged | None = None
     duplicate_of: str | None = None
     error: ErrorAnswer | None = None
 
 
 class VideoSummary(Answer):
-    """One line of the list of videos."""
+    """One line of the list of videos: where the file is, or why there is none."""
 
     video_id: str
     status: Status
     model: str
     age_seconds: int
     prompt: str
-
-
-class FindingAnswer(Answer):
-    """One reason why a request was refused, and what would work."""
-
-    field: str
-    message: str
-    value: str | int | float | bool | None = None
-    allowed: list[str | int | float | bool] | None = None
-    nearest: str | int | float | bool | None = None
-    models: list[str] | None = None
-
-
-class ErrorDetails(ErrorAnswer):
-    """What went wrong in a call; `problems` are of the settings, `findings` of the request."""
-
-    problems: list[str] | None = None
-    findings: list[FindingAnswer] | None = None
-
-
-class ErrorResult(Answer):
-    """The answer of a call that did not do what was asked; `charged` and `video_id` are those of its job."""
-
-    error: ErrorDetails
     charged: Charged
-    video_id: str | None = None
-    confirmation_token: str | None = None
+    estimated_cost_usd: float | None = None
+    path: str | None = None
+    reason: str | None = None
+
+
+class SpendingAnswer(Answer):
+    """What the last 24 hours took, and the caps that are set; costs are estimates, where a price is known."""
+
+    videos: int
+    seconds: float
+    cost_usd: float
+    max_videos_per_day: int | None = None
+    max_seconds_per_day: float | None = None
+    max_cost_per_video: float | None = None
+    max_cost_per_day: float | None = None
+
+
+class VideoList(Answer):
+    """The newest videos, and what was spent; `ended_video_id` is the one whose end was waited for."""
+
+    ended_video_id: str | None = None
+    videos: list[VideoSummary]
+    spending: SpendingAnswer
 
 
 def content_uri(video_id: str) -> str:
@@ -135,10 +143,11 @@ def job_answer(job: Job, *, path: PurePath | None, now: float, file_state: FileS
         next_action=_next_action(job, problem),
         resource_uri=content_uri(job.id) if file is not None else None,
         file=_file_answer(file, path) if file is not None and path is not None else None,
-        warnings=[*job.warnings, *_removed(job), *_unfit(job, file_state)] or None,
+        warnings=_warnings(job, file_state) or None,
         charged=job.charged,
         estimated_cost=str(job.cost) if job.cost is not None else None,
-        error=ErrorAnswer(code=problem.code, message=problem.message, advice=problem.advice) if problem else None,
+        estimated_cost_usd=_usd(job),
+        error=_error_answer(problem) if problem is not None else None,
     )
 
 
@@ -153,65 +162,56 @@ def problem_in(job: Job) -> Problem | None:
             return None
 
 
-def summary(job: Job, *, now: float) -> VideoSummary:
+def summary(job: Job, *, path: PurePath | None, now: float) -> VideoSummary:
     """Return a job's line in the list."""
-    prompt = " ".join(job.prompt.split())
-    short = prompt if len(prompt) <= _EXCERPT_CHARACTERS else f"{prompt[: _EXCERPT_CHARACTERS - 1]}…"
+    problem = problem_in(job)
     return VideoSummary(
         video_id=job.id,
         status=job.status,
         model=job.model,
         age_seconds=max(0, round(now - job.created_at)),
-        prompt=short,
+        prompt=short(job.prompt, _EXCERPT_CHARACTERS),
+        charged=job.charged,
+        estimated_cost_usd=_usd(job),
+        path=str(path) if path is not None and not _removed(job) else None,
+        reason=problem.message if problem is not None else None,
     )
 
 
-def error_result(error: Exception) -> ErrorResult:
-    """Return the facts of an error, for MCP and for `--json`; of one that nobody foresaw, only its kind.
-
-    An error about a job carries the job; before there is one, nothing was charged.
-    """
-    if not isinstance(error, VideoMCPError):
-        return ErrorResult(error=_unexpected(error), charged="no")
-    asked_for = error.video_id if isinstance(error, JobNotFound) else None
-    return ErrorResult(
-        error=ErrorDetails(
-            code=error.code,
-            message=error.message,
-            advice=_advice(error),
-            problems=[*error.problems] if isinstance(error, ConfigurationError) else None,
-            findings=[_finding(found) for found in error.findings] if isinstance(error, InvalidRequest) else None,
-        ),
-        charged=error.job.charged if error.job is not None else "no",
-        video_id=error.job.video_id if error.job is not None else asked_for,
-        confirmation_token=error.token if isinstance(error, ConfirmationNeeded) else None,
+def spending_answer(spent: Spent, caps: Caps) -> SpendingAnswer:
+    """Return what was spent beside what may be."""
+    return SpendingAnswer(
+        videos=spent.videos,
+        seconds=round(spent.seconds, 1),
+        cost_usd=round(spent.cost_usd, 2),
+        max_videos_per_day=caps.max_videos_per_day,
+        max_seconds_per_day=caps.max_seconds_per_day,
+        max_cost_per_video=caps.max_cost_per_video,
+        max_cost_per_day=caps.max_cost_per_day,
     )
 
 
-def _unexpected(error: Exception) -> ErrorDetails:
-    return ErrorDetails(
-        code="internal",
-        message=f"Something unexpected went wrong in video-mcp ({type(error).__name__}).",
-        advice="Its log on stderr has the details; get_video_status shows whether a video was begun.",
-    )
+def short(text: str, most_characters: int) -> str:
+    """Return a text on one line, cut to a number of characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most_characters else f"{line[: most_characters - 1]}…"
 
 
-def _advice(error: VideoMCPError) -> str | None:
-    if isinstance(error, ConfigurationError):
-        return "Set it in the server's environment in your client's configuration, then restart the client."
-    return error.advice
+def sentence(text: str) -> str:
+    """Return a text that ends as a sentence does."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _finding(finding: Finding) -> FindingAnswer:
-    """Return a finding as structure; a long list of allowed values is in the message and in list_models."""
-    return FindingAnswer(
-        field=finding.field,
-        message=finding.message,
-        value=finding.value,
-        allowed=[*finding.allowed] if 0 < len(finding.allowed) <= _MOST_ALLOWED else None,
-        nearest=finding.nearest,
-        models=[*finding.models] or None,
-    )
+def _warnings(job: Job, file_state: FileState | None) -> list[str]:
+    """Return each warning once, short enough that an answer stays small."""
+    known = dict.fromkeys((*job.warnings, *_removed(job), *_unfit(job, file_state)))
+    every = [sentence(short(warning, _LONGEST_WARNING)) for warning in known]
+    more = len(every) - _MOST_WARNINGS
+    return every if more <= 0 else [*every[:_MOST_WARNINGS], f"{more} more warnings."]
+
+
+def _usd(job: Job) -> float | None:
+    return round(job.cost.usd, 4) if job.cost is not None else None
 
 
 def _removed(job: Job) -> list[str]:
@@ -246,6 +246,11 @@ def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:
         has_audio=file.has_audio if file.width else None,
         media_type=file.media_type,
     )
+
+
+def _error_answer(problem: Problem) -> ErrorAnswer:
+    advice = sentence(problem.advice) if problem.advice is not None else None
+    return ErrorAnswer(code=problem.code, message=sentence(problem.message), advice=advice)
 
 
 def _next_action(job: Job, problem: Problem | None) -> str | None:

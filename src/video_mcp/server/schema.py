@@ -6,7 +6,6 @@ Top level `object`, no `$ref`, `$defs`, `oneOf`, `anyOf`, `allOf`, type lists or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import cast
 
 from pydantic import BaseModel, JsonValue
@@ -17,17 +16,22 @@ from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import MODES, Choice, ChosenField
 from video_mcp.types import JsonObject
 
-WAIT: Mapping[str, JsonValue] = MappingProxyType(
-    {"type": "number", "minimum": 0, "maximum": 600, "description": "Longest wait; 0 answers at once."}
-)
-_MEDIA_FORMS = "Path, https URL, data: URI or video://ID/content."
+_IMAGE_FORMS = "Path, URL, data: URI; video://ID/last-frame or an id goes on where that video ends."
+_VIDEO_FORMS = "Path, URL or the id of an earlier video."
+VIDEO_ID = "Id from create_video."
 
 
-def create_schema(catalog: Catalog) -> JsonObject:
+def wait_schema(default_seconds: float) -> JsonObject:
+    """Return the schema of `wait_seconds`."""
+    description = f"Longest wait, at most 600; default {default_seconds:g}; 0 answers at once."
+    return {"type": "number", "minimum": 0, "description": description}
+
+
+def create_schema(catalog: Catalog, wait_seconds: float = 45.0) -> JsonObject:
     """Return `create_video`'s input schema, derived from the catalogue's models."""
-    return closed_object(
+    return object_schema(
         {
-            "model": {"type": "string", "enum": [*catalog.ids()]},
+            "model": {"type": "string", "enum": [*catalog.ids()], "description": "list_models compares them."},
             "prompt": _field("prompt"),
             "mode": {
                 "type": "string",
@@ -53,13 +57,15 @@ def create_schema(catalog: Catalog) -> JsonObject:
             "options": {
                 "type": "object",
                 "properties": {},
-                "additionalProperties": True,
-                "description": "The family's further fields by name; list_models with model shows them.",
+                "description": (
+                    "Further fields of the model's family by name (list_models with model shows them), and "
+                    "fit_images, max_cost_usd."
+                ),
             },
-            "wait_seconds": dict(WAIT),
+            "wait_seconds": wait_schema(wait_seconds),
             "allow_duplicate": {
                 "type": "boolean",
-                "description": "Pay again although an equal video exists or is being made.",
+                "description": "Make and pay another one of an equal video: the way to variants.",
             },
             "dry_run": {"type": "boolean", "description": "Check and show what would be sent; send nothing."},
         },
@@ -67,9 +73,9 @@ def create_schema(catalog: Catalog) -> JsonObject:
     )
 
 
-def closed_object(properties: Mapping[str, JsonValue], required: Iterable[str] = ()) -> JsonObject:
-    """Return the schema of an object that takes these properties and no other."""
-    schema: JsonObject = {"type": "object", "properties": dict(properties), "additionalProperties": False}
+def object_schema(properties: Mapping[str, JsonValue], required: Iterable[str] = ()) -> JsonObject:
+    """Return the schema of a tool's arguments; others are refused by the server, as no client needs to know."""
+    schema: JsonObject = {"type": "object", "properties": dict(properties)}
     names: list[JsonValue] = list(required)
     return {**schema, "required": names} if names else schema
 
@@ -77,7 +83,7 @@ def closed_object(properties: Mapping[str, JsonValue], required: Iterable[str] =
 def answer_schema(model: type[BaseModel], *, in_full: bool, **extra: JsonValue) -> JsonObject:
     """Return a flat output schema; nothing in it is required, as an answer leaves out what it does not have.
 
-    Not `in_full`, the objects inside are only named: another tool's schema spells them out.
+    Not `in_full`, an object inside is spelled by its first field alone: another tool's schema has the others.
     """
     properties = cast("dict[str, JsonObject]", plain(model.model_json_schema())["properties"])
     shown = {name: _inner(child, in_full=in_full) for name, child in properties.items()}
@@ -85,9 +91,11 @@ def answer_schema(model: type[BaseModel], *, in_full: bool, **extra: JsonValue) 
 
 
 def _inner(child: JsonObject, *, in_full: bool) -> JsonObject:
-    if child.get("type") != "object":
-        return child
-    return {"type": "object", "properties": child["properties"]} if in_full else {"type": "object"}
+    if child.get("type") == "object":
+        fields = cast("dict[str, JsonObject]", child["properties"])
+        first = dict(list(fields.items())[: None if in_full else 1])
+        return {"type": "object", "properties": cast("JsonObject", first)}
+    return child if in_full else {key: child[key] for key in ("type", "items") if key in child}
 
 
 def plain(schema: JsonObject) -> JsonObject:
@@ -134,7 +142,8 @@ def _field(name: str) -> JsonObject:
 
 
 def _media(name: str) -> JsonObject:
-    return {**_field(name), "description": f"{_field(name)['description']} {_MEDIA_FORMS}"}
+    forms = _VIDEO_FORMS if name == "source_video" else _IMAGE_FORMS
+    return {**_field(name), "description": f"{_field(name)['description']} {forms}"}
 
 
 def _media_list(name: str) -> JsonObject:
@@ -163,7 +172,7 @@ def _seconds(catalog: Catalog) -> JsonObject:
 
 def _words(catalog: Catalog, name: ChosenField) -> JsonObject:
     words = list(dict.fromkeys(str(value).lower() for value in _allowed(catalog, name)))
-    return {"type": "string", "enum": [*sorted(words, key=_word_order)]}
+    return {**_field(name), "enum": [*sorted(words, key=_word_order)]}
 
 
 def _word_order(word: str) -> tuple[int, str]:

@@ -8,34 +8,33 @@ import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
 from video_mcp.server.icons import icon
+from video_mcp.families.messages import listed
 from video_mcp.server.results import VideoJob, VideoSummary
-from video_mcp.server.schema import WAIT, answer_schema, closed_object, create_schema
+from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, object_schema, wait_schema
 from video_mcp.types import JsonObject
 
 ToolName = Literal["create_video", "get_video_status", "fetch_video", "list_models"]
 
 _CREATE = (
-    "Make a video and wait for it. COSTS MONEY, once per call; an unfinished or lost call is never repeated for you. "
-    "Answers the finished file (path, link) or, when wait_seconds end first, status in_progress and a video_id: then "
-    "call get_video_status, do not create again. Invalid parameters are refused before anything is paid, with what "
-    "would work. Local files, URLs and earlier videos can be inputs."
+    "Make a video and wait for it. COSTS MONEY, once per call; what is started cannot be cancelled, and a lost call is "
+    "never repeated for you. Answers the file, or status in_progress with a video_id: then call get_video_status, do "
+    "not create again. Invalid parameters are refused unpaid, with what would work."
 )
 _STATUS = (
-    "How is a video doing? Waits up to wait_seconds for its end (free). Without video_id: the newest videos of all "
-    "sessions, also after a restart, so a lost id is found here. When completed it holds the file's path."
+    "How is a video doing? Waits for its end (free). Without video_id: the newest videos of all sessions, so a lost id "
+    "is found here, what the last 24 hours cost, and with wait_seconds which open video ends first."
 )
 _FETCH = (
-    "Get a finished video's file: its path and details; waits for it if needed and downloads it again if it is gone. "
-    "save_as copies it to a place of your choice. Free; the video's bytes never enter the conversation."
+    "Get a finished video's file: waits for it, downloads it again if it is gone, copies it (save_as), shows it "
+    "(preview) or joins several into one film (join). Free; video bytes never enter the conversation."
 )
 _LIST = (
-    "What can be asked for: models with modes, seconds, resolutions and ratios, filtered by family or mode. With "
-    "model: its whole JSON Schema, its limits and one working example per mode. Free; call it before create_video "
-    "when unsure."
+    "Which models there are, with modes, seconds and USD per second; with family or mode also resolutions and ratios; "
+    "with model its whole JSON Schema, limits and a working example per mode. Free."
 )
 
 
-def definitions(catalog: Catalog) -> list[types.Tool]:
+def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool]:
     """Return the tools in their fixed order, schemas derived from the catalogue."""
     return [
         types.Tool(
@@ -43,12 +42,8 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
             title="Create a video",
             icons=[icon("create_video")],
             description=_CREATE,
-            input_schema=create_schema(catalog),
-            output_schema=answer_schema(
-                VideoJob,
-                in_full=True,
-                would_send={"type": "object", "description": "dry_run: the body, media shortened."},
-            ),
+            input_schema=create_schema(catalog, wait_seconds),
+            output_schema=answer_schema(VideoJob, in_full=True, would_send={"type": "object"}),
             annotations=types.ToolAnnotations(
                 read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
             ),
@@ -58,17 +53,19 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
             title="Video status",
             icons=[icon("get_video_status")],
             description=_STATUS,
-            input_schema=closed_object(
+            input_schema=object_schema(
                 {
-                    "video_id": {"type": "string", "description": "From create_video; leave out to list."},
-                    "wait_seconds": dict(WAIT),
+                    "video_id": {"type": "string", "description": f"{VIDEO_ID} Leave it out to list."},
+                    "wait_seconds": wait_schema(wait_seconds),
                     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "description": "How many to list."},
                 }
             ),
             output_schema=answer_schema(
                 VideoJob,
                 in_full=False,
-                videos={"type": "array", "items": answer_schema(VideoSummary, in_full=True)},
+                ended_video_id={"type": "string"},
+                videos={"type": "array", "items": answer_schema(VideoSummary, in_full=False)},
+                spending=_SPENDING,
             ),
             annotations=_reading(),
         ),
@@ -77,13 +74,22 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
             title="Fetch a video file",
             icons=[icon("fetch_video")],
             description=_FETCH,
-            input_schema=closed_object(
+            input_schema=object_schema(
                 {
-                    "video_id": {"type": "string"},
+                    "video_id": {"type": "string", "description": VIDEO_ID},
                     "save_as": {"type": "string", "description": "File or folder below the allowed folders."},
-                    "overwrite": {"type": "boolean"},
-                    "preview": {"type": "string", "enum": ["none", "poster", "storyboard"]},
-                    "wait_seconds": dict(WAIT),
+                    "overwrite": {"type": "boolean", "description": "Replace a file that is there."},
+                    "preview": {
+                        "type": "string",
+                        "enum": ["none", "poster", "storyboard"],
+                        "description": "A picture to look at: one frame, or up to 12 with their times.",
+                    },
+                    "join": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Ids of the shots that follow, in order: one film.",
+                    },
+                    "wait_seconds": wait_schema(wait_seconds),
                 },
                 required=("video_id",),
             ),
@@ -97,20 +103,39 @@ def definitions(catalog: Catalog) -> list[types.Tool]:
             title="List video models",
             icons=[icon("list_models")],
             description=_LIST,
-            input_schema=closed_object(
+            input_schema=object_schema(
                 {
-                    "model": {"type": "string"},
-                    "family": {"type": "string", "enum": [family.name for family in catalog.families]},
-                    "mode": {"type": "string"},
+                    "model": {"type": "string", "description": "Show this one in full."},
+                    "family": {
+                        "type": "string",
+                        "description": f"Only {listed([family.name for family in catalog.families])}.",
+                    },
+                    "mode": {"type": "string", "description": "Only models that know it, e.g. i2v."},
                 }
             ),
             output_schema={
                 "type": "object",
-                "properties": {"models": {"type": "array", "items": {"type": "object"}}},
+                "properties": {"models": {"type": "array", "items": _ROW}},
             },
             annotations=_reading(),
         ),
     ]
+
+
+_SPENDING: JsonObject = {
+    "type": "object",
+    "properties": {"videos": {"type": "integer"}, "seconds": {"type": "number"}, "cost_usd": {"type": "number"}},
+}
+_ROW: JsonObject = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "family": {"type": "string"},
+        "modes": {"type": "array", "items": {"type": "string"}},
+        "seconds": {"type": "string"},
+        "usd_per_second": {"type": "number"},
+    },
+}
 
 
 def _reading() -> types.ToolAnnotations:

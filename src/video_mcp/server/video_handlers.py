@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import time
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import assert_never
 
 import mcp_types as types
-from pydantic import JsonValue
 
 from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded
 from video_mcp.jobs.job import Job
+from video_mcp.jobs.previews import PreviewKind
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.request import PreparedVideo
 from video_mcp.jobs.service import VideoService
@@ -22,7 +22,15 @@ from video_mcp.server.arguments import CreateArguments, FetchArguments, StatusAr
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
 from video_mcp.server.elicitation import input_required
 from video_mcp.server.result_text import bounded, job_text, list_text
-from video_mcp.server.results import VideoJob, content_uri, job_answer, summary
+from video_mcp.server.results import (
+    PreviewAnswer,
+    VideoJob,
+    VideoList,
+    content_uri,
+    job_answer,
+    spending_answer,
+    summary,
+)
 from video_mcp.server.tools import result
 from video_mcp.types import JsonObject
 
@@ -41,7 +49,7 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
     submitted = await _submit(service, arguments, prepared, call)
     if isinstance(submitted, types.InputRequiredResult):
         return submitted
-    wait_seconds = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
+    wait_seconds = context.wait_seconds(arguments.wait_seconds)
     job = await service.wait(submitted.job.id, wait_seconds=wait_seconds, report=_reporter(call), until_accepted=True)
     return await _job_result(service, job, call, failed_is_error=True, is_duplicate=submitted.is_duplicate)
 
@@ -53,7 +61,7 @@ def _dry_run_answer(prepared: PreparedVideo) -> types.CallToolResult:
     lines = [f"Nothing was sent. {request.spec.id}, {request.mode}.", *cost, *warnings]
     shown: JsonObject = {"would_send": prepared.would_send(), "warnings": [*warnings]}
     if prepared.cost is not None:
-        shown["estimated_cost"] = str(prepared.cost)
+        shown |= {"estimated_cost": str(prepared.cost), "estimated_cost_usd": round(prepared.cost.usd, 4)}
     return result(bounded("\n".join(lines), 1000), shown)
 
 
@@ -80,34 +88,43 @@ async def _submit(
 
 
 async def get_video_status(context: ServerContext, call: ToolCall) -> types.CallToolResult:
-    """Answer one video, waiting if told to, or list the newest ones."""
+    """Answer one video, waiting for its end; without an id list the newest, waiting for the first end if told to."""
     arguments = parse(StatusArguments, call.arguments)
     service = await context.service()
     if arguments.video_id is None:
-        now = time.time()
-        videos = [summary(job, now=now) for job in await service.list(arguments.limit)]
-        listed: list[JsonValue] = [video.as_json() for video in videos]
-        return result(list_text(videos), {"videos": listed})
-    job = await service.wait(arguments.video_id, wait_seconds=arguments.wait_seconds, report=_reporter(call))
+        return await _list(service, arguments, call)
+    wait_seconds = context.wait_seconds(arguments.wait_seconds)
+    job = await service.wait(arguments.video_id, wait_seconds=wait_seconds, report=_reporter(call))
     return await _job_result(service, job, call, failed_is_error=False)
+
+
+async def _list(service: VideoService, arguments: StatusArguments, call: ToolCall) -> types.CallToolResult:
+    ended = None
+    if arguments.wait_seconds:
+        ended = await service.wait_any(wait_seconds=arguments.wait_seconds, report=_reporter(call))
+    now = time.time()
+    videos = [summary(job, path=_shown_path(service, job), now=now) for job in await service.list(arguments.limit)]
+    spending = spending_answer(*await service.spending())
+    answer = VideoList(ended_video_id=ended.id if ended is not None else None, videos=videos, spending=spending)
+    return result(list_text(answer), answer.as_json())
 
 
 async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolResult:
     """Answer a finished video's file, with a copy of it and a preview where they are wanted."""
     arguments = parse(FetchArguments, call.arguments)
     service = await context.service()
-    wait = context.settings.wait_seconds if arguments.wait_seconds is None else arguments.wait_seconds
-    job = await service.fetch(arguments.video_id, wait_seconds=wait, report=_reporter(call))
+    wait_seconds = context.wait_seconds(arguments.wait_seconds)
+    job = await service.fetch(arguments.video_id, wait_seconds=wait_seconds, report=_reporter(call))
     if job.status != "completed":
         return await _job_result(service, job, call, failed_is_error=True)
     saved = None
     if arguments.save_as is not None:
-        saved = str(service.shown_path(await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)))
-    answer = await _job_result(service, job, call, failed_is_error=True, saved=saved)
+        saved = await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)
     if arguments.preview == "none":
-        return answer
+        return await _job_result(service, job, call, failed_is_error=True, saved=saved)
     picture = await service.preview(job, arguments.preview)
     image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
+    answer = await _job_result(service, job, call, failed_is_error=True, saved=saved, preview=arguments.preview)
     return answer.model_copy(update={"content": [*answer.content, image]})
 
 
@@ -124,14 +141,15 @@ async def _job_result(
     call: ToolCall,
     *,
     failed_is_error: bool,
-    saved: str | None = None,
+    saved: Path | None = None,
+    preview: PreviewKind | None = None,
     is_duplicate: bool = False,
 ) -> types.CallToolResult:
     path = service.path_of(job)
-    shown = service.shown_path(path) if path is not None else None
+    shown = service.shown_path(saved) if saved is not None else _shown_path(service, job)
     answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
-    if saved is not None and answer.file is not None:
-        answer = answer.model_copy(update={"file": answer.file.model_copy(update={"path": saved})})
+    if preview is not None:
+        answer = answer.model_copy(update={"preview": _preview_answer(service, job, preview)})
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})
     links = (
@@ -141,6 +159,18 @@ async def _job_result(
     )
     is_error = failed_is_error and answer.status in {"failed", "unknown"}
     return result(job_text(answer), answer.as_json(), *links, is_error=is_error)
+
+
+def _shown_path(service: VideoService, job: Job) -> PurePath | None:
+    path = service.path_of(job)
+    return service.shown_path(path) if path is not None else None
+
+
+def _preview_answer(service: VideoService, job: Job, kind: PreviewKind) -> PreviewAnswer | None:
+    path = service.preview_path(job, kind)
+    if path is None:
+        return None
+    return PreviewAnswer(kind=kind, path=str(service.shown_path(path)), resource_uri=f"video://{job.id}/{kind}")
 
 
 def _links(answer: VideoJob, file_uri: str | None) -> list[types.ContentBlock]:

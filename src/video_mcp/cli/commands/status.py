@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from video_mcp.cli.watch import Watch, finish, wait_for
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
-from video_mcp.server.results import summary
+from video_mcp.server.results import VideoList, spending_answer, summary
 
 app = command_app()
 
@@ -41,18 +40,20 @@ def status(
 
 
 def _list(*, limit: int, as_json: bool) -> ExitCode:
-    async def newest(service: VideoService) -> Sequence[Job]:
-        return await service.list(limit)
-
-    jobs = use_service(command_settings(), newest)
-    videos = [summary(job, now=time.time()) for job in jobs]
+    answer = use_service(command_settings(), lambda service: _newest(service, limit))
     if as_json:
-        print_json({"videos": [video.as_json() for video in videos]})
-    elif videos:
-        print_stdout("\n".join(jobs_lines(videos, open_console().width)))
+        print_json(answer.as_json())
+    elif answer.videos:
+        print_stdout("\n".join(jobs_lines(answer.videos, open_console().width)))
     else:
         print_stderr("No videos yet. Make one: video-mcp create PROMPT --model MODEL")
     return ExitCode.DONE
+
+
+async def _newest(service: VideoService, limit: int) -> VideoList:
+    now = time.time()
+    videos = [summary(job, path=service.path_of(job), now=now) for job in await service.list(limit)]
+    return VideoList(videos=videos, spending=spending_answer(*await service.spending()))
 
 
 def _show(video_id: str, *, wait_seconds: float, as_json: bool) -> ExitCode:

@@ -125,6 +125,10 @@ class Ledger:
         """Return a principal's newest finished jobs whose file is kept, those older than `before` only."""
         return await self._known_jobs(queries.newest_kept(principal, limit, before=before))
 
+    async def open_jobs(self, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
+        """Return a principal's jobs for which something is still to be done, oldest first."""
+        return await self._known_jobs(queries.open_jobs(principal))
+
     async def kept(self, limit: int) -> list[Job]:
         """Return finished jobs whose file is kept, the longest unused first."""
         return await self._known_jobs(queries.kept(limit))

@@ -49,6 +49,11 @@ def newest_kept(principal: str, limit: int, *, before: tuple[float, str] | None)
     return statement if before is None else statement.where(tuple_(_jobs.created_at, _jobs.id) < tuple_(*before))
 
 
+def open_jobs(principal: str) -> Executable:
+    """Return the open jobs of a principal, oldest first."""
+    return select(jobs_table).where(_jobs.principal == principal, IS_OPEN).order_by(_jobs.created_at)
+
+
 def equal(job: Job) -> Executable:
     """Return the newest job that counts as equal to this one now: open, just finished, or perhaps charged."""
     counts = or_(

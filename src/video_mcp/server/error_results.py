@@ -1,0 +1,84 @@
+"""Everything an answer says of an error, for MCP and for `--json`. Pure."""
+
+from __future__ import annotations
+
+from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobNotFound, VideoMCPError
+from video_mcp.server.results import Answer, ErrorAnswer, sentence
+from video_mcp.types import Charged
+
+_MOST_ALLOWED = 12
+
+
+class FindingAnswer(Answer):
+    """One reason why a request was refused, and what would work."""
+
+    field: str
+    message: str
+    value: str | int | float | bool | None = None
+    allowed: list[str | int | float | bool] | None = None
+    nearest: str | int | float | bool | None = None
+    models: list[str] | None = None
+
+
+class ErrorDetails(ErrorAnswer):
+    """What went wrong in a call; `problems` are of the settings, `findings` of the request."""
+
+    problems: list[str] | None = None
+    findings: list[FindingAnswer] | None = None
+
+
+class ErrorResult(Answer):
+    """The answer of a call that did not do what was asked; `charged` and `video_id` are those of its job."""
+
+    error: ErrorDetails
+    charged: Charged
+    video_id: str | None = None
+    confirmation_token: str | None = None
+
+
+def error_result(error: Exception) -> ErrorResult:
+    """Return the facts of an error, for MCP and for `--json`; of one that nobody foresaw, only its kind.
+
+    An error about a job carries the job; before there is one, nothing was charged.
+    """
+    if not isinstance(error, VideoMCPError):
+        return ErrorResult(error=_unexpected(error), charged="no")
+    asked_for = error.video_id if isinstance(error, JobNotFound) else None
+    return ErrorResult(
+        error=ErrorDetails(
+            code=error.code,
+            message=sentence(error.message),
+            advice=_advice(error),
+            problems=[*error.problems] if isinstance(error, ConfigurationError) else None,
+            findings=[_finding(found) for found in error.findings] if isinstance(error, InvalidRequest) else None,
+        ),
+        charged=error.job.charged if error.job is not None else "no",
+        video_id=error.job.video_id if error.job is not None else asked_for,
+        confirmation_token=error.token if isinstance(error, ConfirmationNeeded) else None,
+    )
+
+
+def _unexpected(error: Exception) -> ErrorDetails:
+    return ErrorDetails(
+        code="internal",
+        message=f"Something unexpected went wrong in video-mcp ({type(error).__name__}).",
+        advice="Its log on stderr has the details; get_video_status shows whether a video was begun.",
+    )
+
+
+def _advice(error: VideoMCPError) -> str | None:
+    if isinstance(error, ConfigurationError):
+        return "Set it in the server's environment in your client's configuration, then restart the client."
+    return error.advice
+
+
+def _finding(finding: Finding) -> FindingAnswer:
+    """Return a finding as structure; a long list of allowed values is in the message and in list_models."""
+    return FindingAnswer(
+        field=finding.field,
+        message=finding.message,
+        value=finding.value,
+        allowed=[*finding.allowed] if 0 < len(finding.allowed) <= _MOST_ALLOWED else None,
+        nearest=finding.nearest,
+        models=[*finding.models] or None,
+    )
