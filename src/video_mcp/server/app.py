@@ -20,7 +20,7 @@ from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL,
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import confirm
 from video_mcp.server.handlers import call_tool
-from video_mcp.server.icons import icon
+from video_mcp.server.icons import server_icon
 from video_mcp.server.logs import configure_logging
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.server.tools import ToolName, definitions
@@ -55,7 +55,7 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         title="AI video",
         description=DESCRIPTION,
         website_url=WEBSITE_URL,
-        icons=[icon("server")],
+        icons=[server_icon()],
         version=version(),
         cache_hints=CACHE_HINTS,
         instructions=_INSTRUCTIONS,

@@ -7,7 +7,6 @@ from typing import Literal
 import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
-from video_mcp.server.icons import icon
 from video_mcp.families.messages import listed
 from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, object_schema, wait_schema
@@ -40,7 +39,6 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="create_video",
             title="Create a video",
-            icons=[icon("create_video")],
             description=_CREATE,
             input_schema=create_schema(catalog, wait_seconds),
             output_schema=answer_schema(VideoJob, in_full=True, would_send={"type": "object"}),
@@ -51,7 +49,6 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="get_video_status",
             title="Video status",
-            icons=[icon("get_video_status")],
             description=_STATUS,
             input_schema=object_schema(
                 {
@@ -72,7 +69,6 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="fetch_video",
             title="Fetch a video file",
-            icons=[icon("fetch_video")],
             description=_FETCH,
             input_schema=object_schema(
                 {
@@ -101,7 +97,6 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="list_models",
             title="List video models",
-            icons=[icon("list_models")],
             description=_LIST,
             input_schema=object_schema(
                 {
