@@ -63,7 +63,9 @@ def test_an_age(seconds: int, said: str) -> None:
 def listed(
     video_id: str, status: Literal["in_progress", "completed"], model: str, age_seconds: int, prompt: str
 ) -> VideoSummary:
-    return VideoSummary(video_id=video_id, status=status, model=model, age_seconds=age_seconds, charged="yes", prompt=prompt)
+    return VideoSummary(
+        video_id=video_id, status=status, model=model, age_seconds=age_seconds, charged="yes", prompt=prompt
+    )
 
 
 LISTED = [
