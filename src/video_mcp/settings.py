@@ -63,8 +63,8 @@ def _key(value: SecretStr) -> SecretStr:
     if not text or unfilled(text):
         msg = "is a placeholder that the client did not fill in; write the key itself"
         raise ValueError(msg)
-    if any(not 32 < ord(letter) < 127 for letter in text):
-        msg = "holds a space or a letter that no key has; copy it again"
+    if any(not 32 < ord(letter) < 127 or letter in "\"'`" for letter in text):
+        msg = "holds a space, a quotation mark or a letter that no key has; copy it again"
         raise ValueError(msg)
     return SecretStr(text)
 
@@ -284,6 +284,12 @@ def network_variables() -> dict[str, str]:
     known = {name.lower() for name in found}
     system = {f"{scheme}_proxy": address for scheme, address in getproxies().items() if scheme in _SCHEMES}
     return {**found, **{name: address for name, address in system.items() if name not in known}}
+
+
+def client_folders() -> dict[str, str]:
+    """Return the folders that clients are told to keep their configuration in, where that is set."""
+    names = ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "APPDATA")
+    return {name: value for name in names if (value := os.environ.get(name, "").strip())}  # noqa: TID251 - the one place
 
 
 def load_settings(**overrides: object) -> Settings:

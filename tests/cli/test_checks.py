@@ -18,6 +18,7 @@ from video_mcp.errors import (
     GatewayUnreachable,
     VideoMCPError,
 )
+from video_mcp.gateway.transport import open_network
 
 
 def unreachable(cause: Exception) -> GatewayUnreachable:
@@ -30,6 +31,8 @@ def unreachable(cause: Exception) -> GatewayUnreachable:
 
 EXPIRED = ssl.SSLCertVerificationError(1, "certificate verify failed")
 EXPIRED.verify_message = "certificate has expired"
+PLAIN_HTTP = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
+PLAIN_HTTP.reason = "WRONG_VERSION_NUMBER"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,7 @@ EXPIRED.verify_message = "certificate has expired"
         (unreachable(EXPIRED), "problem", "certificate has expired"),
         (unreachable(ConnectionRefusedError(111, "refused")), "problem", "nothing listens"),
         (unreachable(OSError("odd")), "problem", "cannot be reached"),
+        (unreachable(PLAIN_HTTP), "problem", "plain HTTP"),
         (GatewayTimeout("slow", delivered=False), "problem", "in time"),
         (ConfigurationError(["VIDEO_MCP_BASE_URL is odd"]), "problem", "VIDEO_MCP_BASE_URL is odd"),
     ],
@@ -101,10 +105,59 @@ def test_folders_and_settings() -> None:
     assert checks.folder_check("home", "VIDEO_MCP_HOME", Path("/h"), is_writable=False).verdict == "problem"
     assert checks.folder_check("home", "VIDEO_MCP_HOME", Path("/h"), is_writable=True).verdict == "ok"
     assert checks.input_check(Path("/i"), is_folder=False).verdict == "warning"
-    assert checks.key_check(is_set=False).verdict == "problem"
+    assert checks.key_check(None).verdict == "problem"
+    assert checks.key_check("sk-4fj39dk2").verdict == "ok"
+    assert [checks.key_check(key).verdict for key in ("your-api-key", "sk-xxxx", "sk-...", "token")] == ["warning"] * 4
+    assert (checks.wait_check(45).verdict, checks.wait_check(300).verdict) == ("ok", "warning")
+    assert checks.prices_check(Path("/p"), 3).verdict == "ok"
+    assert checks.prices_check(Path("/p"), "it is no TOML").verdict == "problem"
     (typo,) = checks.unknown_variable_checks(["VIDEO_MCP_BASEURL"], ["VIDEO_MCP_BASE_URL"])
     assert typo.remedy == "Did you mean VIDEO_MCP_BASE_URL?"
     (stray,) = checks.unknown_variable_checks(["VIDEO_MCP_QQQ"], ["VIDEO_MCP_BASE_URL"])
     assert "Take it out" in stray.remedy
     (unset,) = checks.settings_checks(["VIDEO_MCP_HOME holds '${X}'"])
     assert unset.verdict == "problem"
+
+
+@pytest.mark.parametrize(
+    ("probed", "verdict"),
+    [
+        (GatewayRejected('The gateway answered 404: "Invalid URL (GET /v1/v1/videos/x)."', status_code=404), "problem"),
+        (GatewayRejected('The gateway answered 404: "Not Found."', status_code=404), "problem"),
+        (GatewayRejected("The gateway answered 404: Not Found.", status_code=404), "problem"),
+        (GatewayRejected('The gateway answered 404: "Cannot GET /v1/videos/x."', status_code=404), "problem"),
+        (GatewayRejected("The gateway answered 405: Method Not Allowed.", status_code=405), "problem"),
+        (GatewayProtocolError("The gateway answered 200 with a web page.", status_code=200), "problem"),
+        (GatewayRejected('The gateway answered 404: "Video not found."', status_code=404), "ok"),
+        (
+            GatewayRejected(
+                'The gateway answered 400: "task_not_exist."', status_code=400, upstream_code="task_not_exist"
+            ),
+            "ok",
+        ),
+        (GatewayRejected('The gateway answered 403: "no."', status_code=403), "ok"),
+        (GatewayProtocolError("The gateway answered 502 with a web page.", status_code=502), "ok"),
+        (None, "ok"),
+    ],
+)
+@pytest.mark.parametrize("lists", [True, False])
+def test_a_wrong_path_is_told_from_a_missing_list(probed: VideoMCPError | None, verdict: Verdict, lists: bool) -> None:
+    listed = ("sora-2",) if lists else GatewayRejected("no list", status_code=404)
+    check = checks.gateway_check(listed, ["sora-2"], probed=probed)
+    assert check.verdict == (verdict if lists or verdict == "problem" else "warning")
+
+
+@pytest.mark.parametrize(
+    ("variables", "base_url", "verdict", "said"),
+    [
+        ({}, "https://gw.example", "ok", "without a proxy"),
+        ({"HTTPS_PROXY": "http://p:1"}, "https://gw.example", "ok", "HTTPS_PROXY"),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "gw.example"}, "https://gw.example", "ok", "without a proxy"),
+        ({"ALL_PROXY": "socks4://p:1"}, "https://gw.example", "problem", "socks4"),
+        ({"SSL_CERT_FILE": "/nonexistent/ca.pem"}, "https://gw.example", "problem", "SSL_CERT_FILE"),
+        ({"SSL_CERT_FILE": "/nonexistent/ca.pem"}, "http://127.0.0.1:1", "ok", "without a proxy"),
+    ],
+)
+def test_the_way_to_the_gateway(variables: dict[str, str], base_url: str, verdict: Verdict, said: str) -> None:
+    check = checks.network_check(open_network(variables), base_url)
+    assert (check.verdict, said in check.message) == (verdict, True)

@@ -17,7 +17,8 @@ EXISTING = '{\n    "mcpServers": {\n        "docs": {"command": "docs"}\n    }\n
 
 
 def install(*words: str, key: str = KEY) -> Result:
-    done = CliRunner().invoke(app, ["install", *words], env={"VIDEO_MCP_API_KEY": key})
+    env = {"VIDEO_MCP_API_KEY": key, "VIDEO_MCP_BASE_URL": "https://gw.example"}
+    done = CliRunner().invoke(app, ["install", *words], env=env)
     assert KEY not in done.output
     return done
 
@@ -84,7 +85,7 @@ def test_a_project_gets_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     assert install("claude-code", "--project").exit_code == 0
     env = json.loads((tmp_path / ".mcp.json").read_text())["mcpServers"]["video"]["env"]
-    assert env == {"VIDEO_MCP_API_KEY": "${VIDEO_MCP_API_KEY}"}
+    assert env == {"VIDEO_MCP_BASE_URL": "https://gw.example", "VIDEO_MCP_API_KEY": "${VIDEO_MCP_API_KEY}"}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_a_project_gets_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     [
         (("claude-desktop", "--project"), "no configuration of a project"),
         (("cursor", "--name", "a b"), "is no name for a server"),
-        (("cursor", "--base-url", "gw"), "VIDEO_MCP_BASE_URL"),
+        (("cursor", "--base-url", "ftp://gw"), "VIDEO_MCP_BASE_URL"),
         (("emacs",), "emacs"),
     ],
 )
@@ -105,7 +106,54 @@ def test_wrong_use_is_a_sentence(words: tuple[str, ...], said: str) -> None:
 
 def test_a_key_can_be_typed_unseen(tmp_path: Path) -> None:
     file = tmp_path / "mcp.json"
-    done = CliRunner().invoke(app, ["install", "cursor", "--file", str(file), "--api-key", "-"], input=f"{KEY}\n")
+    done = CliRunner().invoke(
+        app,
+        ["install", "cursor", "--file", str(file), "--base-url", "https://gw.example", "--api-key", "-"],
+        input=f"{KEY}\n",
+    )
     assert done.exit_code == 0, done.output
     assert KEY not in done.output
     assert KEY in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("client", "variable", "written"),
+    [
+        ("claude-code", "CLAUDE_CONFIG_DIR", ".claude.json"),
+        ("codex", "CODEX_HOME", "config.toml"),
+        ("claude-desktop", "XDG_CONFIG_HOME", "Claude/claude_desktop_config.json"),
+        ("vscode", "XDG_CONFIG_HOME", "Code/User/mcp.json"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems name these folders otherwise")
+def test_it_writes_where_the_client_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: str, variable: str, written: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    assert install(client).exit_code == 0
+    assert "https://gw.example" in (tmp_path / "elsewhere" / written).read_text()
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_blank_folder_means_the_usual_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CODEX_HOME", " ")
+    assert install("codex").exit_code == 0
+    assert (tmp_path / ".codex" / "config.toml").exists()
+
+
+def test_an_entry_that_can_make_no_video_is_not_written_unless_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("VIDEO_MCP_BASE_URL", "VIDEO_MCP_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "mcp.json"
+    words = ["install", "cursor", "--file", str(file)]
+    refused = CliRunner().invoke(app, words)
+    assert refused.exit_code == 2
+    assert all(option in refused.stderr for option in ("--base-url", "--api-key", "--incomplete"))
+    assert not file.exists()
+    assert CliRunner().invoke(app, [*words, "--print"]).exit_code == 0
+    assert CliRunner().invoke(app, [*words, "--incomplete"]).exit_code == 0
+    assert file.exists()

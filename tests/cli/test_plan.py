@@ -8,7 +8,7 @@ from video_mcp.cli.clients import json_text, toml_text
 from video_mcp.cli.clients.entry import Wish, server_entry
 from video_mcp.cli.clients.locations import CLIENTS, ClientName
 from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
-from video_mcp.cli.commands.install import remarks, running_command
+from video_mcp.cli.commands.install import missing_in, remarks, running_command
 from video_mcp.errors import ConfigurationError
 from video_mcp.types import JsonObject
 
@@ -166,12 +166,10 @@ def test_the_command_is_the_one_that_runs(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_what_is_missing_is_said() -> None:
-    bare = server_entry("claude-desktop", Wish(), COMMAND)
-    assert ["--base-url" in line or "--api-key" in line for line in remarks("claude-desktop", Wish(), bare)] == [
-        True,
-        True,
-        False,
-    ]
-    assert len(remarks("claude-desktop", FULL, server_entry("claude-desktop", FULL, COMMAND))) == 1
+    address, key = missing_in(Wish(), server_entry("claude-desktop", Wish(), COMMAND))
+    assert "--base-url" in address
+    assert "--api-key" in key
+    assert missing_in(FULL, server_entry("claude-desktop", FULL, COMMAND)) == []
+    assert len(remarks("claude-desktop", server_entry("claude-desktop", FULL, COMMAND))) == 1
     cached = server_entry("cursor", FULL, ("/c/uv/archive-v0/x/bin/video-mcp",))
-    assert "uv's cache" in remarks("cursor", FULL, cached)[0]
+    assert "uv's cache" in remarks("cursor", cached)[0]

@@ -29,6 +29,8 @@ _CHECK_ADDRESS = "Check VIDEO_MCP_BASE_URL and the network, then try again."
 _CHECK_CERTIFICATE = (
     "Its certificate is not trusted here: check VIDEO_MCP_BASE_URL, or name your own authority in SSL_CERT_FILE."
 )
+_NO_TLS = "It speaks plain HTTP where VIDEO_MCP_BASE_URL says https: write http: for a server of your own."
+_TLS_ADVICE = {"CERTIFICATE_VERIFY_FAILED": _CHECK_CERTIFICATE, "WRONG_VERSION_NUMBER": _NO_TLS}
 _TRY_LATER = "Check the network, then call fetch_video."
 
 
@@ -133,7 +135,7 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
     def _transport(self, proxy: Proxy | None) -> httpx2.AsyncHTTPTransport:
         url = proxy.url if proxy is not None else ""
         if url not in self._transports:
-            if proxy is not None and (problem := _problem_with(proxy)) is not None:
+            if proxy is not None and (problem := problem_with_proxy(proxy)) is not None:
                 raise ConfigurationError([f"{proxy.variable} {problem}"])
             self._transports[url] = self._new_transport(url)
         return self._transports[url]
@@ -148,7 +150,8 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
         )
 
 
-def _problem_with(proxy: Proxy) -> str | None:
+def problem_with_proxy(proxy: Proxy) -> str | None:
+    """Return why a proxy cannot be used, or None."""
     if proxy.problem is not None:
         return proxy.problem
     if proxy.is_socks and find_spec("socksio") is None:
@@ -210,14 +213,17 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
     except ViaProxyError as error:
         raise _blocked_by_proxy(peer, error) from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error) and peer == "gateway":
-            advice = _CHECK_CERTIFICATE
+        advice = _TLS_ADVICE.get(_tls_reason(error), advice) if peer == "gateway" else advice
         raise GatewayUnreachable(f"The {peer} cannot be reached.", delivered=False, advice=advice) from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
         raise ConfigurationError(["VIDEO_MCP_BASE_URL is no address that can be asked"]) from error
     except httpx2.HTTPError as error:
         msg = f"The connection to the {peer} broke ({type(error).__name__})."
         raise GatewayUnreachable(msg, delivered=True) from error
+
+
+def _tls_reason(error: Exception) -> str:
+    return next((reason for reason in _TLS_ADVICE if reason in str(error)), "")
 
 
 def _blocked_by_proxy(peer: Peer, error: ViaProxyError) -> GatewayUnreachable:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,14 +20,17 @@ from video_mcp.cli.commands.doctor_checks import Check, Verdict
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import Json, command_app
 from video_mcp.cli.output import open_console, print_json
-from video_mcp.errors import ConfigurationError, VideoMCPError
+from video_mcp.errors import ConfigurationError, GatewayUnreachable, VideoMCPError
 from video_mcp.families.catalog import default_catalog
+from video_mcp.families.prices.user_table import parse_prices
 from video_mcp.gateway.client import GatewayClient
-from video_mcp.gateway.transport import open_clients, open_network
+from video_mcp.gateway.dialects import profile_of
+from video_mcp.gateway.transport import Network, open_clients, open_network
 from video_mcp.jobs.store.ledger import open_ledger
-from video_mcp.settings import PREFIX, Settings, load_settings, network_variables, unknown_variables
+from video_mcp.settings import PREFIX, Settings, network_variables, read_settings, unknown_variables
 
 _MOST_SECONDS = 15.0
+_NO_SUCH_VIDEO = "video-mcp-doctor-no-such-video"
 _STYLES: dict[Verdict, str] = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
@@ -51,46 +54,75 @@ def _doctor(*, as_json: bool) -> ExitCode:
 
 
 def diagnose() -> list[Check]:
-    """Return every check of this machine's settings."""
+    """Return every check of this machine's settings: of everything that a create reads."""
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     strangers = list(checks.unknown_variable_checks(unknown_variables(), known))
-    try:
-        settings = load_settings()
-    except ConfigurationError as error:
-        return [*checks.settings_checks(error.problems), *strangers]
+    settings = read_settings()
+    if settings.invalid:
+        return [*checks.settings_checks(settings.problems()), *strangers]
     return [*strangers, *anyio.run(_checks_of, settings)]
 
 
 async def _checks_of(settings: Settings) -> list[Check]:
     newest = await _newest_entry(settings)
-    found = [checks.address_check(settings.base_url), checks.key_check(is_set=settings.api_key is not None)]
+    key = settings.api_key.get_secret_value() if settings.api_key is not None else None
+    found = [checks.address_check(settings.base_url), checks.key_check(key), checks.wait_check(settings.wait_seconds)]
     gateway_now = None
     if not settings.missing():
+        network = open_network(network_variables())
+        found.append(checks.network_check(network, settings.base_url or ""))
         known = default_catalog(settings.extra_models).ids()
-        said, gateway_now = await _ask_gateway(settings)
-        found.append(checks.gateway_check(said, known))
+        listed, probed, gateway_now = await _ask_gateway(settings, network)
+        found.append(checks.gateway_check(listed, known, probed=probed))
     seen = newest if isinstance(newest, float) else None
     found.append(checks.clock_check(now=time.time(), gateway_now=gateway_now, newest_entry=seen))
     found += await anyio.to_thread.run_sync(_folder_checks, settings)
+    found += await anyio.to_thread.run_sync(_price_checks, settings.prices)
     return [*found, checks.ledger_check(_ledger_place(settings), newest)]
 
 
-async def _ask_gateway(settings: Settings) -> tuple[tuple[str, ...] | VideoMCPError, float | None]:
-    """Return what the gateway says of its models, and what time it is there."""
+async def _ask_gateway(
+    settings: Settings, network: Network
+) -> tuple[tuple[str, ...] | VideoMCPError, VideoMCPError | None, float | None]:
+    """Return what the gateway says of its models, what it says of a video that cannot exist, and its time."""
     timeout = min(settings.request_timeout_seconds, _MOST_SECONDS)
-    network = open_network(network_variables())
     async with open_clients(timeout_seconds=timeout, user_agent=f"video-mcp/{version()}", network=network) as clients:
         client = GatewayClient(
             clients,
             base_url=settings.base_url or "",
             api_key=settings.api_key.get_secret_value() if settings.api_key else "",
+            paths=profile_of(settings.dialect).paths,
             jitter=secrets.SystemRandom().random,
             sleep=anyio.sleep,
         )
         try:
-            return await client.models_and_time()
+            listed, gateway_now = await client.models_and_time()
         except VideoMCPError as error:
-            return error, None
+            listed, gateway_now = error, None
+        if isinstance(listed, GatewayUnreachable | ConfigurationError):
+            return listed, None, None
+        return listed, await _refusal_of(client.poll(_NO_SUCH_VIDEO)), gateway_now
+
+
+async def _refusal_of(probe: Awaitable[object]) -> VideoMCPError | None:
+    try:
+        await probe
+    except VideoMCPError as error:
+        return error
+    return None
+
+
+def _price_checks(path: Path | None) -> list[Check]:
+    if path is None:
+        return []
+    try:
+        table = parse_prices(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        return [checks.prices_check(path, why or type(error).__name__)]
+    except ConfigurationError as error:
+        return [checks.prices_check(path, error.message)]
+    return [checks.prices_check(path, len(table.models))]
 
 
 async def _newest_entry(settings: Settings) -> float | Exception | None:
@@ -108,7 +140,11 @@ async def _newest_entry(settings: Settings) -> float | Exception | None:
 
 def _folder_checks(settings: Settings) -> list[Check]:
     home, output = settings.home, settings.output_dir
-    inputs = [checks.input_check(folder, is_folder=folder.is_dir()) for folder in settings.input_dirs]
+    folders = settings.input_dirs or (Path.cwd(), output)
+    inputs = [
+        checks.input_check(folder, is_folder=folder.is_dir() or folder == output, is_default=not settings.input_dirs)
+        for folder in folders
+    ]
     return [
         checks.folder_check("home", "VIDEO_MCP_HOME", home, is_writable=_is_writable(home)),
         checks.folder_check("output", "VIDEO_MCP_OUTPUT_DIR", output, is_writable=_is_writable(output)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from video_mcp.errors import (
+    ConfigurationError,
     GatewayProtocolError,
     GatewayRejected,
     GatewayTimeout,
@@ -18,7 +20,16 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.families.messages import closest_word
+from video_mcp.gateway.transport import Network, problem_with_proxy
 from video_mcp.settings import PREFIX
+
+_CLIENTS_LISTEN_SECONDS = 60.0
+_EXAMPLE_KEY = re.compile(r"(?i)your|example|placeholder|changeme|xxx|\.\.\.|^(sk-)?(key|token|secret|test|\*+)$")
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL", "HTTP_REQUEST"})
+_PATH_WORDS = re.compile(
+    r"(?i)invalid url|no such (path|route|page)|(path|route|page|endpoint|resource) (was )?not found|cannot (get|post)"
+    r"|no route|unknown (path|endpoint)|^the gateway answered 40\d: \W*not found\W*$"
+)
 
 Verdict = Literal["ok", "warning", "problem"]
 
@@ -65,26 +76,79 @@ def address_check(base_url: str | None) -> Check:
     return Check("address", "ok", base_url)
 
 
-def key_check(*, is_set: bool) -> Check:
+def key_check(key: str | None) -> Check:
     """Judge whether there is a key; what it is stays unsaid."""
-    if is_set:
-        return Check("key", "ok", "set")
-    return Check("key", "problem", "VIDEO_MCP_API_KEY is not set", "Set it to the key that your gateway gave you.")
+    if key is None:
+        return Check("key", "problem", "VIDEO_MCP_API_KEY is not set", "Set it to the key that your gateway gave you.")
+    if _EXAMPLE_KEY.search(key):
+        return Check(
+            "key", "warning", "looks like an example's", "Set VIDEO_MCP_API_KEY to the key of your own account."
+        )
+    return Check("key", "ok", "set")
 
 
-def gateway_check(outcome: Sequence[str] | VideoMCPError, known: Collection[str]) -> Check:
-    """Judge what came of asking the gateway for its models."""
+def wait_check(wait_seconds: float) -> Check:
+    """Judge how long calls wait: most clients stop listening after a minute."""
+    if wait_seconds <= _CLIENTS_LISTEN_SECONDS:
+        return Check("wait", "ok", f"calls wait {wait_seconds:g} s")
+    message = f"calls wait {wait_seconds:g} s, and most clients stop listening after {_CLIENTS_LISTEN_SECONDS:g} s"
+    remedy = "Set VIDEO_MCP_WAIT_SECONDS to 45, or raise the client's own time limit for tools above it."
+    return Check("wait", "warning", message, remedy)
+
+
+def network_check(network: Network, base_url: str) -> Check:
+    """Judge the way to the gateway: a proxy, and the certificates that are trusted."""
+    parts = urlsplit(base_url)
+    if parts.scheme == "https" and isinstance(network.certificates, ConfigurationError):
+        return Check("network", "problem", network.certificates.message, "Correct the variable, or take it out.")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    proxy = network.proxies.proxy_for(parts.scheme, parts.hostname or "", port)
+    if proxy is None:
+        return Check("network", "ok", "the gateway is reached without a proxy")
+    problem = problem_with_proxy(proxy)
+    if problem is not None:
+        remedy = f"Correct {proxy.variable}, or name {parts.hostname} in NO_PROXY to reach it without a proxy."
+        return Check("network", "problem", f"{proxy.variable} {problem}", remedy)
+    return Check("network", "ok", f"the gateway is reached through the proxy in {proxy.variable}")
+
+
+def gateway_check(
+    outcome: Sequence[str] | VideoMCPError, known: Collection[str], *, probed: VideoMCPError | None = None
+) -> Check:
+    """Judge what came of asking the gateway for its models, and for a video that cannot exist."""
+    if probed is not None and _names_no_path(probed):
+        remedy = "Correct the path in VIDEO_MCP_BASE_URL, and check that this gateway makes videos."
+        return Check("gateway", "problem", f"answers, and knows no path for videos: {probed.message}", remedy)
     if not isinstance(outcome, VideoMCPError):
         shared = len(set(outcome) & set(known))
         return Check("gateway", "ok", f"answers and takes the key; {len(outcome)} models, {shared} of them known here")
     if isinstance(outcome, GatewayRejected):
         return _rejected(outcome)
     if isinstance(outcome, GatewayProtocolError):
-        remedy = "Check VIDEO_MCP_BASE_URL: something answers there that is no gateway's API."
+        remedy = outcome.advice or "Check VIDEO_MCP_BASE_URL: something answers there that is no gateway's API."
         return Check("gateway", "problem", outcome.message, remedy)
     if isinstance(outcome, GatewayUnreachable):
         return _unreachable(outcome)
-    return Check("gateway", "problem", outcome.message, outcome.advice or "")
+    return Check("gateway", "problem", outcome.message, outcome.advice or "Correct it in the environment.")
+
+
+def _names_no_path(error: VideoMCPError) -> bool:
+    """Tell whether a refusal is about the address and not about the video."""
+    if isinstance(error, GatewayProtocolError):
+        return error.status_code in {200, 404, 405}
+    if not isinstance(error, GatewayRejected) or error.status_code not in {400, 404, 405}:
+        return False
+    if error.upstream_code == "task_not_exist":
+        return False
+    return error.status_code == 405 or _PATH_WORDS.search(error.message) is not None
+
+
+def prices_check(path: Path, outcome: int | str) -> Check:
+    """Judge the user's table of prices: for how many models it has one, or why it cannot be read."""
+    if isinstance(outcome, int):
+        return Check("prices", "ok", f"{path}, {outcome} models")
+    remedy = "Correct the file that VIDEO_MCP_PRICES names; no video is made before."
+    return Check("prices", "problem", f"{path} cannot be used: {outcome}", remedy)
 
 
 def clock_check(*, now: float, gateway_now: float | None, newest_entry: float | None) -> Check:
@@ -105,10 +169,10 @@ def folder_check(name: str, setting: str, folder: Path, *, is_writable: bool) ->
     return Check(name, "problem", f"{folder} cannot be written", f"Set {setting} to a folder of your own.")
 
 
-def input_check(folder: Path, *, is_folder: bool) -> Check:
+def input_check(folder: Path, *, is_folder: bool, is_default: bool = False) -> Check:
     """Judge a folder that media are read from."""
     if is_folder:
-        return Check("inputs", "ok", str(folder))
+        return Check("inputs", "ok", f"{folder}{' (default)' if is_default else ''}")
     return Check("inputs", "warning", f"{folder} is no folder", "Correct VIDEO_MCP_INPUT_DIRS.")
 
 
@@ -159,13 +223,17 @@ def _unreachable(error: GatewayUnreachable) -> Check:
     cause = cause_of(error)
     if isinstance(cause, gaierror):
         return Check("gateway", "problem", "its name is not known (DNS)", "Check VIDEO_MCP_BASE_URL and the network.")
+    if isinstance(cause, ssl.SSLError) and any(reason in str(cause) for reason in _NO_TLS):
+        remedy = "Write http:// in VIDEO_MCP_BASE_URL if it is a server of your own; the key then travels unencrypted."
+        return Check("gateway", "problem", "speaks plain HTTP where https: is set", remedy)
     if isinstance(cause, ssl.SSLError):
         return _untrusted(cause)
     if isinstance(cause, ConnectionRefusedError):
         remedy = "Check the port in VIDEO_MCP_BASE_URL, and that the gateway runs."
         return Check("gateway", "problem", "nothing listens there", remedy)
     slow = "does not answer in time" if isinstance(error, GatewayTimeout) else error.message
-    return Check("gateway", "problem", slow, "Check the network, a proxy or a firewall on the way.")
+    remedy = error.advice if "NO_PROXY" in (error.advice or "") else None
+    return Check("gateway", "problem", slow, remedy or "Check the network, a proxy or a firewall on the way.")
 
 
 def _untrusted(error: ssl.SSLError) -> Check:

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
 from video_mcp.cli.clients.entry import BASE_URL, KEY, ServerEntry, Wish, server_entry
@@ -23,7 +22,7 @@ from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
 from video_mcp.cli.output import print_stderr
 from video_mcp.errors import ConfigurationError, OutputRefused
-from video_mcp.settings import load_settings
+from video_mcp.settings import client_folders, load_settings
 
 _COMMANDS = frozenset({"video-mcp", "video-mcp-gateway"})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
@@ -48,6 +47,9 @@ def install(
     project: Annotated[bool, typer.Option("--project", help="Only for the project in this folder.")] = False,
     file: Annotated[Path | None, typer.Option(help="The client's configuration, if it is in another place.")] = None,
     print_only: Annotated[bool, typer.Option("--print", help="Show what to paste; write nothing.")] = False,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Write it without the address or the key; they come from elsewhere.")
+    ] = False,
 ) -> None:
     """Put this server into a client's configuration; what is there stays, with a backup beside it."""
 
@@ -55,7 +57,9 @@ def install(
         wished = wish(
             name=name, base_url=base_url, api_key=api_key, key_variable=key_env, simulate=simulate, project=project
         )
-        return run_install(InstallOrder(client=client, wish=wished, file=file, print_only=print_only))
+        return run_install(
+            InstallOrder(client=client, wish=wished, file=file, print_only=print_only, incomplete=incomplete)
+        )
 
     run_command(run)
 
@@ -68,6 +72,7 @@ class InstallOrder:
     wish: Wish
     file: Path | None
     print_only: bool
+    incomplete: bool = False
 
 
 def wish(
@@ -107,8 +112,12 @@ def run_install(order: InstallOrder) -> ExitCode:
         print_stderr(f"Nothing was written. For {path}:")
         typer.echo(block_to_paste(entry, order.client), nl=False)
         return ExitCode.DONE
+    lacking = missing_in(order.wish, entry)
+    if lacking and not order.incomplete:
+        told = "; --incomplete writes it all the same, --simulate needs neither"
+        raise ConfigurationError([*lacking[:-1], f"{lacking[-1]}{told}"])
     _change(path, entry, order.client)
-    for remark in remarks(order.client, order.wish, entry):
+    for remark in remarks(order.client, entry):
         print_stderr(remark)
     return ExitCode.DONE
 
@@ -122,21 +131,27 @@ def running_command(program: str, python: str) -> tuple[str, ...]:
     return (python, "-m", "video_mcp")
 
 
-def remarks(client: ClientName, wish: Wish, entry: ServerEntry) -> list[str]:
-    """Return what the person still has to know or do."""
-    said: list[str] = []
+def missing_in(wish: Wish, entry: ServerEntry) -> list[str]:
+    """Return what an entry lacks to make a video with."""
+    missing: list[str] = []
     if not wish.simulate and BASE_URL not in entry.env:
-        said.append("The gateway's address is not in it; give it with --base-url.")
+        missing.append("the gateway's address is not known; give it with --base-url")
     if not wish.simulate and KEY not in {*entry.env, *entry.forwarded}:
-        said.append("The gateway's key is not in it; give it with --api-key - or --key-env NAME.")
-    if "archive-v0" in entry.command:
-        said.append("This command lives in uv's cache and may go away; `uv tool install` or pipx gives it a home.")
-    return [*said, CLIENTS[client].then]
+        missing.append("the gateway's key is not known; give it with --api-key - or --key-env NAME")
+    return missing
+
+
+def remarks(client: ClientName, entry: ServerEntry) -> list[str]:
+    """Return what the person still has to know or do."""
+    if "archive-v0" not in entry.command:
+        return [CLIENTS[client].then]
+    cache = "This command lives in uv's cache and may go away; `uv tool install` or pipx gives it a home."
+    return [cache, CLIENTS[client].then]
 
 
 def _usual_path(client: ClientName, *, project: bool) -> Path:
     if not project:
-        return config_path(client, _platform(), Path.home(), _folders())
+        return config_path(client, _platform(), Path.home(), client_folders())
     path = project_path(client, Path.cwd())
     if path is None:
         raise ConfigurationError([f"{CLIENTS[client].title} has no configuration of a project; leave --project out"])
@@ -147,11 +162,6 @@ def _platform() -> Platform:
     if sys.platform == "darwin":
         return "darwin"
     return "win32" if sys.platform == "win32" else "linux"
-
-
-def _folders() -> dict[str, str]:
-    roaming = platformdirs.user_config_dir(roaming=True)
-    return {"APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME": roaming}
 
 
 def _change(path: Path, entry: ServerEntry, client: ClientName) -> None:

@@ -72,6 +72,7 @@ _LET_THROUGH = (
     "Ask the gateway's operator for an address that programs may use, and set VIDEO_MCP_BASE_URL to it; "
     "a VPN or a shared address is often what brings the challenge up."
 )
+_PLAIN_TO_TLS = re.compile(r"(?i)http request (was sent )?to (an )?https (port|server)")
 _CHALLENGE_BYTES = 20_000
 _CHALLENGE_MARKS = (
     *(
@@ -307,6 +308,8 @@ def _advice(status_code: int, stated: _ErrorBody, wait_seconds: float | None) ->
         return _ADVICE_BY_CODE[code]
     if "quota" in code or "balance" in code:
         return _TOP_UP
+    if status_code == 400 and _PLAIN_TO_TLS.search(stated.message):
+        return "Write https: in VIDEO_MCP_BASE_URL."
     if status_code == 400 and is_refusal_word(code):
         return _CHANGE_PROMPT
     if status_code == 429 or "overload" in code or (status_code == 503 and wait_seconds):
