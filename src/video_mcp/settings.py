@@ -223,6 +223,10 @@ class Settings(BaseSettings):
     max_library_bytes: Annotated[
         int | None, Field(gt=0, description="Most that finished videos take together; the oldest go first.")
     ] = None
+    polls_at_once: Annotated[
+        int, Field(ge=1, le=1000, description="Most polls of the gateway at once; fewer after it answers 429.")
+    ] = 64
+    downloads_at_once: Annotated[int, Field(ge=1, le=100, description="Most finished videos downloaded at once.")] = 8
     log_level: Annotated[LogLevel, Field(description="What is written to stderr.")] = "WARNING"
 
     @property

@@ -30,7 +30,9 @@ from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.runtime import Effects, open_runtime
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.store.database import Database
-from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.store.ledger import Ledger, TakenTurn
+from video_mcp.jobs.store.queries import StepEnd
+from video_mcp.jobs.store.turns import Turn
 from video_mcp.jobs.submit import Submitted
 from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
@@ -72,13 +74,13 @@ class MortalLedger(Ledger):
         await self._after_claim()
         return claimed
 
-    async def save(self, job: Job) -> Job | None:
-        self._require_life()
-        self._in_flight += 1
-        try:
-            return await super().save(job)
-        finally:
-            self._in_flight -= 1
+    async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
+        with self._writing():
+            return await super().save(job, due_at=due_at)
+
+    async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
+        with self._writing():
+            return await super().save_step(job, after, end)
 
     async def at_rest(self) -> None:
         """Return when nothing is being written."""
@@ -88,14 +90,23 @@ class MortalLedger(Ledger):
                     return
                 await anyio.sleep(0.001)
 
-    async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
-        self._require_life()
-        self.looks += 1
-        return await super().claim_open(owner=owner, now=now, lease_until=lease_until)
+    async def take_turn(self, turn: Turn) -> TakenTurn:
+        with self._writing():
+            self.looks += 1
+            return await super().take_turn(turn)
 
     async def release(self, *, owner: str) -> None:
         self._require_life()
         await super().release(owner=owner)
+
+    @contextmanager
+    def _writing(self) -> Generator[None]:
+        self._require_life()
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
 
     def _require_life(self) -> None:
         if self.is_dead:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from tests.jobs.samples import STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.events import Polled, transition
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.store.queries import StepEnd
+from video_mcp.jobs.store.turns import EndedStep, Turn
 
 pytestmark = pytest.mark.anyio
 
@@ -63,39 +65,104 @@ async def test_of_two_writers_the_second_is_told(tmp_path: Path) -> None:
         assert second is None
 
 
-async def test_a_job_is_led_by_one_process_until_its_lease_ends(tmp_path: Path) -> None:
+SLOTS = {"submitting": 9, "rendering": 9, "rendered": 9}
+
+
+async def claimed(ledger: Ledger, owner: str, now: float, *, slots: Mapping[str, int] = SLOTS) -> list[str]:
+    taken = await ledger.take_turn(Turn(owner=owner, now=now, lease_until=now + 15.0, free_slots=slots))
+    return [job.id for job in taken.claimed]
+
+
+async def test_a_job_is_worked_on_by_one_process_until_its_lease_ends(tmp_path: Path) -> None:
     async with ledger_in(tmp_path) as one, ledger_in(tmp_path) as other:
         await one.insert(job(STATES["queued"]), owner="one", lease_until=1015.0)
-        held = await other.claim_open(owner="other", now=1010.0, lease_until=1025.0)
-        kept = await one.claim_open(owner="one", now=1012.0, lease_until=1027.0)
-        taken_over = await other.claim_open(owner="other", now=1030.0, lease_until=1045.0)
-        lost = await one.claim_open(owner="one", now=1031.0, lease_until=1046.0)
-    assert [len(jobs) for jobs in (held, kept, taken_over, lost)] == [0, 1, 1, 0]
+        held = await claimed(other, "other", 1010.0)
+        renewed = await one.take_turn(
+            Turn(owner="one", now=1012.0, lease_until=1027.0, free_slots={}, held=["video_1", "video_9"])
+        )
+        still_held = await claimed(other, "other", 1026.0)
+        taken_over = await claimed(other, "other", 1030.0)
+        lost = await one.take_turn(
+            Turn(owner="one", now=1031.0, lease_until=1046.0, free_slots=SLOTS, held=["video_1"])
+        )
+    assert (held, renewed.lost, still_held, taken_over) == ([], {"video_9"}, [], ["video_1"])
+    assert (lost.lost, lost.claimed) == ({"video_1"}, [])
+
+
+async def test_the_earliest_due_jobs_are_claimed_for_free_slots_only(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        for number in range(6):
+            waiting = job(STATES["queued"], id=f"video_{number}", created_at=1000.0 - number)
+            await ledger.insert(waiting, owner="x", lease_until=0.0)
+        await ledger.insert(job(STATES["rendered"], id="ready"), owner="x", lease_until=0.0)
+        first = await claimed(ledger, "a", 2000.0, slots={"rendering": 2, "rendered": 0})
+        assert set(first) == {"video_5", "video_4"}
+        assert set(await claimed(ledger, "b", 2000.0)) == {"video_0", "video_1", "video_2", "video_3", "ready"}
+
+
+async def test_a_step_gives_its_job_back_and_says_when_it_is_due(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(STATES["queued"]), owner="x", lease_until=0.0)
+        [known] = (await ledger.take_turn(Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots=SLOTS))).claimed
+        ended = EndedStep(job=known, after=None, end=StepEnd(owner="a", due_at=1050.0, polled_at=1002.0))
+        after = await ledger.take_turn(Turn(owner="a", now=1002.0, lease_until=1017.0, free_slots=SLOTS, ended=[ended]))
+        assert (after.claimed, after.next_due_at) == ([], 1050.0)
+        assert await claimed(ledger, "b", 1049.0) == []
+        assert await claimed(ledger, "b", 1050.0) == ["video_1"]
+
+
+async def test_a_save_needs_the_lease(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(STATES["queued"]), owner="a", lease_until=1015.0)
+        read = await ledger.get("video_1")
+        after = transition(read, Polled(phase="in_progress", progress=10), now=1001.0)
+        assert await ledger.save_step(read, after, StepEnd(owner="b", due_at=1010.0)) is None
+        stolen = EndedStep(job=read, after=after, end=StepEnd(owner="b", due_at=1010.0))
+        turn = await ledger.take_turn(Turn(owner="b", now=1001.0, lease_until=1016.0, free_slots={}, ended=[stolen]))
+        assert (turn.written, await ledger.get("video_1")) == ([], read)
+        written = await ledger.save_step(read, after, StepEnd(owner="a", due_at=1010.0))
+        assert written == await ledger.get("video_1")
+
+
+async def test_a_job_that_a_fast_clock_put_far_away_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(STATES["queued"], created_at=90_000.0), owner="x", lease_until=0.0)
+        thorough = Turn(owner="a", now=1000.0, lease_until=1015.0, free_slots=SLOTS, is_thorough=True)
+        assert [found.id for found in (await ledger.take_turn(thorough)).claimed] == ["video_1"]
+
+
+async def test_a_woken_job_is_due_now(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(STATES["queued"], created_at=1500.0), owner="x", lease_until=0.0)
+        assert await claimed(ledger, "a", 1400.0) == []
+        woken = Turn(owner="a", now=1400.0, lease_until=1415.0, free_slots=SLOTS, woken=["video_1"])
+        assert len((await ledger.take_turn(woken)).claimed) == 1
 
 
 async def test_leases_given_back_are_free_at_once(tmp_path: Path) -> None:
     async with ledger_in(tmp_path) as ledger:
         await ledger.insert(job(STATES["queued"]), owner="one", lease_until=9000.0)
         await ledger.release(owner="one")
-        assert len(await ledger.claim_open(owner="other", now=1001.0, lease_until=1016.0)) == 1
+        assert await claimed(ledger, "other", 1001.0) == ["video_1"]
 
 
-async def test_jobs_that_have_ended_are_led_by_nobody(tmp_path: Path) -> None:
+async def test_jobs_that_have_ended_are_claimed_by_nobody(tmp_path: Path) -> None:
     async with ledger_in(tmp_path) as ledger:
         for name in ("completed", "failed", "lost"):
             await ledger.insert(job(STATES[name], id=name), owner="a", lease_until=0.0)
-        assert await ledger.claim_open(owner="b", now=5000.0, lease_until=5015.0) == []
+        assert await claimed(ledger, "b", 5000.0) == []
 
 
-async def test_the_usual_time_of_a_model_is_the_median_of_its_finished_videos(tmp_path: Path) -> None:
+async def test_render_times_say_between_which_polls_a_video_became_ready(tmp_path: Path) -> None:
     async with ledger_in(tmp_path) as ledger:
-        assert await ledger.usual_seconds("kling-v2-6") is None
-        for number, span in enumerate((10.0, 20.0, 90.0)):
-            done = job(STATES["completed"], id=f"video_{number}", rendered_at=1000.0 + span)
+        assert await ledger.render_times("kling-v2-6", 10) == []
+        for number, seconds in enumerate((10.0, 20.0, 90.0)):
+            done = job(STATES["completed"], id=f"video_{number}", rendered_at=1000.0 + seconds)
             await ledger.insert(done, owner="a", lease_until=0.0)
-        await ledger.insert(job(STATES["failed"], id="x", finished_at=9000.0), owner="a", lease_until=0.0)
-        assert await ledger.usual_seconds("kling-v2-6") == 20.0
-        assert await ledger.usual_seconds("veo3") is None
+        looked_at = job(adopted=True, id="x", rendered_at=9000.0)
+        await ledger.insert(looked_at, owner="a", lease_until=0.0)
+        times = [video.time.by_seconds for video in await ledger.render_times("kling-v2-6", 2)]
+    assert times == [90.0, 20.0]
 
 
 async def test_two_processes_can_open_a_new_ledger_at_once(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from video_mcp.errors import LedgerUnavailable
 from video_mcp.jobs.budget import Caps, Cost
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.tables import metadata
+from video_mcp.jobs.store.turns import Turn
 from video_mcp.jobs.store.versions import NEWEST, SHAPES
 
 pytestmark = pytest.mark.anyio
@@ -85,9 +86,10 @@ async def test_rows_of_the_first_shape_count_as_before(tmp_path: Path) -> None:
     async with open_ledger(url(path), path) as ledger:
         assert await ledger.kept_bytes() == 1000
         assert [kept.id for kept in await ledger.kept(10)] == ["video_completed"]
-        assert await ledger.usual_seconds("kling-v2-6") == pytest.approx(1100.0 - 1006.0)
-        open_jobs = await ledger.claim_open(owner="new", now=9000.0, lease_until=9015.0)
-        assert len(open_jobs) == 6
+        assert [video.time.by_seconds for video in await ledger.render_times("kling-v2-6", 9)] == [1100.0 - 1006.0]
+        slots = {"submitting": 9, "rendering": 9, "rendered": 9}
+        taken = await ledger.take_turn(Turn(owner="new", now=9000.0, lease_until=9015.0, free_slots=slots))
+        assert len(taken.claimed) == 6
 
 
 async def test_four_programs_may_bring_one_ledger_up_to_date_at_once(tmp_path: Path) -> None:

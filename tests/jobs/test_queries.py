@@ -22,27 +22,31 @@ STATEMENTS: dict[str, Executable] = {
     "by id": queries.by_id("video_1"),
     "by upstream id": queries.by_upstream_id("task_1"),
     "newest": queries.newest("local", 20),
+    "newest kept": queries.newest_kept("local", 20, before=(1000.0, "video_1")),
     "equal": queries.equal(JOB),
     "spent": queries.spent("local", since=1000.0),
     "rendered": queries.rendered("veo3", 200),
     "kept": queries.kept(100),
     "kept bytes": queries.kept_bytes(),
-    "claim due": queries.claim_due("me", now=1000.0, lease_until=1015.0, limit=8),
-    "next due": queries.next_due(),
+    "claim due": queries.claim_due("me", "rendering", now=1000.0, lease_until=1015.0, limit=8),
+    "next due": queries.next_due("rendering"),
     "next lease end": queries.next_lease_end("me"),
     "renew": queries.renew("me", ["video_1"], lease_until=1015.0),
-    "make due": queries.make_due("video_1", now=1000.0),
-    "claim open": queries.claim_open("me", now=1000.0, lease_until=1015.0),
+    "make due": queries.make_due(["video_1"], now=1000.0),
+    "end steps": queries.end_steps(),
     "release": queries.release("me"),
-    "save": queries.save(JOB, written=JOB),
+    "save": queries.save(JOB, JOB),
+    "save step": queries.save_step(JOB, JOB, queries.StepEnd(owner="me", due_at=1.0)),
+    "revisions": queries.revisions(["video_1"]),
+    "pull forward": queries.pull_forward(beyond=9000.0, now=1000.0),
 }
+
+END = {"step_id": "video_1", "step_owner": "me", "step_due_at": 1.0, "step_polled_at": None}
 
 # Partial indexes that are read from their beginning: in order, and to a limit or over the few rows that they hold.
 READS_A_SMALL_INDEX = {
-    "claim open": ("SCAN jobs USING INDEX jobs_due",),
     "kept": ("SCAN jobs USING INDEX jobs_kept",),
     "kept bytes": ("SCAN jobs USING COVERING INDEX jobs_kept",),
-    "next due": ("SCAN jobs USING INDEX jobs_due",),
     "next lease end": ("SCAN jobs USING INDEX jobs_leased",),
 }
 
@@ -62,10 +66,11 @@ def plan_of(connection: Connection, statement: Executable) -> str:
         sent.append((sql, parameters))
 
     event.listen(connection, "before_cursor_execute", note)
-    connection.execute(statement)
+    parameters = END if statement is STATEMENTS["end steps"] else {}
+    connection.execute(statement, parameters)
     event.remove(connection, "before_cursor_execute", note)
-    sql, parameters = sent[0]
-    return "; ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters))
+    sql, sent_parameters = sent[0]
+    return "; ".join(str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", sent_parameters))
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

@@ -36,11 +36,12 @@ from video_mcp.jobs.job import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The gateway answered the create with its own id."""
+    """The gateway answered the create with its own id, and perhaps with when it wants to be polled."""
 
     upstream_id: str
     phase: Phase = "queued"
     progress: int | None = None
+    poll_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

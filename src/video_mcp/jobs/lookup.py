@@ -84,7 +84,7 @@ class Lookup:
                 advice="Call get_video_status without an id to see the newest ones.",
             ) from error
         job = adopted(self._new_id(), upstream_id, model=video.model or "unknown", now=self._now())
-        job = await self._ledger.adopt(job, owner=self._poller.owner, lease_until=self._poller.lease_until())
+        job = await self._ledger.adopt(job)
         self._poller.wake()
         return job
 

@@ -1,7 +1,8 @@
 """Drives every open job to its end: polls it, delivers its file, wakes the waiters.
 
-One loop for all jobs of the process. Each job is worked on by one process at a time: the one that holds its lease in
-the ledger. A process that dies loses its leases, and another one takes over.
+One loop for all jobs of the process. At each turn it claims what is due, earliest first, for its free slots only, and
+sleeps until the next job is due. Each job is worked on by one process at a time: the one that holds its lease in the
+ledger. A process that dies loses its leases, and another one takes over.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from anyio.abc import TaskGroup
 from video_mcp.errors import GatewayError, GatewayRejected, VideoMCPError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.protocol import is_not_found
-from video_mcp.gateway.retry import backoff_seconds, poll_interval_seconds, poll_verdict
+from video_mcp.gateway.retry import backoff_seconds, poll_verdict
 from video_mcp.gateway.upstream import UpstreamVideo
 from video_mcp.jobs.delivery import Delivery, differences_from_request
 from video_mcp.jobs.events import (
@@ -29,17 +30,23 @@ from video_mcp.jobs.events import (
     PollStopped,
     RenderFailed,
     RenderFinished,
+    transition,
 )
+from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Completed, Failed, Job, Rendered, Rendering, Submitting, Unknown
+from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, unknown_word, vanished
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.store.queries import StepEnd
+from video_mcp.jobs.store.turns import EndedStep, Turn
 
 logger = logging.getLogger(__name__)
 
-_STEPS_AT_ONCE = 8
 _TROUBLE_PAUSE_SECONDS = 300.0
 _LEDGER_PAUSE_SECONDS = 1.0
+# Steps that end together are written together.
+_GATHER_SECONDS = 0.02
 # An unknown word may be an end that nobody knows: the second look comes soon.
 _UNKNOWN_WORD_SECONDS = 2.0
 # Past its deadline a job is asked about so often in vain: a laptop's network takes a while to come back.
@@ -47,11 +54,9 @@ _TRIES_PAST_DEADLINE = 10
 
 
 @dataclass(slots=True)
-class _Entry:
-    """When a job is due, the scope of the step under way, and how often in a row something went wrong."""
+class _Trouble:
+    """What this process knows of a job beyond the ledger: how often in a row something went wrong, and its link."""
 
-    due_at: float
-    step: anyio.CancelScope | None = None
     failures: int = 0
     not_found: int = 0
     video_url: str | None = None
@@ -59,16 +64,31 @@ class _Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollerConfig:
-    """Times in seconds: a job's deadline, how long a lease lasts, and the longest rest of the loop."""
+class _Step:
+    """A step under way: the scope that ends it, and whether it takes a slot for downloads."""
 
+    scope: anyio.CancelScope
+    is_download: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollerConfig:
+    """How many polls and downloads run at once, and times in seconds.
+
+    A job's deadline, how long a lease lasts, the longest rest of the loop, and how often the gateway itself looks at
+    what it renders, where that is known.
+    """
+
+    polls_at_once: int = 64
+    downloads_at_once: int = 8
     deadline_seconds: float = 24 * 3600.0
     lease_seconds: float = 15.0
     rest_seconds: float = 5.0
+    sweep_seconds: float | None = None
 
 
 class Poller:
-    """The one loop that owns the open jobs of this process. Cancelling it cancels no job."""
+    """The one loop that works on open jobs in this process. Cancelling it cancels no job."""
 
     def __init__(
         self,
@@ -77,6 +97,7 @@ class Poller:
         client: GatewayClient,
         delivery: Delivery,
         recorder: Recorder,
+        schedules: Schedules,
         owner: str,
         now: Callable[[], float],
         jitter: Callable[[], float],
@@ -86,35 +107,40 @@ class Poller:
         self._client = client
         self._delivery = delivery
         self._recorder = recorder
+        self._schedules = schedules
         self.owner = owner
         self._now = now
         self._jitter = jitter
         self._config = config
-        self._entries: dict[str, _Entry] = {}
+        self._limit = PollLimit(config.polls_at_once)
+        self._steps: dict[str, _Step] = {}
+        self._ended: list[EndedStep] = []
+        self._troubles: dict[str, _Trouble] = {}
         self._submitting: set[str] = set()
+        self._due_now: set[str] = set()
+        self._renewed_at = float("-inf")
         self._woken = anyio.Event()
-        self._limiter = anyio.CapacityLimiter(_STEPS_AT_ONCE)
 
     async def run(self) -> None:
         """Work on jobs until cancelled; then give the leases back, so that another process goes on at once."""
         try:
             async with anyio.create_task_group() as tasks:
                 while True:
+                    next_due_at = self._now() + self._config.rest_seconds
                     try:
-                        await self._start_due(tasks)
+                        next_due_at = await self._take_turn(tasks)
                     except Exception:  # the last line of defence: a locked ledger must not end the loop
                         logger.exception("the open jobs could not be read; trying again")
                         await anyio.sleep(_LEDGER_PAUSE_SECONDS)
-                    await self._rest()
+                    await self._rest(next_due_at)
         finally:
             with anyio.CancelScope(shield=True), anyio.move_on_after(2):
                 await self._ledger.release(owner=self.owner)
 
     def wake(self, video_id: str | None = None) -> None:
         """Look again now; with an id, at that job even if it was not due."""
-        entry = self._entries.get(video_id) if video_id is not None else None
-        if entry is not None:
-            entry.due_at = 0.0
+        if video_id is not None:
+            self._due_now.add(video_id)
         self._woken.set()
 
     def lease_until(self) -> float:
@@ -130,6 +156,10 @@ class Poller:
         self._submitting.discard(video_id)
         self.wake()
 
+    async def first_due_at(self, job: Job, *, hint_seconds: float | None) -> float:
+        """Return when a job that the gateway has just accepted is looked at for the first time."""
+        return self._now() + await self._pause(job, hint_seconds)
+
     async def ask_again(self, job: Job) -> Job:
         """Ask the gateway once more about a job that was given up; if its end is known by now, the job goes on."""
         if not isinstance(job.state, Unknown) or job.state.upstream_id is None:
@@ -141,132 +171,172 @@ class Poller:
         if isinstance(event, Polled):
             return job
         job = await self._recorder.record(job, event)
-        self.wake()
+        self.wake(job.id)
         return job
 
-    async def _start_due(self, tasks: TaskGroup) -> None:
-        claimed = await self._ledger.claim_open(owner=self.owner, now=self._now(), lease_until=self.lease_until())
-        mine = {job.id: job for job in claimed if job.id not in self._submitting}
-        for gone in self._entries.keys() - mine.keys():
-            await self._leave(gone)
-        for job in mine.values():
-            entry = self._entries.setdefault(job.id, _Entry(due_at=self._now()))
-            if entry.step is None and entry.due_at <= self._now():
-                entry.step = anyio.CancelScope()
-                tasks.start_soon(self._run_step, job, entry, entry.step)
+    async def _take_turn(self, tasks: TaskGroup) -> float:
+        """Bring what has ended to the ledger and begin what is due; returns when the next job is due."""
+        now = self._now()
+        is_time_to_renew = not 0 <= now - self._renewed_at < self._config.lease_seconds / 3
+        submitting = frozenset(self._submitting)
+        turn = Turn(
+            owner=self.owner,
+            now=now,
+            lease_until=self.lease_until(),
+            free_slots=self._free_slots(now, with_orphans=is_time_to_renew),
+            ended=tuple(self._ended),
+            held=(*self._steps, *submitting) if is_time_to_renew else (),
+            woken=tuple(self._due_now),
+            is_thorough=is_time_to_renew,
+        )
+        result = await self._ledger.take_turn(turn)
+        del self._ended[: len(turn.ended)]
+        self._due_now.difference_update(turn.woken)
+        self._renewed_at = now if is_time_to_renew else self._renewed_at
+        for video_id in result.lost & self._steps.keys():
+            self._steps[video_id].scope.cancel()
+        for job in result.claimed:
+            if job.id not in self._steps and job.id not in submitting | self._submitting:
+                self._begin(job, tasks)
+        for job in result.written:
+            await self._recorder.announce(job)
+        return min(result.next_due_at, self._limit.rest_ends_at(now=now) or result.next_due_at)
 
-    async def _leave(self, video_id: str) -> None:
-        """Forget a job that has ended; stop leading one that another process took over while this one was asleep."""
-        step = self._entries[video_id].step
-        if step is None:
-            del self._entries[video_id]
-        elif (await self._ledger.get(video_id)).is_open:
-            step.cancel()
+    def _free_slots(self, now: float, *, with_orphans: bool) -> dict[str, int]:
+        downloads = sum(step.is_download for step in self._steps.values())
+        polls = self._limit.free_slots(len(self._steps) - downloads, now=now)
+        orphans = {"submitting": self._config.polls_at_once} if with_orphans else {}
+        return {"rendering": polls, "rendered": self._config.downloads_at_once - downloads, **orphans}
 
-    async def _rest(self) -> None:
-        next_due = min((entry.due_at for entry in self._entries.values() if entry.step is None), default=float("inf"))
+    async def _rest(self, next_due_at: float) -> None:
         longest = min(self._config.rest_seconds, self._config.lease_seconds / 3)
-        with anyio.move_on_after(max(0.0, min(longest, next_due - self._now()))):
+        with anyio.move_on_after(max(0.0, min(longest, next_due_at - self._now()))):
             await self._woken.wait()
+            await anyio.sleep(_GATHER_SECONDS)
         self._woken = anyio.Event()
 
-    async def _run_step(self, job: Job, entry: _Entry, step: anyio.CancelScope) -> None:
+    def _begin(self, job: Job, tasks: TaskGroup) -> None:
+        step = _Step(scope=anyio.CancelScope(), is_download=isinstance(job.state, Rendered))
+        self._steps[job.id] = step
+        tasks.start_soon(self._run_step, job, step)
+
+    async def _run_step(self, job: Job, step: _Step) -> None:
+        trouble = self._troubles.setdefault(job.id, _Trouble())
         try:
-            with step:
-                async with self._limiter:
-                    await self._step(job, entry)
+            with step.scope:
+                await self._step(job, trouble)
         except Exception:  # one job's trouble must not end the others'
             logger.exception("job %s could not be worked on; trying again", job.id)
-            entry.failures += 1
-            entry.due_at = self._now() + backoff_seconds(entry.failures, self._jitter())
+            trouble.failures += 1
+            self._end(job, backoff_seconds(trouble.failures, self._jitter()))
         finally:
-            entry.step = None
+            if trouble == _Trouble():
+                self._troubles.pop(job.id, None)
+            del self._steps[job.id]
             self._woken.set()
 
-    async def _step(self, job: Job, entry: _Entry) -> None:
+    def _end(self, job: Job, pause_seconds: float, *, after: Job | None = None, is_polled: bool = False) -> None:
+        """Let the next turn give the job back, due again after a pause."""
+        self._ended.append(EndedStep(job=job, after=after, end=self._step_end(pause_seconds, is_polled=is_polled)))
+
+    def _step_end(self, pause_seconds: float, *, is_polled: bool = False) -> StepEnd:
+        now = self._now()
+        return StepEnd(owner=self.owner, due_at=now + pause_seconds, polled_at=now if is_polled else None)
+
+    async def _step(self, job: Job, trouble: _Trouble) -> None:
         match job.state:
             case Submitting():
-                await self._recorder.record(job, Lost(problem=orphaned()))
+                await self._record(job, Lost(problem=orphaned()))
             case Rendering() as state:
-                await self._poll(job, state, entry)
+                await self._poll(job, state, trouble)
             case Rendered() as state:
-                await self._deliver(job, state, entry)
+                await self._deliver(job, state, trouble)
             case Completed() | Failed() | Unknown():
-                self._entries.pop(job.id, None)
+                pass
             case _:
                 assert_never(job.state)
 
-    async def _poll(self, job: Job, state: Rendering, entry: _Entry) -> None:
+    async def _record(self, job: Job, event: JobEvent, pause_seconds: float = 0.0) -> None:
+        await self._recorder.record_step(job, event, self._step_end(pause_seconds))
+
+    async def _poll(self, job: Job, state: Rendering, trouble: _Trouble) -> None:
         try:
             video = await self._client.poll(state.upstream_id)
         except GatewayError as error:
-            await self._poll_failed(job, entry, error)
+            await self._poll_failed(job, trouble, error)
             return
-        entry.failures = entry.not_found = 0
-        entry.due_at = self._now() + self._interval(job, video)
-        job = await self._recorder.record(job, self._event(video, entry))
-        if isinstance(job.state, Rendered):
-            entry.video_url = video.video_url
-            entry.due_at = self._now()
+        self._limit.accepted()
+        trouble.failures = trouble.not_found = 0
+        event, pause_seconds = self._event(video, trouble), await self._pause(job, video.poll_after_seconds)
+        if not isinstance(event, Polled):
+            trouble.video_url = video.video_url if isinstance(event, RenderFinished) else None
+            await self._record(job, event)
+        elif self._is_overdue(job):
+            await self._give_up(job)
         else:
-            await self._give_up_overdue(job)
+            if not video.is_word_known:
+                pause_seconds = min(pause_seconds, _UNKNOWN_WORD_SECONDS)
+            after = transition(job, event, now=self._now())
+            changed = (after.state, after.warnings) != (job.state, job.warnings)
+            self._end(job, pause_seconds, after=after if changed else None, is_polled=True)
 
-    def _event(self, video: UpstreamVideo, entry: _Entry) -> JobEvent:
+    def _event(self, video: UpstreamVideo, trouble: _Trouble) -> JobEvent:
         """Return what a response means; a status word that nobody knows is quoted from its second sight on."""
         event = event_of(video)
         if video.is_word_known or not isinstance(event, Polled):
+            trouble.unknown_words.clear()
             return event
-        if video.word in entry.unknown_words:
+        if video.word in trouble.unknown_words:
             return replace(event, warnings=(unknown_word(video),))
-        entry.unknown_words.add(video.word)
-        entry.due_at = min(entry.due_at, self._now() + _UNKNOWN_WORD_SECONDS)
+        trouble.unknown_words.add(video.word)
         return event
 
-    async def _give_up_overdue(self, job: Job) -> None:
-        """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""
-        is_late = self._now() - job.created_at > self._config.deadline_seconds
-        if is_late and isinstance(job.state, Rendering):
-            await self._recorder.record(job, Lost(problem=overdue(self._config.deadline_seconds)))
+    def _is_overdue(self, job: Job) -> bool:
+        return self._now() - job.created_at > self._config.deadline_seconds
 
-    def _interval(self, job: Job, video: UpstreamVideo) -> float:
-        return poll_interval_seconds(
-            expected_seconds=job.expected_seconds,
-            elapsed_seconds=self._now() - job.created_at,
-            hint_seconds=video.poll_after_seconds,
+    async def _give_up(self, job: Job) -> None:
+        """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""
+        await self._record(job, Lost(problem=overdue(self._config.deadline_seconds)))
+
+    async def _pause(self, job: Job, hint_seconds: float | None) -> float:
+        schedule = await self._schedules.of(job)
+        return schedule.seconds_to_next(
+            self._now() - job.created_at,
             jitter=self._jitter(),
+            hint_seconds=hint_seconds,
+            sweep_seconds=self._config.sweep_seconds,
         )
 
-    async def _poll_failed(self, job: Job, entry: _Entry, error: GatewayError) -> None:
-        entry.failures += 1
-        entry.not_found = entry.not_found + 1 if is_not_found(error) else 0
-        verdict = poll_verdict(error, not_found_in_a_row=entry.not_found)
+    async def _poll_failed(self, job: Job, trouble: _Trouble, error: GatewayError) -> None:
+        trouble.failures += 1
+        trouble.not_found = trouble.not_found + 1 if is_not_found(error) else 0
+        hint = (error.retry_after_seconds if isinstance(error, GatewayRejected) else None) or 0.0
+        if isinstance(error, GatewayRejected) and error.status_code == 429:
+            self._limit.refused(now=self._now(), retry_after_seconds=hint)
+        verdict = poll_verdict(error, not_found_in_a_row=trouble.not_found)
         match verdict:
+            case "again" if trouble.failures >= _TRIES_PAST_DEADLINE and self._is_overdue(job):
+                await self._give_up(job)
             case "again":
-                hint = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
-                pause = max(backoff_seconds(entry.failures, self._jitter()), min(hint or 0.0, _TROUBLE_PAUSE_SECONDS))
-                entry.due_at = self._now() + pause
-                if entry.failures >= _TRIES_PAST_DEADLINE:
-                    await self._give_up_overdue(job)
+                backoff = backoff_seconds(trouble.failures, self._jitter())
+                self._end(job, max(backoff, min(hint, _TROUBLE_PAUSE_SECONDS)))
             case "gone":
-                await self._recorder.record(job, Lost(problem=vanished()))
+                await self._record(job, Lost(problem=vanished()))
             case "stop":
-                entry.due_at = self._now() + _TROUBLE_PAUSE_SECONDS
-                await self._recorder.record(job, PollStopped(problem=problem_of(error)))
+                await self._record(job, PollStopped(problem=problem_of(error)), _TROUBLE_PAUSE_SECONDS)
             case _:
                 assert_never(verdict)
 
-    async def _deliver(self, job: Job, state: Rendered, entry: _Entry) -> None:
+    async def _deliver(self, job: Job, state: Rendered, trouble: _Trouble) -> None:
+        video_url, trouble.video_url = trouble.video_url, None
         try:
-            file = await self._delivery.deliver(job, state.upstream_id, entry.video_url)
+            file = await self._delivery.deliver(job, state.upstream_id, video_url)
         except Exception as error:  # whatever it is, the person hears of it and it is tried again
             if not isinstance(error, VideoMCPError | OSError):
                 logger.exception("the video of %s could not be brought here", job.id)
-            entry.due_at = self._now() + _TROUBLE_PAUSE_SECONDS
-            await self._recorder.record(job, DeliveryFailed(problem=problem_of(error)))
+            await self._record(job, DeliveryFailed(problem=problem_of(error)), _TROUBLE_PAUSE_SECONDS)
         else:
-            await self._recorder.record(job, Delivered(file=file, differences=differences_from_request(job, file)))
-        finally:
-            entry.video_url = None
+            await self._record(job, Delivered(file=file, differences=differences_from_request(job, file)))
 
 
 def event_of(video: UpstreamVideo) -> JobEvent:

@@ -27,6 +27,7 @@ from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.files import Files
+from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.inputs import MediaResolver, ServerFetches
 from video_mcp.jobs.lookup import VIDEO_ID_PREFIX, Lookup
 from video_mcp.jobs.poller import Poller, PollerConfig
@@ -147,6 +148,7 @@ class _Composition:
         self._changes = Changes()
         self._library = Library(settings.output_dir, settings.host_output_dir)
         self._recorder = Recorder(ledger=ledger, changes=self._changes, now=effects.now)
+        self._schedules = Schedules(ledger=ledger, now=effects.now)
         self._client = self._gateway_client()
         self._delivery = self._new_delivery()
         self._poller = self._new_poller()
@@ -231,11 +233,16 @@ class _Composition:
             client=self._client,
             delivery=self._delivery,
             recorder=self._recorder,
+            schedules=self._schedules,
             owner=self._effects.owner,
             now=self._effects.now,
             jitter=self._effects.jitter,
             config=PollerConfig(
-                deadline_seconds=self._settings.job_deadline_hours * 3600, lease_seconds=self._effects.lease_seconds
+                polls_at_once=self._settings.polls_at_once,
+                downloads_at_once=self._settings.downloads_at_once,
+                deadline_seconds=self._settings.job_deadline_hours * 3600,
+                lease_seconds=self._effects.lease_seconds,
+                sweep_seconds=profile_of(self._settings.dialect).sweep_seconds,
             ),
         )
 
@@ -277,6 +284,7 @@ class _Composition:
             client=self._client,
             poller=self._poller,
             recorder=self._recorder,
+            schedules=self._schedules,
             tasks=self._tasks,
             caps=_caps(self._settings),
             confirm=ConfirmPolicy(over_usd=self._settings.confirm_over_usd),

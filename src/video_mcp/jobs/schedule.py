@@ -23,6 +23,7 @@ _SHORTEST_HINT_SECONDS, _LONGEST_HINT_SECONDS = 0.2, 60.0
 # are not polled together, and no narrow hump of ready videos always lies just behind a poll.
 _FIRST_JITTER, _JITTER = 1.0, 0.1
 _GUESS_VIDEOS = 4
+_ENOUGH_OF_A_KIND = 20
 # A single video says little about how far the next ones spread.
 _SPREAD_OF_ONE = 0.6
 _OVERDUE_AFTER, _OVERDUE_SHARE = 4.0, 1 / 40
@@ -44,6 +45,21 @@ class RenderTime:
     def is_known_well(self) -> bool:
         """Whether the two are close enough to learn from; they are not when a laptop was closed meanwhile."""
         return 0 <= self.by_seconds - self.after_seconds <= max(60.0, self.by_seconds / 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedVideo:
+    """A video that has been made: its length and resolution as requested, and how long it took."""
+
+    seconds: float
+    resolution: str | None
+    time: RenderTime
+
+
+def times_of_kind(videos: Sequence[RenderedVideo], *, seconds: float, resolution: str | None) -> list[RenderTime]:
+    """Return the times of the same length and resolution where there are enough of them, else of the whole model."""
+    same = [video.time for video in videos if (video.seconds, video.resolution) == (seconds, resolution)]
+    return same if len(same) >= _ENOUGH_OF_A_KIND else [video.time for video in videos]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import hmac
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 from anyio.abc import TaskGroup
@@ -22,6 +22,7 @@ from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget
 from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
+from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.problems import lost, problem_of
@@ -66,6 +67,7 @@ class Submissions:
         client: GatewayClient,
         poller: Poller,
         recorder: Recorder,
+        schedules: Schedules,
         tasks: TaskGroup,
         caps: Caps,
         confirm: ConfirmPolicy,
@@ -77,6 +79,7 @@ class Submissions:
         self._client = client
         self._poller = poller
         self._recorder = recorder
+        self._schedules = schedules
         self._tasks = tasks
         self._caps = caps
         self._confirm = confirm
@@ -153,8 +156,7 @@ class Submissions:
 
     async def _new_job(self, prepared: PreparedVideo) -> Job:
         request, now = prepared.request, self._now()
-        usual = await self._ledger.usual_seconds(request.spec.id)
-        return Job(
+        job = Job(
             id=self._new_id(),
             model=request.spec.id,
             family=request.spec.family,
@@ -164,10 +166,12 @@ class Submissions:
             warnings=tuple(finding.message for finding in request.warnings),
             fingerprint=prepared.fingerprint,
             cost=prepared.cost,
-            expected_seconds=usual if usual is not None else float(request.spec.latency_seconds),
+            expected_seconds=float(request.spec.latency_seconds),
             created_at=now,
             updated_at=now,
         )
+        schedule = await self._schedules.of(job)
+        return replace(job, expected_seconds=schedule.typical_seconds)
 
     async def _submit(self, job: Job, body: WireBody) -> None:
         """Send the request and write down what came of it; neither can be cut by a cancellation."""
@@ -188,13 +192,23 @@ class Submissions:
             logger.exception("a request ended in an unforeseen way")
             return Lost(problem=lost(problem_of(error)))
         phase = "queued" if video.status == "queued" else "in_progress"
-        return Accepted(upstream_id=video.id or "", phase=phase, progress=video.progress)
+        return Accepted(
+            upstream_id=video.id or "",
+            phase=phase,
+            progress=video.progress,
+            poll_after_seconds=video.poll_after_seconds,
+        )
+
+    async def _due_at(self, job: Job, event: JobEvent) -> float | None:
+        if not isinstance(event, Accepted):
+            return None
+        return await self._poller.first_due_at(job, hint_seconds=event.poll_after_seconds)
 
     async def _record_surely(self, job: Job, event: JobEvent) -> None:
         """Write what the gateway said; a ledger that refuses for a moment must not cost a paid video its id."""
         for pause_seconds in _RECORD_PAUSES_SECONDS:
             try:
-                await self._recorder.record(job, event)
+                await self._recorder.record(job, event, due_at=await self._due_at(job, event))
             except Exception:  # whatever the database raises: the next try, and in the end the log, keep the id
                 logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
                 await anyio.sleep(pause_seconds)

@@ -321,5 +321,6 @@ PROFILE = Profile(
     verified="read in its adaptors of 2026-08 and in its newer plugins, answers replayed, 2026-11",
     body=_body,
     readings=_READINGS,
+    sweep_seconds=15.0,
     findings=_findings,
 )

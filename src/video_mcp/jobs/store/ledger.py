@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -15,9 +14,12 @@ from sqlalchemy import Connection, Executable
 from video_mcp.errors import JobNotFound, LedgerUnavailable
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
+from video_mcp.jobs.schedule import RenderedVideo, RenderTime
 from video_mcp.jobs.store import queries
 from video_mcp.jobs.store.database import Database, open_database
+from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.rows import from_row, requested_seconds
+from video_mcp.jobs.store.turns import Turn, take
 from video_mcp.jobs.store.versions import bring_up_to_date
 
 Row = dict[str, Any]
@@ -25,7 +27,15 @@ Row = dict[str, Any]
 
 logger = logging.getLogger(__name__)
 
-_HISTORY = 20
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenTurn:
+    """What a poller's turn brought: jobs to work on, jobs written, leases lost, and when the next job is due."""
+
+    claimed: list[Job]
+    written: list[Job]
+    lost: frozenset[str]
+    next_due_at: float
 
 
 class Ledger:
@@ -64,14 +74,14 @@ class Ledger:
 
         return await self.database.write(work)
 
-    async def adopt(self, job: Job, *, owner: str, lease_until: float) -> Job:
+    async def adopt(self, job: Job) -> Job:
         """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
 
         def work(connection: Connection) -> Job:
             known = _first(connection, queries.by_upstream_id(job.upstream_id or ""))
             if known is not None:
                 return from_row(known)
-            connection.execute(queries.add(job, owner=owner, lease_until=lease_until))
+            connection.execute(queries.add(job))
             return job
 
         return await self.database.write(work)
@@ -84,10 +94,13 @@ class Ledger:
         """Return what was, or may have been, charged since a time."""
         return await self.database.read(lambda connection: _spent(connection, principal, since=since))
 
-    async def save(self, job: Job) -> Job | None:
-        """Write a job that was read before; None when another process has written it since."""
+    async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
+        """Write a job that was read before; None when another process has written it since.
+
+        With `due_at` its lease is given back, and the job is due then.
+        """
         written = replace(job, revision=job.revision + 1)
-        statement = queries.save(job, written=written)
+        statement = queries.save(job, written, due_at=due_at)
         count = await self.database.write(lambda connection: connection.execute(statement).rowcount)
         return written if count == 1 else None
 
@@ -137,22 +150,40 @@ class Ledger:
         """Return how much all kept files take together."""
         return await self.database.read(lambda connection: int(connection.execute(queries.kept_bytes()).scalar_one()))
 
-    async def claim_open(self, *, owner: str, now: float, lease_until: float) -> list[Job]:
-        """Take, or keep, the lease of every open job that no living process holds."""
-        statement = queries.claim_open(owner, now=now, lease_until=lease_until)
-        rows = await self.database.write(lambda connection: _all(connection, statement), durable=False)
-        return _known_jobs_in(rows)
+    async def take_turn(self, turn: Turn) -> TakenTurn:
+        """Write what a poller's steps have made, renew its leases, and claim what is due for its free slots.
+
+        All of it can be found out again, so it waits for no disk.
+        """
+        result = await self.database.write(lambda connection: take(connection, turn), durable=False)
+        return TakenTurn(
+            claimed=_known_jobs_in(result.claimed),
+            written=result.written,
+            lost=frozenset(result.lost),
+            next_due_at=result.next_due_at,
+        )
+
+    async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
+        """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
+        written = replace(after, revision=job.revision + 1)
+        statement = queries.save_step(job, written, end)
+        count = await self.database.write(lambda connection: connection.execute(statement).rowcount)
+        return written if count == 1 else None
+
+    async def revisions(self, video_ids: Sequence[str]) -> dict[str, int]:
+        """Return how often each of some jobs has been written."""
+        rows = await self.database.read(lambda connection: _all(connection, queries.revisions(video_ids)))
+        return {row["id"]: row["revision"] for row in rows}
 
     async def release(self, *, owner: str) -> None:
         """Give back the leases of a process that ends, but for those of requests that are still on their way."""
         statement = queries.release(owner)
         await self.database.write(lambda connection: connection.execute(statement), durable=False)
 
-    async def usual_seconds(self, model: str) -> float | None:
-        """Return the median time of this model's last finished videos; None before there are any."""
-        rows = await self.database.read(lambda connection: _all(connection, queries.rendered(model, _HISTORY)))
-        times = [row["rendered_at"] - row["created_at"] for row in rows]
-        return median(times) if times else None
+    async def render_times(self, model: str, limit: int) -> list[RenderedVideo]:
+        """Return how long the last videos of a model took, the newest first."""
+        rows = await self.database.read(lambda connection: _all(connection, queries.rendered(model, limit)))
+        return [_rendered_video(row) for row in rows]
 
     def _require_file(self) -> None:
         if self.database.file is not None:
@@ -178,6 +209,17 @@ def _equal(connection: Connection, job: Job) -> Job | None:
 def _spent(connection: Connection, principal: str, *, since: float) -> Spent:
     videos, seconds, cost_usd = connection.execute(queries.spent(principal, since=since)).one()
     return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd))
+
+
+def _rendered_video(row: Row) -> RenderedVideo:
+    created_at = row["created_at"]
+    after_seconds = max(0.0, (row["polled_at"] or row["rendered_at"]) - created_at)
+    by_seconds = row["rendered_at"] - created_at
+    return RenderedVideo(
+        seconds=row["seconds"],
+        resolution=row["resolution"],
+        time=RenderTime(after_seconds=min(after_seconds, by_seconds), by_seconds=by_seconds),
+    )
 
 
 def _first(connection: Connection, statement: Executable) -> Row | None:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Executable, and_, false, func, insert, not_, or_, select, tuple_, update
+from sqlalchemy import Double, Executable, and_, bindparam, false, func, insert, not_, or_, select, tuple_, update
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.store.rows import to_row
+from video_mcp.jobs.store.rows import OPEN_STATES, to_row
 from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnd:
+    """How a step gives its job back: whose lease it was, when the job is due again, when it was polled in vain."""
+
+    owner: str
+    due_at: float
+    polled_at: float | None = None
+
 
 _FINISHED_COUNTS_SECONDS = 3600.0
 _UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
@@ -95,31 +106,25 @@ def kept_bytes() -> Executable:
     return select(func.coalesce(func.sum(_jobs.file_bytes), 0)).where(IS_KEPT)
 
 
-def add(job: Job, *, owner: str, lease_until: float) -> Executable:
-    """Write a new job, held by `owner`."""
+def add(job: Job, *, owner: str | None = None, lease_until: float | None = None) -> Executable:
+    """Write a new job, held by `owner` if there is one, and due."""
     row = {**to_row(job), "due_at": job.created_at, "lease_owner": owner, "lease_until": lease_until}
     return insert(jobs_table).values(row)
 
 
-def save(job: Job, *, written: Job) -> Executable:
-    """Write a job over the revision that was read."""
-    return update(jobs_table).where(_jobs.id == job.id, _jobs.revision == job.revision).values(to_row(written))
+def save(job: Job, written: Job, *, due_at: float | None = None) -> Executable:
+    """Write a job over the revision that was read; with `due_at`, give its lease back."""
+    freed = {} if due_at is None else {"due_at": due_at, "lease_owner": None, "lease_until": None}
+    row = {**to_row(written), **freed}
+    return update(jobs_table).where(_jobs.id == job.id, _jobs.revision == job.revision).values(row)
 
 
-def claim_open(owner: str, *, now: float, lease_until: float) -> Executable:
-    """Take, or keep, the lease of every open job that no living process holds."""
-    free = or_(_jobs.lease_owner.is_(None), _jobs.lease_owner == owner, _jobs.lease_until < now)
-    return (
-        update(jobs_table).where(IS_OPEN, free).values(lease_owner=owner, lease_until=lease_until).returning(jobs_table)
-    )
-
-
-def claim_due(owner: str, *, now: float, lease_until: float, limit: int) -> Executable:
-    """Lease jobs that are due and that no living process holds, earliest first, as many as there are free slots."""
+def claim_due(owner: str, state: str, *, now: float, lease_until: float, limit: int) -> Executable:
+    """Lease jobs in a state that are due and that no living process holds, earliest first, at most `limit`."""
     free = or_(_jobs.lease_owner.is_(None), _jobs.lease_until < now)
     due = (
         select(_jobs.id)
-        .where(IS_OPEN, _jobs.due_at <= now, free)
+        .where(IS_OPEN, _jobs.state == state, _jobs.due_at <= now, free)
         .order_by(_jobs.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -132,9 +137,10 @@ def claim_due(owner: str, *, now: float, lease_until: float, limit: int) -> Exec
     )
 
 
-def next_due() -> Executable:
-    """Return when the next job that nobody holds is due."""
-    return select(_jobs.due_at).where(IS_OPEN, _jobs.lease_owner.is_(None)).order_by(_jobs.due_at).limit(1)
+def next_due(state: str) -> Executable:
+    """Return when the next job in a state that nobody holds is due."""
+    in_state = (IS_OPEN, _jobs.state == state, _jobs.lease_owner.is_(None))
+    return select(_jobs.due_at).where(*in_state).order_by(_jobs.due_at).limit(1)
 
 
 def next_lease_end(owner: str) -> Executable:
@@ -143,13 +149,50 @@ def next_lease_end(owner: str) -> Executable:
 
 
 def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Executable:
-    """Hold the leases of what is being worked on a while longer."""
-    return update(jobs_table).where(_jobs.lease_owner == owner, _jobs.id.in_(video_ids)).values(lease_until=lease_until)
+    """Hold the leases of what is being worked on a while longer; returns the ids that are still held."""
+    held = (_jobs.lease_owner == owner, _jobs.id.in_(video_ids))
+    return update(jobs_table).where(*held).values(lease_until=lease_until).returning(_jobs.id)
 
 
-def make_due(video_id: str, *, now: float) -> Executable:
-    """Let a job be looked at now, whoever leads it."""
-    return update(jobs_table).where(_jobs.id == video_id, _jobs.due_at > now).values(due_at=now)
+def end_steps() -> Executable:
+    """Give leases back and say when the jobs are due again; one set of parameters for each job."""
+    return (
+        update(jobs_table)
+        .where(_jobs.id == bindparam("step_id"), _jobs.lease_owner == bindparam("step_owner"))
+        .values(
+            due_at=bindparam("step_due_at"),
+            polled_at=func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at),
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def save_step(job: Job, written: Job, end: StepEnd) -> Executable:
+    """Write what a step made of a job, give its lease back and say when it is due again; only while it is leased."""
+    row = {**to_row(written), "due_at": end.due_at, "lease_owner": None, "lease_until": None}
+    if end.polled_at is not None:
+        row["polled_at"] = end.polled_at
+    return (
+        update(jobs_table)
+        .where(_jobs.id == job.id, _jobs.revision == job.revision, _jobs.lease_owner == end.owner)
+        .values(row)
+    )
+
+
+def make_due(video_ids: Sequence[str], *, now: float) -> Executable:
+    """Let jobs be looked at now, whoever does so."""
+    return update(jobs_table).where(_jobs.id.in_(video_ids), _jobs.due_at > now).values(due_at=now)
+
+
+def pull_forward(*, beyond: float, now: float) -> Executable:
+    """Let jobs be looked at now that are due later than any pause lasts: a clock was set back."""
+    return update(jobs_table).where(IS_OPEN, _jobs.state.in_(OPEN_STATES), _jobs.due_at > beyond).values(due_at=now)
+
+
+def revisions(video_ids: Sequence[str]) -> Executable:
+    """Return how often jobs have been written."""
+    return select(_jobs.id, _jobs.revision).where(_jobs.id.in_(video_ids))
 
 
 def release(owner: str) -> Executable:

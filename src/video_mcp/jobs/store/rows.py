@@ -47,7 +47,7 @@ def to_row(job: Job) -> Row:
         "warnings": list(job.warnings),
         "fingerprint": job.fingerprint,
         "seconds": requested_seconds(job),
-        "resolution": _requested_resolution(job),
+        "resolution": requested_resolution(job),
         "cost": asdict(job.cost) if job.cost is not None else None,
         "cost_usd": job.cost.counted_usd if job.cost is not None else None,
         "expected_seconds": job.expected_seconds,
@@ -73,7 +73,8 @@ def requested_seconds(job: Job) -> float:
     return float(longest) if isinstance(longest, int | float) else 0.0
 
 
-def _requested_resolution(job: Job) -> str | None:
+def requested_resolution(job: Job) -> str | None:
+    """Return the requested resolution, if any."""
     resolution = job.parameters.get("resolution")
     return resolution if isinstance(resolution, str) else None
 

@@ -55,7 +55,7 @@ _jobs = jobs_table.c
 IS_OPEN = _jobs.state.in_(bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True))
 IS_KEPT = (_jobs.state == bindparam("kept_state", "completed", literal_execute=True)) & _jobs.removed_at.is_(None)
 
-Index("jobs_due", _jobs.due_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+Index("jobs_due", _jobs.state, _jobs.due_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 Index(
     "jobs_leased",
     _jobs.lease_owner,

@@ -81,8 +81,9 @@ class Profile:
 
     `title` is how a sentence calls it, `spoken_by` who speaks it, `base_url` an example, `verified` how and when its
     facts were seen. With `own_ids` its models are none of the catalogue's. `repeats_safely` is set only where a source
-    says that a create with the `Idempotency-Key` of an earlier one makes no second video. `findings` says what no table
-    can.
+    says that a create with the `Idempotency-Key` of an earlier one makes no second video. `sweep_seconds` is how often
+    the server itself looks at what its vendors render: polling it more often shows nothing new. `findings` says what no
+    table can.
     """
 
     title: str
@@ -94,6 +95,7 @@ class Profile:
     paths: Paths = field(default_factory=Paths)
     own_ids: bool = False
     repeats_safely: bool = False
+    sweep_seconds: float | None = None
     findings: Callable[[VideoRequest], Iterable[Finding]] = _no_findings
 
     def reading(self, spec: ModelSpec, mode: Mode) -> Reading:

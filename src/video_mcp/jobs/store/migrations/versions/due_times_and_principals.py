@@ -85,7 +85,7 @@ def _fill() -> None:
 
 def _make_indexes() -> None:
     leased, known, rendered = (sa.text(f"{name} IS NOT NULL") for name in ("lease_owner", "upstream_id", "rendered_at"))
-    op.create_index("jobs_due", "jobs", ["due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index("jobs_due", "jobs", ["state", "due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
     op.create_index("jobs_leased", "jobs", ["lease_owner"], sqlite_where=leased, postgresql_where=leased)
     op.create_index("jobs_newest", "jobs", ["principal", "created_at", "id"])
     op.create_index("jobs_equal", "jobs", ["principal", "fingerprint", "created_at"])
