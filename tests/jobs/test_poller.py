@@ -223,6 +223,16 @@ async def test_a_gateway_that_wants_to_rest_for_a_day_is_asked_before_that(bench
     assert isinstance(job.state, Completed)
 
 
+async def test_a_download_that_hangs_stops_no_poll(bench: Bench) -> None:
+    bench.simulator.faults.arm(Fault(on="link", kind="stall_body", seconds=30))
+    async with bench.service(Plan(settings={"downloads_at_once": 1, "polls_at_once": 1})) as one:
+        await one.create(prompt="hangs")
+        await bench.passing(lambda: any((bench.folder / "videos").glob("*.part")))
+        other = await one.create(prompt="goes on")
+        job = await one.until(other.id, lambda job: bool(bench.advance()) or isinstance(job.state, Rendered))
+    assert isinstance(job.state, Rendered)
+
+
 async def test_two_processes_share_the_jobs_and_each_poll_is_made_by_one(bench: Bench) -> None:
     patient = Plan(lease_seconds=60)
     async with bench.service(patient) as one, bench.service(patient) as two:
@@ -274,7 +284,8 @@ async def polled_in_vain(bench: Bench, one: Running) -> Job:
     """Create a job whose first poll hangs; its lease is held meanwhile."""
     bench.simulator.faults.arm(on_status("stall", seconds=30))
     begun = await one.create()
-    await bench.passing(lambda: bench.polls == 1)
+    bench.advance()
+    await bench.until(lambda: bench.polls == 1)
     assert leads()
     return begun
 
