@@ -15,7 +15,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
-from video_mcp.server import completions, prompts, resource_list, resources
+from video_mcp.server import completions, player, prompts, resource_list, resources
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import confirm
@@ -72,6 +72,7 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         on_get_prompt=prompts.get_prompt,
         on_completion=completions.complete,
     )
+    server.extensions[player.EXTENSION_ID] = {}
     server.add_notification_handler("notifications/initialized", types.NotificationParams, subscriptions.connected)
     return server
 

@@ -19,6 +19,7 @@ from video_mcp.jobs.job import Completed, Job
 from video_mcp.server.capabilities import CONSTANT
 from video_mcp.server.context import ServerContext
 from video_mcp.server.model_listing import catalog_json, model_json
+from video_mcp.server.player import PLAYER_URI, player_contents
 from video_mcp.server.resource_list import CATALOG_URI
 from video_mcp.server.results import job_answer
 from video_mcp.types import JsonObject
@@ -40,7 +41,7 @@ async def require_resource(context: ServerContext, uri: str) -> None:
         MCPError: If it names none.
     """
     try:
-        if uri == CATALOG_URI:
+        if uri in {CATALOG_URI, PLAYER_URI}:
             return
         if model := _MODEL.match(uri):
             find_model(context.catalog, model["model"])
@@ -60,6 +61,8 @@ async def read_resource(context: ServerContext, uri: str, *, is_local: bool) -> 
         MCPError: If there is no such resource, or it is too large to be read this way.
     """
     try:
+        if uri == PLAYER_URI:
+            return _constant(player_contents())
         if uri == CATALOG_URI:
             return _constant(_as_json(uri, catalog_json(context.catalog)))
         if model := _MODEL.match(uri):

@@ -8,6 +8,7 @@ import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed
+from video_mcp.server.player import tool_meta
 from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, object_schema, wait_schema
 from video_mcp.types import JsonObject
@@ -39,6 +40,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="create_video",
             title="Create a video",
+            _meta=tool_meta(),
             description=_CREATE,
             input_schema=create_schema(catalog, wait_seconds),
             output_schema=answer_schema(VideoJob, in_full=True, would_send={"type": "object"}),
@@ -49,6 +51,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="get_video_status",
             title="Video status",
+            _meta=tool_meta(),
             description=_STATUS,
             input_schema=object_schema(
                 {
@@ -69,6 +72,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="fetch_video",
             title="Fetch a video file",
+            _meta=tool_meta(),
             description=_FETCH,
             input_schema=object_schema(
                 {
