@@ -22,12 +22,20 @@ from manifests.generator.plugins import plugin_files
 from manifests.generator.project import Project, read_project
 from manifests.generator.regions import filled
 from manifests.generator.rooms import rooms_diagram
+from manifests.generator.troubleshooting import connection_troubles, doctor_findings, gateway_answers, job_problems
 from manifests.generator.variables import variables
 from video_mcp.families.catalog import default_catalog
 from video_mcp.server.prompts import listed_prompts
 from video_mcp.server.tools import definitions
 
-PAGES = ("README.md", "docs/settings.md", "docs/clients.md", "docs/architecture.md", "docs/protocol.md")
+PAGES = (
+    "README.md",
+    "docs/settings.md",
+    "docs/clients.md",
+    "docs/architecture.md",
+    "docs/protocol.md",
+    "docs/troubleshooting.md",
+)
 """Hand-written pages with generated regions."""
 
 
@@ -73,6 +81,10 @@ def _regions(project: Project) -> dict[str, str]:
         "prompts": prompts_table(listed_prompts()),
         "settings": settings_table(variables()),
         "client-places": places_table(),
+        "doctor-findings": doctor_findings(),
+        "connection-troubles": connection_troubles(),
+        "gateway-answers": gateway_answers(),
+        "job-problems": job_problems(),
         "install-buttons": install_buttons(project),
         **blocks,
     }

@@ -25,13 +25,13 @@ _CONNECT_SECONDS = 10.0
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_CHECK_ADDRESS = "Check VIDEO_MCP_BASE_URL and the network, then try again."
+CHECK_ADDRESS = "Check VIDEO_MCP_BASE_URL and the network, then try again."
 _CHECK_CERTIFICATE = (
     "Its certificate is not trusted here: check VIDEO_MCP_BASE_URL, or name your own authority in SSL_CERT_FILE."
 )
 _NO_TLS = "It speaks plain HTTP where VIDEO_MCP_BASE_URL says https: write http: for a server of your own."
-_TLS_ADVICE = {"CERTIFICATE_VERIFY_FAILED": _CHECK_CERTIFICATE, "WRONG_VERSION_NUMBER": _NO_TLS}
-_TRY_LATER = "Check the network, then call fetch_video."
+ADVICE_BY_TLS_REASON = {"CERTIFICATE_VERIFY_FAILED": _CHECK_CERTIFICATE, "WRONG_VERSION_NUMBER": _NO_TLS}
+TRY_LATER = "Check the network, then call fetch_video."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +150,13 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
         )
 
 
-def problem_with_proxy(proxy: Proxy) -> str | None:
-    """Return why a proxy cannot be used, or None."""
+def problem_with_proxy(proxy: Proxy, *, has_socks: bool | None = None) -> str | None:
+    """Return why a proxy cannot be used, or None; `has_socks` tells whether the package for SOCKS is installed."""
+    if has_socks is None:
+        has_socks = find_spec("socksio") is not None
     if proxy.problem is not None:
         return proxy.problem
-    if proxy.is_socks and find_spec("socksio") is None:
+    if proxy.is_socks and not has_socks:
         return (
             "names a SOCKS proxy, which needs one more package: install `video-mcp-gateway[socks]`, "
             "or name the gateway's host in NO_PROXY"
@@ -202,7 +204,7 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
         GatewayUnreachable: The connection failed; `delivered` is False when none was made.
         ConfigurationError: The address cannot be used at all.
     """
-    advice = _CHECK_ADDRESS if peer == "gateway" else _TRY_LATER
+    advice = CHECK_ADDRESS if peer == "gateway" else TRY_LATER
     try:
         yield
     except (httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
@@ -211,9 +213,9 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
     except (httpx2.TimeoutException, TimeoutError) as error:
         raise GatewayTimeout(f"The {peer} did not answer in time.", delivered=True) from error
     except ViaProxyError as error:
-        raise _blocked_by_proxy(peer, error) from error
+        raise blocked_by_proxy(peer, str(error), error.variable) from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
-        advice = _TLS_ADVICE.get(_tls_reason(error), advice) if peer == "gateway" else advice
+        advice = ADVICE_BY_TLS_REASON.get(_tls_reason(error), advice) if peer == "gateway" else advice
         raise GatewayUnreachable(f"The {peer} cannot be reached.", delivered=False, advice=advice) from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
         raise ConfigurationError(["VIDEO_MCP_BASE_URL is no address that can be asked"]) from error
@@ -223,13 +225,12 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
 
 
 def _tls_reason(error: Exception) -> str:
-    return next((reason for reason in _TLS_ADVICE if reason in str(error)), "")
+    return next((reason for reason in ADVICE_BY_TLS_REASON if reason in str(error)), "")
 
 
-def _blocked_by_proxy(peer: Peer, error: ViaProxyError) -> GatewayUnreachable:
-    """Say that the proxy did not let a request through; its own words may hold the password."""
-    text = str(error)
-    status = text[:3] if text[:3].isdigit() else None
+def blocked_by_proxy(peer: Peer, reply: str, variable: str) -> GatewayUnreachable:
+    """Return the error for a proxy that did not let a request through; its own words may hold the password."""
+    status = reply[:3] if reply[:3].isdigit() else None
     what = f"The proxy answered {status} instead of reaching the {peer}" if status else "The proxy cannot be reached"
-    advice = f"Check its address, name and password in {error.variable}; NO_PROXY names hosts to reach without it."
+    advice = f"Check its address, name and password in {variable}; NO_PROXY names hosts to reach without it."
     return GatewayUnreachable(f"{what}.", delivered=False, advice=advice)

@@ -1,0 +1,133 @@
+"""The tables of the troubleshooting page: each symptom and remedy is what the code itself says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from manifests.generator.pages import cell
+from video_mcp.cli.commands import doctor_checks as checks
+from video_mcp.cli.commands.doctor_checks import Check
+from video_mcp.errors import GatewayError, GatewayUnreachable
+from video_mcp.gateway import protocol
+from video_mcp.gateway.proxies import Proxy
+from video_mcp.gateway.transport import (
+    ADVICE_BY_TLS_REASON,
+    CHECK_ADDRESS,
+    TRY_LATER,
+    blocked_by_proxy,
+    problem_with_proxy,
+)
+from video_mcp.gateway.upstream import HTTPResponse, UpstreamVideo
+from video_mcp.jobs import problems
+from video_mcp.jobs.job import Problem
+
+Row = tuple[str, str, str]
+
+_CHALLENGE = b"<html><title>Just a moment...</title></html>"
+_PAGE = b"<html><title>Welcome</title></html>"
+_CREATES: tuple[tuple[int, object, dict[str, str], str], ...] = (
+    (401, "Invalid token", {}, "The key is wrong, expired or of another gateway."),
+    (402, "Insufficient balance", {}, "The account has no money left."),
+    (403, "This token has no access to model sora-2", {}, "The key may not use this model."),
+    (403, _CHALLENGE, {}, "A firewall such as Cloudflare's takes the program for a robot."),
+    (404, "Invalid URL (POST /v1/v1/videos)", {}, "Something too much or too little stands in the address."),
+    (413, "Request Entity Too Large", {}, "An image or a video is too large for the gateway."),
+    (429, "Rate limit reached", {"retry-after": "3600"}, "Too many requests, or too many videos at once."),
+    (503, "No available channel for model sora-2 (distributor)", {}, "The gateway lists the model and serves it not."),
+    (200, _PAGE, {}, "The address is that of a website, or of a dashboard."),
+)
+
+
+def gateway_answers() -> str:
+    """Return what a gateway answers to a create, why, and what to do."""
+    rows = [_create_row(status, body, headers, cause) for status, body, headers, cause in _CREATES]
+    return _table(rows)
+
+
+def connection_troubles() -> str:
+    """Return what keeps a request from the gateway, why, and what to do."""
+    nobody = "The gateway cannot be reached."
+    rows: list[Row] = [
+        (nobody, "Its name is not known, nothing listens there, or a firewall is in the way.", CHECK_ADDRESS),
+        (nobody, "Its certificate is not trusted, often because a proxy puts in its own.", _tls("CERTIFICATE_VERIFY")),
+        (nobody, "The server speaks plain HTTP.", _tls("WRONG_VERSION")),
+        _row_of(blocked_by_proxy("gateway", "407", "HTTPS_PROXY"), "The proxy wants a name and a password."),
+        _row_of(blocked_by_proxy("gateway", "", "ALL_PROXY"), "The proxy is not there."),
+        (
+            f"ALL_PROXY {problem_with_proxy(Proxy(variable='ALL_PROXY', url='socks5h://proxy:1080'), has_socks=False)}",
+            "The system or the shell names a SOCKS proxy, also as `socks://`.",
+            "See the message.",
+        ),
+        ("The video's host cannot be reached.", "The video lies at another host than the API.", TRY_LATER),
+    ]
+    return _table(rows)
+
+
+def job_problems() -> str:
+    """Return how a job can end without a file, why, and what to do."""
+    failed = UpstreamVideo(status="failed", word="failed")
+    lost = problems.lost(GatewayUnreachable("The gateway did not answer in time.", delivered=True))
+    rows = [
+        _problem_row(
+            problems.refused_by_model(failed), "The model or its filter refused; a reason is quoted if given."
+        ),
+        _problem_row(lost, "The request left, and no answer came back."),
+        _problem_row(problems.orphaned(), "The program was ended while the request was on its way."),
+        _problem_row(problems.overdue(24 * 3600), "The gateway never said that it was finished."),
+        _problem_row(problems.vanished(), "The gateway keeps videos for a while only, or the key is another one."),
+    ]
+    return _table(rows)
+
+
+def doctor_findings() -> str:
+    """Return what `doctor` says of settings and folders, and what to do."""
+    found: Iterable[tuple[Check, str]] = (
+        (checks.address_check(None), "A client that starts the server does not hand on the shell's variables."),
+        (checks.key_check(None), "The same."),
+        (checks.key_check("your-api-key"), "A line was copied from a page and not filled in."),
+        (checks.wait_check(300.0), "The client gives up, the video goes on; `get_video_status` finds it."),
+        (_folder("output", "VIDEO_MCP_OUTPUT_DIR"), "The folder belongs to somebody else, or the disk is read-only."),
+        (checks.prices_check(Path("prices.toml"), "it is no TOML"), "A bracket or a quotation mark is missing in it."),
+        (checks.disk_check(Path("videos"), 50_000_000), "Finished videos pile up."),
+        (checks.clock_check(now=0.0, gateway_now=4000.0, newest_entry=None), "The system's clock is wrong."),
+    )
+    return _table((f"{check.name}: {check.message}", cause, check.remedy) for check, cause in found)
+
+
+def _folder(name: str, setting: str) -> Check:
+    return checks.folder_check(name, setting, Path("videos"), is_writable=False)
+
+
+def _create_row(status_code: int, body: object, headers: dict[str, str], cause: str) -> Row:
+    content = body if isinstance(body, bytes) else json.dumps({"error": {"message": body}}).encode()
+    response = HTTPResponse(status_code=status_code, headers=headers, body=content)
+    return _row_of(_raised_by(lambda: protocol.read_created(response)), cause)
+
+
+def _raised_by(read: Callable[[], object]) -> GatewayError:
+    try:
+        read()
+    except GatewayError as error:
+        return error
+    msg = "this response is a video"
+    raise ValueError(msg)
+
+
+def _row_of(error: GatewayError, cause: str) -> Row:
+    return error.message, cause, error.advice or ""
+
+
+def _problem_row(problem: Problem, cause: str) -> Row:
+    return problem.message, cause, problem.advice or ""
+
+
+def _tls(reason: str) -> str:
+    return next(advice for name, advice in ADVICE_BY_TLS_REASON.items() if name.startswith(reason))
+
+
+def _table(rows: Iterable[Row]) -> str:
+    lines = ["| what you read | why | what to do |", "|---|---|---|"]
+    lines += [f"| {cell(symptom)} | {cell(cause)} | {cell(remedy)} |" for symptom, cause, remedy in rows]
+    return "\n".join(lines)
