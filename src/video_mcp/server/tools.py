@@ -44,9 +44,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
             description=_CREATE,
             input_schema=create_schema(catalog, wait_seconds),
             output_schema=answer_schema(VideoJob, in_full=True, would_send={"type": "object"}),
-            annotations=types.ToolAnnotations(
-                read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
-            ),
+            annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False),
         ),
         types.Tool(
             name="get_video_status",
@@ -94,9 +92,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
                 required=("video_id",),
             ),
             output_schema=answer_schema(VideoJob, in_full=False),
-            annotations=types.ToolAnnotations(
-                read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
-            ),
+            annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True),
         ),
         types.Tool(
             name="list_models",
@@ -138,7 +134,8 @@ _ROW: JsonObject = {
 
 
 def _reading() -> types.ToolAnnotations:
-    return types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
+    """Return the hints of a tool that only reads; where a default of the protocol is true, it is not sent."""
+    return types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 
 
 def result(
