@@ -194,6 +194,9 @@ class Settings(BaseSettings):
     max_cost_per_day: Annotated[
         float | None, Field(ge=0, description="Most that all videos of 24 hours may cost, in dollars.")
     ] = None
+    max_open_videos: Annotated[
+        int | None, Field(ge=1, description="Most videos that are rendered at once, over all processes.")
+    ] = None
     prices: Annotated[Folder | None, Field(description="Your gateway's prices: a TOML file.")] = None
     confirm: Annotated[
         str | None,

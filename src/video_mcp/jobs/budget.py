@@ -48,6 +48,7 @@ class Caps:
     max_seconds_per_day: float | None = None
     max_cost_per_video: float | None = None
     max_cost_per_day: float | None = None
+    max_open_videos: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,23 @@ class Spent:
     videos: int = 0
     seconds: float = 0.0
     cost_usd: float = 0.0
+    open_videos: int = 0
+
+
+def check_ceiling(max_cost_usd: float | None, *, model: str, cost: Cost | None) -> None:
+    """Return if a video stays within the ceiling that its call sets.
+
+    Raises:
+        BudgetExceeded: It costs more, or nobody knows what it costs.
+    """
+    if max_cost_usd is None:
+        return
+    if cost is None:
+        message = f"max_cost_usd is {max_cost_usd:g}, and the price of this {model} video is unknown; nothing was sent."
+        raise BudgetExceeded(message, advice="Choose a model with a price in list_models, or leave max_cost_usd out.")
+    if cost.counted_usd > max_cost_usd + _ROUNDING:
+        message = f"This video costs about {_counted(cost)}, more than max_cost_usd={max_cost_usd:g}; nothing was sent."
+        raise BudgetExceeded(message, advice="Ask for fewer seconds, a lower resolution or a cheaper model.")
 
 
 def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: Cost | None) -> None:
@@ -65,6 +83,10 @@ def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: 
     Raises:
         BudgetExceeded: Naming the setting, what was spent and what this video would add.
     """
+    if caps.max_open_videos is not None and spent.open_videos + 1 > caps.max_open_videos:
+        message = f"VIDEO_MCP_MAX_OPEN_VIDEOS allows {caps.max_open_videos} at once, and {spent.open_videos} are open."
+        advice = "Call get_video_status without an id and with wait_seconds: it says when one of them has ended."
+        raise BudgetExceeded(message, advice=advice)
     if caps.max_videos_per_day is not None and spent.videos + 1 > caps.max_videos_per_day:
         raise _over("MAX_VIDEOS_PER_DAY", f"{caps.max_videos_per_day} videos", f"{spent.videos} were made")
     if caps.max_seconds_per_day is not None and spent.seconds + seconds > caps.max_seconds_per_day + _ROUNDING:

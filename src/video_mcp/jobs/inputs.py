@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from video_mcp.errors import Finding, GatewayError, InputRefused, InvalidRequest
+from pydantic import JsonValue
+
+from video_mcp.errors import Finding, GatewayError, InputRefused, InvalidRequest, JobNotFound
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
 from video_mcp.gateway.input_download import FetchMedium
@@ -23,7 +25,10 @@ from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.previews import last_frame, poster
 from video_mcp.types import Validation
 
-_OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)/(?P<part>content|poster|last-frame)$")
+_OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(?:/(?P<part>content|poster|last[-_]frame))?$")
+_BARE_ID = re.compile(r"^[A-Za-z0-9_-]{6,64}$")
+
+Part = Literal["content", "poster", "last-frame"]
 
 KIND_OF: Mapping[MediaField, MediaKind] = MappingProxyType(
     {
@@ -97,6 +102,7 @@ class MediaResolver:
             wire = tuple(_on_wire(media) for media in inputs)
             ready[name] = wire if name.startswith("reference_") else wire[0]
             digests[name] = tuple(_digest(media) for media in inputs)
+        request = await self._with_upstream_id(request)
         params = request.params.model_copy(update=ready)
         warnings = (*request.warnings, *turned, *self._settled(findings))
         return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
@@ -128,17 +134,38 @@ class MediaResolver:
         if fetched and self._fetches is not None:
             return await self._fetch(name, reference, self._fetches.fetch)
         own = _OWN_VIDEO.match(reference)
-        if own is None and reference.startswith("video://"):
+        if own is not None:
+            job = await self._ledger.get(own["video_id"])
+            return await self._read_own(name, job, _part(name, own["part"]))
+        if reference.startswith("video://"):
             raise InputRefused(
                 f"{name}: {reference} is no part of a video.",
                 advice="Write video://ID/content, video://ID/poster or video://ID/last-frame.",
             )
-        if own is None:
-            return await self._reader.read(reference, KIND_OF[name])
-        part: Literal["content", "poster", "last-frame"] = "content"
-        if own["part"] != "content":
-            part = "poster" if own["part"] == "poster" else "last-frame"
-        return await self._read_own(name, await self._ledger.get(own["video_id"]), part)
+        job = await self._known(reference)
+        if job is not None:
+            return await self._read_own(name, job, _part(name, None))
+        return await self._reader.read(reference, KIND_OF[name])
+
+    async def _known(self, reference: str) -> Job | None:
+        """Return the video that a bare id means, ours or the gateway's; None when it is no such id."""
+        if not _BARE_ID.match(reference):
+            return None
+        try:
+            return await self._ledger.get(reference)
+        except JobNotFound:
+            return await self._ledger.find_upstream(reference)
+
+    async def _with_upstream_id(self, request: VideoRequest) -> VideoRequest:
+        """Return the request with the clip that it extends called as the gateway calls it."""
+        clip: JsonValue = getattr(request.params, "video_id", None)
+        job = await self._known(clip) if isinstance(clip, str) else None
+        if job is None or clip == job.upstream_id:
+            return request
+        if not isinstance(job.state, Completed) or job.family != request.spec.family:
+            advice = f"Extend a finished {request.spec.family} video, or continue this one with image: {job.id}."
+            raise InputRefused(f"video_id: video {job.id} is {job.status}, of {job.model}.", advice=advice)
+        return replace(request, params=request.params.model_copy(update={"video_id": job.upstream_id}))
 
     async def _fetch(self, name: MediaField, address: str, fetch: FetchMedium) -> MediaInput:
         """Read the bytes behind an address; the address itself stays out of every sentence: it may be signed."""
@@ -151,15 +178,10 @@ class MediaResolver:
             ) from error
         return await self._reader.read_bytes(content, KIND_OF[name])
 
-    async def _read_own(
-        self, name: MediaField, job: Job, part: Literal["content", "poster", "last-frame"]
-    ) -> MediaInput:
+    async def _read_own(self, name: MediaField, job: Job, part: Part) -> MediaInput:
         if not isinstance(job.state, Completed):
             advice = "Wait for it with get_video_status, then try again."
             raise InputRefused(f"{name}: video {job.id} is {job.status}.", advice=advice)
-        if part == "content" and KIND_OF[name] == "image":
-            advice = f"Write video://{job.id}/last-frame to go on where it ends, or video://{job.id}/poster."
-            raise InputRefused(f"{name} takes an image, and video://{job.id}/content is a video.", advice=advice)
         stored = stored_file(self._library, job.state.file)
         match part:
             case "content":
@@ -170,6 +192,15 @@ class MediaResolver:
                 return await self._reader.read_bytes(await last_frame(stored), KIND_OF[name])
             case _:
                 assert_never(part)
+
+
+def _part(name: MediaField, given: str | None) -> Part:
+    """Return which part of an earlier video is meant: an image goes on where it ends, a video is all of it."""
+    if given == "poster":
+        return "poster"
+    if given in {"last-frame", "last_frame"} or KIND_OF[name] == "image":
+        return "last-frame"
+    return "content"
 
 
 def _is_turned(media: MediaInput) -> bool:

@@ -303,6 +303,7 @@ def _caps(settings: Settings) -> Caps:
         max_seconds_per_day=settings.max_seconds_per_day,
         max_cost_per_video=settings.max_cost_per_video,
         max_cost_per_day=settings.max_cost_per_day,
+        max_open_videos=settings.max_open_videos,
     )
 
 

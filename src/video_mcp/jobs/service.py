@@ -65,13 +65,19 @@ class VideoService:
         return await self._preparation.prepare(request)
 
     async def submit(
-        self, prepared: PreparedVideo, *, allow_duplicate: bool = False, confirmation_token: str | None = None
+        self,
+        prepared: PreparedVideo,
+        *,
+        allow_duplicate: bool = False,
+        confirmation_token: str | None = None,
+        max_cost_usd: float | None = None,
     ) -> Submitted:
         """Ask for a video, once; return its job as soon as it is on disk, while the request is on its way.
 
         A refusal by the gateway, and an answer that got lost, become states of the job. An equal video that is being
         made, was finished within the hour, or may have been charged within the day is returned instead of a new one,
-        unless `allow_duplicate`. A `PreparedVideo` may be submitted again with the token of `ConfirmationNeeded`.
+        unless `allow_duplicate`; so is the video of the same `external_task_id`. A `PreparedVideo` may be submitted
+        again with the token of `ConfirmationNeeded`.
 
         Raises:
             ConfigurationError: No key or no address is set, or the output folder cannot be written; nothing was sent.
@@ -81,7 +87,10 @@ class VideoService:
         self._require_settings()
         await self._files.require_writable()
         return await self._submissions.submit(
-            prepared, allow_duplicate=allow_duplicate, confirmation_token=confirmation_token
+            prepared,
+            allow_duplicate=allow_duplicate,
+            confirmation_token=confirmation_token,
+            max_cost_usd=max_cost_usd,
         )
 
     async def wait(

@@ -20,7 +20,7 @@ from video_mcp.errors import (
 )
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
-from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget
+from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget, check_ceiling
 from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
 from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job
@@ -93,7 +93,12 @@ class Submissions:
         return await self._ledger.spent(since=self._now() - DAY_SECONDS), self._caps
 
     async def submit(
-        self, prepared: PreparedVideo, *, allow_duplicate: bool = False, confirmation_token: str | None = None
+        self,
+        prepared: PreparedVideo,
+        *,
+        allow_duplicate: bool = False,
+        confirmation_token: str | None = None,
+        max_cost_usd: float | None = None,
     ) -> Submitted:
         """Return the job of a prepared request: an equal video is not paid again.
 
@@ -104,10 +109,10 @@ class Submissions:
             ConfirmationNeeded: The user has to agree first.
         """
         job = await self._new_job(prepared)
-        if not allow_duplicate:
-            equal = await self._ledger.equal(job)
-            if equal is not None:
-                return Submitted(job=equal, is_duplicate=True)
+        earlier = await self._ledger.earlier(job, allow_duplicate=allow_duplicate)
+        if earlier is not None:
+            return Submitted(job=earlier, is_duplicate=True)
+        check_ceiling(max_cost_usd, model=job.model, cost=job.cost)
         await self._require_budget(job)
         self._require_confirmation(prepared, confirmation_token)
         return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)

@@ -41,19 +41,21 @@ class CreateArguments:
     allow_duplicate: bool = False
     dry_run: bool = False
     confirmation_token: str | None = None
+    max_cost_usd: float | None = None
 
 
 class _CreateControls(Arguments):
-    """What `create_video` takes beside the video's own fields; the last two stand in `options`."""
+    """What `create_video` takes beside the video's own fields; the last three stand in `options`."""
 
     wait_seconds: WaitSeconds | None = None
     allow_duplicate: bool = False
     dry_run: bool = False
     fit_images: bool = False
     confirmation_token: str | None = None
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
 
 
-_IN_OPTIONS = frozenset({"fit_images", "confirmation_token"})
+_IN_OPTIONS = frozenset({"fit_images", "confirmation_token", "max_cost_usd"})
 
 
 class StatusArguments(Arguments):
@@ -127,4 +129,5 @@ def parse_create(arguments: Mapping[str, JsonValue]) -> CreateArguments:
         allow_duplicate=controls.allow_duplicate,
         dry_run=controls.dry_run,
         confirmation_token=controls.confirmation_token,
+        max_cost_usd=controls.max_cost_usd,
     )

@@ -12,7 +12,7 @@ from video_mcp.families.messages import listed, refusal
 from video_mcp.families.params import Family
 from video_mcp.families.prices.estimate import price_per_second_usd
 from video_mcp.families.schemas import example, limits_in_words, model_schema
-from video_mcp.families.spec import CHOSEN_FIELDS, Choice, ChosenField, MediaField, ModelSpec
+from video_mcp.families.spec import CHOSEN_FIELDS, MODES, Choice, ChosenField, MediaField, ModelSpec
 from video_mcp.families.validation.model_ids import find_model
 from video_mcp.server.arguments import ListArguments
 from video_mcp.types import JsonObject
@@ -66,13 +66,32 @@ def _in_full(family: Family, spec: ModelSpec, usable: Collection[str] | None) ->
 
 
 def _filtered(catalog: Catalog, arguments: ListArguments) -> tuple[ModelSpec, ...]:
-    specs = catalog.models(family=arguments.family, mode=arguments.mode)
-    if specs:
-        return specs
-    families = [family.name for family in catalog.families]
-    asked = f"family {arguments.family or 'any'} and mode {arguments.mode or 'any'}"
-    message = f"No model has {asked}; families are {listed(families)}."
-    raise InvalidRequest([refusal("family" if arguments.family else "mode", message)])
+    family = _family_name(catalog, arguments.family)
+    if arguments.mode is not None and arguments.mode not in MODES:
+        message = f"{arguments.mode} is no mode; modes are {listed(MODES)}."
+        raise InvalidRequest([refusal("mode", message, value=arguments.mode)])
+    specs = catalog.models(family=family, mode=arguments.mode)
+    if not specs:
+        others = listed(catalog.supporting(arguments.mode)) if arguments.mode in MODES else "no model"
+        raise InvalidRequest([refusal("mode", f"No {family} model knows {arguments.mode}; {others} would.")])
+    return specs
+
+
+def _family_name(catalog: Catalog, word: str | None) -> str | None:
+    """Return the family that a word means: its name, or what people call it.
+
+    Raises:
+        InvalidRequest: If no family is called so.
+    """
+    if word is None:
+        return None
+    named = [family.name for family in catalog.families]
+    found = word if word in named else None
+    called = catalog.family_called(word) if found is None else None
+    if found is None and called is None:
+        message = f"No model has family {word}; families are {listed(named)}."
+        raise InvalidRequest([refusal("family", message, value=word)])
+    return found or (called.name if called is not None else None)
 
 
 def summary_of(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:

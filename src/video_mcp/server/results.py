@@ -109,6 +109,7 @@ class SpendingAnswer(Answer):
     max_seconds_per_day: float | None = None
     max_cost_per_video: float | None = None
     max_cost_per_day: float | None = None
+    max_open_videos: int | None = None
 
 
 class VideoList(Answer):
@@ -188,6 +189,7 @@ def spending_answer(spent: Spent, caps: Caps) -> SpendingAnswer:
         max_seconds_per_day=caps.max_seconds_per_day,
         max_cost_per_video=caps.max_cost_per_video,
         max_cost_per_day=caps.max_cost_per_day,
+        max_open_videos=caps.max_open_videos,
     )
 
 

@@ -69,7 +69,12 @@ async def _submit(
     service: VideoService, arguments: CreateArguments, prepared: PreparedVideo, call: ToolCall
 ) -> Submitted | types.InputRequiredResult:
     """Submit what was prepared; where the user has to agree first, ask them and submit the same again."""
-    submit = partial(service.submit, prepared, allow_duplicate=arguments.allow_duplicate)
+    submit = partial(
+        service.submit,
+        prepared,
+        allow_duplicate=arguments.allow_duplicate,
+        max_cost_usd=arguments.max_cost_usd,
+    )
     try:
         return await submit(confirmation_token=arguments.confirmation_token)
     except ConfirmationNeeded as needed:

@@ -110,7 +110,9 @@ class _Creation:
     async def run(self, service: VideoService, report: ReportProgress) -> Job:
         """Submit the video and wait for it."""
         self.prepared = self.prepared or await service.prepare(self.arguments.request)
-        submitted = await service.submit(self.prepared, allow_duplicate=self.arguments.allow_duplicate)
+        submitted = await service.submit(
+            self.prepared, allow_duplicate=self.arguments.allow_duplicate, max_cost_usd=self.arguments.max_cost_usd
+        )
         self.watch.follow(submitted.job)
         self.watch.is_duplicate = submitted.is_duplicate
         if submitted.is_duplicate:

@@ -35,7 +35,10 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 
 
 _OWN_SENTENCES: Mapping[str, str] = MappingProxyType(
-    {"n": "One call makes one video, and no model here makes more; leave n out and call again for another one."}
+    {
+        "n": "One call makes one video, and no model here makes more; leave n out and call once for each, "
+        "with allow_duplicate: true or another seed."
+    }
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 
-from video_mcp.errors import JobNotFound, LedgerUnavailable
+from video_mcp.errors import Finding, InvalidRequest, JobNotFound, LedgerUnavailable
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
 from video_mcp.jobs.schedule import RenderedVideo, RenderTime
@@ -59,12 +59,13 @@ class Ledger:
 
         Raises:
             BudgetExceeded: A cap would be passed; nothing is written.
+            InvalidRequest: The caller's own name for the job is that of another request.
             LedgerUnavailable: The file was taken away, or an equal job is one of a newer program's.
         """
 
         def work(connection: Connection) -> Job:
             self._require_file()
-            known = None if allow_duplicate else _equal(connection, job)
+            known = _earlier(connection, job, allow_duplicate=allow_duplicate)
             if known is not None:
                 return known
             spent = _spent(connection, job.principal, since=job.created_at - DAY_SECONDS)
@@ -89,6 +90,14 @@ class Ledger:
     async def equal(self, job: Job) -> Job | None:
         """Return the job that counts as equal to this one now, if there is one."""
         return await self.database.read(lambda connection: _equal(connection, job))
+
+    async def earlier(self, job: Job, *, allow_duplicate: bool) -> Job | None:
+        """Return the job that stands for this one already: of the caller's own name for it, or an equal one.
+
+        Raises:
+            InvalidRequest: The caller's own name for the job is that of another request.
+        """
+        return await self.database.read(lambda connection: _earlier(connection, job, allow_duplicate=allow_duplicate))
 
     async def spent(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> Spent:
         """Return what was, or may have been, charged since a time."""
@@ -193,6 +202,21 @@ class Ledger:
         return _known_jobs_in(await self.database.read(lambda connection: _all(connection, statement)))
 
 
+def _earlier(connection: Connection, job: Job, *, allow_duplicate: bool) -> Job | None:
+    named = _of_same_name(connection, job)
+    return _equal(connection, job) if named is None and not allow_duplicate else named
+
+
+def _of_same_name(connection: Connection, job: Job) -> Job | None:
+    name = job.parameters.get("external_task_id")
+    row = _first(connection, queries.by_external_task_id(job, name)) if isinstance(name, str) and name else None
+    if row is None or row["fingerprint"] == job.fingerprint:
+        return from_row(row) if row is not None else None
+    message = f"external_task_id {name} belongs to {row['id']}, another request; nothing was sent."
+    advice = f"Call get_video_status with video_id {row['id']}, or choose another external_task_id."
+    raise InvalidRequest([Finding(severity="refuse", field="external_task_id", message=f"{message} {advice}")])
+
+
 def _equal(connection: Connection, job: Job) -> Job | None:
     row = _first(connection, queries.equal(job))
     if row is None:
@@ -208,7 +232,8 @@ def _equal(connection: Connection, job: Job) -> Job | None:
 
 def _spent(connection: Connection, principal: str, *, since: float) -> Spent:
     videos, seconds, cost_usd = connection.execute(queries.spent(principal, since=since)).one()
-    return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd))
+    open_videos = int(connection.execute(queries.open_count(principal)).scalar_one())
+    return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), open_videos=open_videos)
 
 
 def _rendered_video(row: Row) -> RenderedVideo:

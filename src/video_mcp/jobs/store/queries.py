@@ -60,6 +60,18 @@ def newest_kept(principal: str, limit: int, *, before: tuple[float, str] | None)
     return statement if before is None else statement.where(tuple_(_jobs.created_at, _jobs.id) < tuple_(*before))
 
 
+def open_count(principal: str) -> Executable:
+    """Count the open jobs of a principal."""
+    return select(func.count()).where(_jobs.principal == principal, IS_OPEN)
+
+
+def by_external_task_id(job: Job, key: str) -> Executable:
+    """Return the newest job of the caller's own name for it, but for one that failed for nothing."""
+    free = and_(_jobs.state == "failed", _jobs.charged == "no")
+    same = (_jobs.principal == job.principal, _jobs.asked["external_task_id"].as_string() == key)
+    return select(jobs_table).where(*same, not_(free)).order_by(_jobs.created_at.desc()).limit(1)
+
+
 def open_jobs(principal: str) -> Executable:
     """Return the open jobs of a principal, oldest first."""
     return select(jobs_table).where(_jobs.principal == principal, IS_OPEN).order_by(_jobs.created_at)
