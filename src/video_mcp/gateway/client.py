@@ -10,10 +10,10 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpx2
 
-from video_mcp.errors import GatewayError, GatewayRejected
+from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected, GatewayUnreachable
 from video_mcp.gateway import protocol, retry
 from video_mcp.gateway.transport import HTTPClients, translated_errors
-from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, Paths, UpstreamVideo, WireBody
+from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, ListedVideo, Paths, UpstreamVideo, WireBody
 
 DEFAULT_PATHS = Paths()
 _SUBMIT_ATTEMPTS = 3
@@ -42,11 +42,13 @@ class GatewayClient:
         jitter: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         paths: Paths = DEFAULT_PATHS,
+        repeats_safely: bool = False,
         reached_at: Callable[[str], None] = lambda _address: None,
     ) -> None:
         self._clients = clients
         self._reached_at = reached_at
         self._paths = paths
+        self._repeats_safely = repeats_safely
         self._base_url = base_url
         self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
@@ -56,8 +58,8 @@ class GatewayClient:
     async def submit(self, body: WireBody, *, key: str | None = None) -> UpstreamVideo:
         """Ask for a video, once: sent again only when the request surely did not arrive.
 
-        `key` is the job's own, for gateways that know a repeated create by it. A gateway that asks for a short pause
-        gets it; after a long one it is for the caller to come back.
+        `key` is the job's own. Where the server is known to make one video for one key, a create whose answer got lost
+        is sent again. A gateway that asks for a short pause gets it; after a long one the caller has to come back.
 
         Raises:
             GatewayRejected: The gateway says no, or redirects; nothing is charged.
@@ -71,7 +73,10 @@ class GatewayClient:
             try:
                 return protocol.read_created(await self._send(self._clients.submit, request))
             except GatewayError as error:
-                pause_seconds = self._pause_before_another(error, attempt)
+                is_safe = retry.may_submit_again(error) or (
+                    self._repeats_safely and key is not None and _is_lost(error)
+                )
+                pause_seconds = self._pause_before_another(error, attempt) if is_safe else None
                 if pause_seconds is None:
                     raise
             await self._sleep(pause_seconds)
@@ -86,6 +91,22 @@ class GatewayClient:
         video = protocol.read_polled(await self._send(self._clients.api, request))
         # The downloader reads the same response again and decodes the video on its way to disk.
         return replace(video, video_url=self._base_url + request.path) if video.is_inline else video
+
+    @property
+    def lists_videos(self) -> bool:
+        """Whether the server lists the account's videos."""
+        return self._paths.listing is not None
+
+    async def videos(self) -> tuple[ListedVideo, ...]:
+        """Return the account's newest videos, where the server lists them.
+
+        Raises:
+            GatewayError: If the server does not say.
+        """
+        if self._paths.listing is None:
+            return ()
+        request = protocol.listing_request(self._paths.listing)
+        return protocol.read_listing(await self._send(self._clients.api, request))
 
     async def prices(self) -> Mapping[str, float]:
         """Return what one call of each model costs in dollars, where the gateway publishes that.
@@ -114,7 +135,7 @@ class GatewayClient:
 
     def _pause_before_another(self, error: GatewayError, attempt: int) -> float | None:
         """Return how long to wait before the create is sent again; None when it is not."""
-        if attempt >= _SUBMIT_ATTEMPTS or not retry.may_submit_again(error):
+        if attempt >= _SUBMIT_ATTEMPTS:
             return None
         asked = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
         if asked is not None and asked > _LONGEST_RETRY_AFTER_SECONDS:
@@ -186,6 +207,11 @@ async def _read_shortened(response: httpx2.Response) -> protocol.JsonShortener:
             if shortened.is_full:
                 break
     return shortened
+
+
+def _is_lost(error: GatewayError) -> bool:
+    """Tell whether nobody knows if a create was taken."""
+    return isinstance(error, GatewayUnreachable | GatewayProtocolError)
 
 
 def _multipart(body: WireBody) -> list[tuple[str, tuple[str | None, bytes | str, str | None]]]:

@@ -123,6 +123,16 @@ class UpstreamVideo:
     poll_after_seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedVideo:
+    """A video in the account's list; `created_at` is Unix seconds, `prompt` is there where the list shows it."""
+
+    id: str
+    model: str | None
+    created_at: float
+    prompt: str | None = None
+
+
 def is_not_found(error: GatewayError) -> bool:
     """Tell whether the gateway says that it knows no such video; a lagging replica says so too."""
     return isinstance(error, GatewayRejected) and (error.status_code == 404 or error.upstream_code == "task_not_exist")

@@ -33,6 +33,7 @@ from video_mcp.jobs.lookup import VIDEO_ID_PREFIX, Lookup
 from video_mcp.jobs.poller import Poller, PollerConfig
 from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.retention import Retention, RetentionLimits
 from video_mcp.jobs.service import VideoService
@@ -142,7 +143,8 @@ class _Composition:
         self._clients = clients
         self._tasks = tasks
         self._base_url = settings.base_url or _NOWHERE
-        self._paths = profile_of(settings.dialect).paths
+        self._profile = profile_of(settings.dialect)
+        self._paths = self._profile.paths
         self._api_key = settings.api_key.get_secret_value() if settings.api_key else ""
         self._guard = AddressGuard(self._base_url, is_proxied=network.is_proxied)
         self._changes = Changes()
@@ -152,6 +154,13 @@ class _Composition:
         self._client = self._gateway_client()
         self._delivery = self._new_delivery()
         self._poller = self._new_poller()
+        self._reconciler = Reconciler(
+            ledger=ledger,
+            client=None if settings.missing() else self._client,
+            recorder=self._recorder,
+            wake=self._poller.wake,
+            sleep=effects.sleep,
+        )
 
     def runtime(self) -> Runtime:
         return Runtime(
@@ -191,6 +200,7 @@ class _Composition:
             preparation=self._preparation(),
             submissions=self._submissions(),
             poller=self._poller,
+            reconciler=self._reconciler,
             waiting=Waiting(ledger=self._ledger, changes=self._changes, now=self._effects.now),
             files=Files(library=self._library, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
@@ -206,6 +216,7 @@ class _Composition:
             jitter=self._effects.jitter,
             sleep=self._effects.sleep,
             paths=self._paths,
+            repeats_safely=self._profile.repeats_safely,
             reached_at=self._guard.reached_gateway_at,
         )
 
@@ -285,6 +296,7 @@ class _Composition:
             poller=self._poller,
             recorder=self._recorder,
             schedules=self._schedules,
+            reconciler=self._reconciler,
             tasks=self._tasks,
             caps=_caps(self._settings),
             confirm=ConfirmPolicy(over_usd=self._settings.confirm_over_usd),

@@ -14,6 +14,7 @@ from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.previews import PreviewKind, preview_path
+from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted
@@ -39,6 +40,7 @@ class VideoService:
         submissions: Submissions,
         poller: Poller,
         waiting: Waiting,
+        reconciler: Reconciler,
         files: Files,
         changes: Changes,
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
@@ -50,6 +52,7 @@ class VideoService:
         self._submissions = submissions
         self._poller = poller
         self._waiting = waiting
+        self._reconciler = reconciler
         self._files = files
         self._usable_models = usable_models
         self._missing_settings = missing_settings
@@ -105,7 +108,8 @@ class VideoService:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
-        job = await self._until_ended(await self.get(video_id), wait_seconds, report)
+        job = await self._reconciler.resolve(await self.get(video_id))
+        job = await self._until_ended(job, wait_seconds, report)
         if until_accepted:
             left_seconds = _ACCEPTANCE_SECONDS - wait_seconds
             job = await self._waiting.until_accepted(job, at_most_seconds=left_seconds)
@@ -148,7 +152,7 @@ class VideoService:
         """
         job = await self.get(video_id)
         if not self._missing_settings:
-            job = await self._poller.ask_again(job)
+            job = await self._poller.ask_again(await self._reconciler.resolve(job))
         job = await self._until_ended(job, wait_seconds, report)
         if not isinstance(job.state, Completed) or await self._files.is_intact(job.state):
             return job

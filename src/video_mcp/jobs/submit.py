@@ -26,6 +26,7 @@ from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.problems import lost, problem_of
+from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.store.ledger import Ledger
@@ -68,6 +69,7 @@ class Submissions:
         poller: Poller,
         recorder: Recorder,
         schedules: Schedules,
+        reconciler: Reconciler,
         tasks: TaskGroup,
         caps: Caps,
         confirm: ConfirmPolicy,
@@ -80,6 +82,7 @@ class Submissions:
         self._poller = poller
         self._recorder = recorder
         self._schedules = schedules
+        self._reconciler = reconciler
         self._tasks = tasks
         self._caps = caps
         self._confirm = confirm
@@ -180,10 +183,13 @@ class Submissions:
 
     async def _submit(self, job: Job, body: WireBody) -> None:
         """Send the request and write down what came of it; neither can be cut by a cancellation."""
+        event: JobEvent | None = None
         with anyio.CancelScope(shield=True):
             event = await self._send(job, body)
             await self._record_surely(job, event)
         self._poller.end_submission(job.id)
+        if isinstance(event, Lost):
+            await self._reconciler.watch(job.id)
 
     async def _send(self, job: Job, body: WireBody) -> JobEvent:
         try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from video_mcp.gateway.protocol.json_stream import JsonShortener, JsonWithVideo
+from video_mcp.gateway.protocol.listings import read_listing
 from video_mcp.gateway.protocol.rejections import rejection
 from video_mcp.gateway.protocol.requests import (
     create_request,
     get_request,
+    listing_request,
     models_request,
     prices_request,
 )
@@ -30,9 +32,11 @@ __all__ = [
     "is_not_found",
     "is_unready",
     "link_in",
+    "listing_request",
     "models_request",
     "prices_request",
     "read_created",
+    "read_listing",
     "read_models",
     "read_polled",
     "read_prices",

@@ -18,6 +18,11 @@ def get_request(upstream_id: str, paths: Paths) -> HTTPRequest:
     return HTTPRequest(method="GET", path=paths.of_video(upstream_id))
 
 
+def listing_request(path: str) -> HTTPRequest:
+    """Ask for the account's newest videos."""
+    return HTTPRequest(method="GET", path=f"{path}?limit=100&order=desc")
+
+
 def models_request(paths: Paths) -> HTTPRequest:
     """Ask which models the key may use."""
     return HTTPRequest(method="GET", path=paths.models)

@@ -1,0 +1,109 @@
+"""A job whose create was never answered, looked for in the gateway's own list of videos."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from video_mcp.errors import GatewayError
+from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.upstream import ListedVideo
+from video_mcp.jobs.events import Accepted
+from video_mcp.jobs.job import Job, Submitting, Unknown
+from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.store.ledger import Ledger
+
+logger = logging.getLogger(__name__)
+
+_PAUSES_SECONDS = (2.0, 10.0, 60.0)
+"""A list may lag behind; after the last of these it is asked when somebody asks for the job."""
+# Lists tell whole seconds, and the gateway's clock is not ours.
+_CLOCK_SLACK_SECONDS = 3.0
+_RECENT_JOBS = 200
+_COMPARED_CHARS = 200
+"""Long texts of a response are cut."""
+
+
+class Reconciler:
+    """Finds the video of a job whose create got lost, where the server lists its videos."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        client: GatewayClient | None,
+        recorder: Recorder,
+        wake: Callable[[], None],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._recorder = recorder
+        self._wake = wake
+        self._sleep = sleep
+
+    async def resolve(self, job: Job) -> Job:
+        """Return the job with its video if the list holds exactly one that can be its own, and else as it is."""
+        if self._client is None or not self._client.lists_videos or not _is_lost(job):
+            return job
+        try:
+            listed = await self._client.videos()
+        except GatewayError:
+            return job
+        own = own_video(job, await self._unclaimed(listed), await self._ledger.newest(_RECENT_JOBS))
+        if own is None:
+            return job
+        job = await self._recorder.record(job, Accepted(upstream_id=own.id, phase="in_progress"))
+        self._wake()
+        return job
+
+    async def watch(self, video_id: str) -> None:
+        """Look for a job's video for a while after its create got lost."""
+        if self._client is None or not self._client.lists_videos:
+            return
+        for pause_seconds in _PAUSES_SECONDS:
+            await self._sleep(pause_seconds)
+            try:
+                job = await self.resolve(await self._ledger.get(video_id))
+            except Exception:  # a ledger in trouble must not end the service; the job is looked for when it is wanted
+                logger.exception("job %s could not be looked for", video_id)
+                continue
+            if not _is_lost(job):
+                return
+
+    async def _unclaimed(self, listed: Sequence[ListedVideo]) -> list[ListedVideo]:
+        return [video for video in listed if await self._ledger.find_upstream(video.id) is None]
+
+
+def own_video(job: Job, unclaimed: Sequence[ListedVideo], recent: Sequence[Job]) -> ListedVideo | None:
+    """Return the one listed video that can only be this job's; None when there are several, or none.
+
+    It is of the job's model, no job claims it, it was created while the request was on its way, and where the list
+    shows prompts it has the same. Another job that is still without an id and could claim it as well rules it out.
+    """
+    candidates = [video for video in unclaimed if _fits(job, video)]
+    if len(candidates) != 1:
+        return None
+    (own,) = candidates
+    rivals = [other for other in recent if other.id != job.id and _awaits_id(other) and _fits(other, own)]
+    return None if rivals else own
+
+
+def _is_lost(job: Job) -> bool:
+    return isinstance(job.state, Unknown) and job.state.upstream_id is None
+
+
+def _awaits_id(job: Job) -> bool:
+    return isinstance(job.state, Submitting) or _is_lost(job)
+
+
+def _fits(job: Job, video: ListedVideo) -> bool:
+    begin = job.created_at - _CLOCK_SLACK_SECONDS
+    # A request still on its way has no end yet.
+    end = (job.finished_at or job.updated_at) + _CLOCK_SLACK_SECONDS if _is_lost(job) else float("inf")
+    same_prompt = video.prompt is None or _comparable(video.prompt) == _comparable(job.prompt)
+    return video.model == job.model and begin <= video.created_at <= end and same_prompt
+
+
+def _comparable(prompt: str) -> str:
+    return prompt.strip()[:_COMPARED_CHARS]
