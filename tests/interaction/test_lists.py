@@ -13,7 +13,7 @@ from mcp.shared.exceptions import MCPError
 
 from tests.interaction.conftest import House, a_house
 from tests.interaction.test_one_video import make
-from tests.jobs.samples import STATES, job
+from tests.jobs.samples import FILE, STATES, job
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.settings import Settings
 
@@ -25,7 +25,9 @@ CATALOG = "models://catalog"
 async def fill(settings: Settings, count: int) -> list[str]:
     """Write finished videos into the ledger, most of them at the same moment; return their ids, newest first."""
     ids = [f"video_{number:03}" for number in range(count)]
-    await anyio.Path(settings.home).mkdir(parents=True, exist_ok=True)
+    for folder in (settings.home, settings.output_dir):
+        await anyio.Path(folder).mkdir(parents=True, exist_ok=True)
+    await anyio.Path(settings.output_dir / FILE.name).write_bytes(bytes(FILE.bytes))
     async with open_ledger(settings.ledger_url, settings.ledger_path) as ledger:
         for number, video_id in enumerate(ids):
             made = job(STATES["completed"], id=video_id, created_at=1000.0 + min(number, 2), finished_at=1100.0)

@@ -111,7 +111,7 @@ def test_every_tool_has_a_title_and_true_annotations() -> None:
     }
     spending = by_name["create_video"].annotations
     assert spending is not None
-    assert spending.idempotent_hint is False
+    assert not spending.idempotent_hint
 
 
 def test_the_arguments_of_create_video_are_those_of_the_contract() -> None:
