@@ -19,6 +19,7 @@ VideoMCPError                      str(error) is one sentence that says what to 
 │   └── InvalidTransition
 └── MediaError
     ├── InputRefused
+    │   └── InputOutsideFolders     .path           the user may allow this one file
     ├── InputTooLarge
     ├── NotAVideo
     │   └── UnreadableVideo
@@ -35,6 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from video_mcp.types import Charged
@@ -236,6 +238,16 @@ class InputRefused(MediaError):
     """An input may not be read, or is not what the model takes."""
 
     code = "input_refused"
+
+
+class InputOutsideFolders(InputRefused):
+    """A file lies outside of the folders that inputs are read from; `path` is the one that the user may allow."""
+
+    code = "input_outside_folders"
+
+    def __init__(self, message: str, *, path: Path, advice: str) -> None:
+        super().__init__(message, advice=advice)
+        self.path = path
 
 
 class InputTooLarge(InputRefused):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, assert_never
 
@@ -76,13 +77,16 @@ class MediaResolver:
         self._validation: Validation = validation
         self._fetches = fetches
 
-    async def resolve(self, request: VideoRequest, *, fit_images: bool = False) -> Resolved:
+    async def resolve(
+        self, request: VideoRequest, *, fit_images: bool = False, permitted_files: Set[Path] = frozenset()
+    ) -> Resolved:
         """Return the request with each reference as an `https:` URL or a `data:` URI, and what the inputs are.
 
         A photo that is stored turned is sent as a viewer shows it. With `fit_images`, an image that is too large for
         the model, or of a format that it does not take, is scaled down and converted.
 
         Raises:
+            InputOutsideFolders: A file lies elsewhere, and is not one of `permitted_files`.
             InputRefused: An input may not be read or is no such thing.
             InvalidRequest: Inputs are not what the model takes; with every reason at once.
         """
@@ -93,7 +97,10 @@ class MediaResolver:
         turned: list[Finding] = []
         for name, references in request.params.media().items():
             limits = request.spec.media_limits.get(name)
-            read = [await self._read(name, reference, fetched=reference in needed) for reference in references]
+            read = [
+                await self._read(name, reference, fetched=reference in needed, permitted_files=permitted_files)
+                for reference in references
+            ]
             turned += [_rotation_warning(name) for media in read if _is_turned(media)]
             inputs = [await self._upright(media) for media in read]
             if limits is not None:
@@ -130,7 +137,7 @@ class MediaResolver:
             return media
         return await self._reader.read_bytes(await fit_image(media.content(), limits), "image")
 
-    async def _read(self, name: MediaField, reference: str, *, fetched: bool) -> MediaInput:
+    async def _read(self, name: MediaField, reference: str, *, fetched: bool, permitted_files: Set[Path]) -> MediaInput:
         if fetched and self._fetches is not None:
             return await self._fetch(name, reference, self._fetches.fetch)
         own = _OWN_VIDEO.match(reference)
@@ -145,7 +152,7 @@ class MediaResolver:
         job = await self._known(reference)
         if job is not None:
             return await self._read_own(name, job, _part(name, None))
-        return await self._reader.read(reference, KIND_OF[name])
+        return await self._reader.read(reference, KIND_OF[name], permitted_files=permitted_files)
 
     async def _known(self, reference: str) -> Job | None:
         """Return the video that a bare id means, ours or the gateway's; None when it is no such id."""

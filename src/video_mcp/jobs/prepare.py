@@ -33,7 +33,9 @@ class Preparation:
         checked = check_request(
             self._catalog, request.fields, self._validation, server_check=lambda known: judge(known, self._dialect)
         )
-        resolved = await self._media.resolve(checked, fit_images=request.fit_images)
+        resolved = await self._media.resolve(
+            checked, fit_images=request.fit_images, permitted_files=request.permitted_files
+        )
         return PreparedVideo(
             request=resolved.request,
             fingerprint=fingerprint(checked, resolved.digests),

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -25,11 +26,13 @@ class CreateRequest:
     """The video that a caller wants, not yet checked.
 
     `fields` holds the canonical fields, and the family's own ones under `options`. With `fit_images`, an image that
-    is too large for the model is scaled down.
+    is too large for the model is scaled down. `permitted_files` lie outside of the input folders, and the user has
+    allowed each of them for this request.
     """
 
     fields: Mapping[str, JsonValue]
     fit_images: bool = False
+    permitted_files: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

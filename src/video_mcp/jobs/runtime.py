@@ -40,6 +40,7 @@ from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
+from video_mcp.media.input_folders import input_folders
 from video_mcp.media.inputs import MAX_INPUT_BYTES, InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.sniff import may_be_media
@@ -259,14 +260,16 @@ class _Composition:
 
     def _preparation(self) -> Preparation:
         settings = self._settings
-        roots = settings.input_dirs or (Path.cwd(), settings.output_dir)
+        folders = input_folders(
+            settings.input_dirs, working_folder=Path.cwd(), output_dir=settings.output_dir, home=Path.home()
+        ).folders
         gateway_prices = None if settings.missing() else Cached(self._client.prices, now=self._effects.now)
         return Preparation(
             catalog=default_catalog(settings.extra_models),
             media=MediaResolver(
                 ledger=self._ledger,
                 library=self._library,
-                reader=InputReader(roots),
+                reader=InputReader(folders),
                 validation=settings.validation,
                 fetches=self._fetches(),
             ),

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import BinaryIO
 
-from video_mcp.errors import InputRefused, OutputRefused
+from video_mcp.errors import InputOutsideFolders, InputRefused, OutputRefused
 from video_mcp.media.stored_file import open_without_links
 
+_OTHER_FOLDERS = "Copy it there, or add its folder to VIDEO_MCP_INPUT_DIRS in the server's environment."
 _SERIAL_DIGITS = "0123456789¹²³"
 _DEVICE_NAMES = frozenset(
     {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"}
@@ -71,9 +72,7 @@ def confined(
     real = _resolved(Path(*roots[:1], path), refusal)
     real_roots = [root.resolve() for root in roots]
     if not any(root != real and real.is_relative_to(root) for root in real_roots):
-        allowed = ", ".join(str(root) for root in roots)
-        msg = f"{_shown(path)} is refused: it leads outside of the allowed folders ({allowed})."
-        raise refusal(msg)
+        raise _outside(path, real, roots, refusal)
     if _is_special(real, refusal):
         msg = f"{_shown(path)} is refused: it is a device, pipe or socket, not a file."
         raise refusal(msg)
@@ -100,6 +99,16 @@ def open_confined(real: Path, roots: Sequence[Path]) -> BinaryIO:
         file.close()
         raise
     return file
+
+
+def _outside(
+    path: Path, real: Path, roots: Sequence[Path], refusal: type[InputRefused] | type[OutputRefused]
+) -> InputRefused | OutputRefused:
+    allowed = ", ".join(str(root) for root in roots)
+    msg = f"{_shown(path)} is refused: it leads outside of the allowed folders ({allowed})."
+    if not issubclass(refusal, InputRefused):
+        return refusal(msg)
+    return InputOutsideFolders(msg, path=real, advice=_OTHER_FOLDERS)
 
 
 def _resolved(path: Path, refusal: type[InputRefused] | type[OutputRefused]) -> Path:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -15,7 +15,7 @@ from typing import BinaryIO, assert_never
 
 from anyio import to_thread
 
-from video_mcp.errors import InputRefused, InputTooLarge, NotAVideo
+from video_mcp.errors import InputOutsideFolders, InputRefused, InputTooLarge, NotAVideo
 from video_mcp.media.confinement import confined, open_confined
 from video_mcp.media.decode import read_head
 from video_mcp.media.images import image_facts
@@ -77,10 +77,13 @@ class InputReader:
         self._roots = tuple(root.absolute() for root in roots)
         self._max_bytes = max_bytes
 
-    async def read(self, ref: str, kind: MediaKind) -> MediaInput:
+    async def read(self, ref: str, kind: MediaKind, *, permitted_files: Set[Path] = frozenset()) -> MediaInput:
         """Return what a path, a web address or a `data:` URI stands for.
 
+        `permitted_files` may be read though they lie elsewhere: the user has allowed each of them.
+
         Raises:
+            InputOutsideFolders: If it is a file elsewhere, which the user may be asked about.
             InputRefused: If it may not be read, is not there, or is not of this kind.
             InputTooLarge: If it has more bytes or pixels than are read here.
         """
@@ -91,7 +94,7 @@ class InputReader:
             case InlineData():
                 return await to_thread.run_sync(self._read_inline, reference, kind)
             case LocalFile():
-                return await to_thread.run_sync(self._read_local, reference, kind)
+                return await to_thread.run_sync(self._read_local, reference, kind, permitted_files)
             case _:
                 assert_never(reference)
 
@@ -122,13 +125,18 @@ class InputReader:
         content = decode_inline(data, max_bytes=self._max_bytes)
         return self._read_open(io.BytesIO(content), kind, "The data: URI")
 
-    def _read_local(self, file: LocalFile, kind: MediaKind) -> DataInput:
+    def _read_local(self, file: LocalFile, kind: MediaKind, permitted_files: Set[Path]) -> DataInput:
         try:
             path = Path(file.text).expanduser()
         except RuntimeError as error:
             msg = f"{file.text} names a home folder that is not known here; write the path in full."
             raise InputRefused(msg) from error
-        return self._read_file(self._found(path), kind)
+        try:
+            return self._read_file(self._found(path), kind, self._roots)
+        except InputOutsideFolders as error:
+            if error.path not in permitted_files:
+                raise
+            return self._read_file(error.path, kind, (error.path.parent,))
 
     def _found(self, path: Path) -> Path:
         """Return where a path really is: a relative one is looked for below each root in turn."""
@@ -145,12 +153,12 @@ class InputReader:
                     return confined(found, self._roots)
         return places[0]
 
-    def _read_file(self, path: Path, kind: MediaKind) -> DataInput:
+    def _read_file(self, path: Path, kind: MediaKind, roots: Sequence[Path]) -> DataInput:
         if path.is_dir():
             msg = f"{path} is a folder, not a file."
             raise InputRefused(msg)
         try:
-            with open_confined(path, self._roots) as file:
+            with open_confined(path, roots) as file:
                 return self._read_open(file, kind, path.name)
         except FileNotFoundError as error:
             msg = f"There is no file {path}."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import get_args
 
 import anyio
@@ -18,7 +17,7 @@ from video_mcp import version
 from video_mcp.server import completions, player, prompts, resource_list, resources
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
-from video_mcp.server.elicitation import confirm
+from video_mcp.server.elicitation import Elicitor
 from video_mcp.server.handlers import call_tool
 from video_mcp.server.icons import server_icon
 from video_mcp.server.logs import configure_logging
@@ -109,7 +108,7 @@ async def _call_tool(context: Context, params: types.CallToolRequestParams) -> T
     call = ToolCall(
         arguments=params.arguments or {},
         report_progress=context.session.report_progress,
-        confirm=partial(confirm, context, params),
+        user=Elicitor(context, params),
         is_local=context.request is None,
         takes_links=context.protocol_version >= _RESOURCE_LINKS_SINCE,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pydantic import JsonValue
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.jobs.store.peek import Contents, peek
-from video_mcp.server.elicitation import Confirmation
+from video_mcp.server.elicitation import Elicitor
 from video_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _FULL = Contents(has_jobs=True, has_open_jobs=True)
 
 OnChange = Callable[["Job"], Awaitable[None]]
 ReportProgress = Callable[[float, float, str], Awaitable[None]]
-Confirm = Callable[[str, str], Awaitable[Confirmation]]
 ToolResult = types.CallToolResult | types.InputRequiredResult
 
 
@@ -54,6 +54,7 @@ class ServerContext:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.secret = secrets.token_bytes(32)
         self.catalog: Catalog = default_catalog(settings.extra_models)
         self._opening = _Opening()
         self._has_jobs = True
@@ -161,6 +162,6 @@ class ToolCall:
 
     arguments: Mapping[str, JsonValue]
     report_progress: ReportProgress
-    confirm: Confirm
+    user: Elicitor
     is_local: bool
     takes_links: bool

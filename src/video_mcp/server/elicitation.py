@@ -1,11 +1,14 @@
-"""Confirmation by the user before money is spent, in both protocol eras.
+"""Questions to the user before money is spent or a file is read, in both protocol eras.
 
 In the 2025 era the client is asked while the call runs; in the 2026 era the call ends with the question, and the client
-repeats the call with the answer.
+repeats the call with the answer. A call may need several answers: those of earlier rounds come back in its state.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import mcp_types as types
@@ -19,32 +22,67 @@ if TYPE_CHECKING:
 Confirmation = Literal["accepted", "declined", "input_required", "unsupported"]
 
 _KEY = "confirm"
-_SCHEMA: types.ElicitRequestedSchema = {
-    "type": "object",
-    "properties": {"agree": {"type": "boolean", "title": "Make this video and pay for it"}},
-    "required": ["agree"],
-}
 
 
-async def confirm(
-    context: ServerRequestContext[ServerContext], params: types.CallToolRequestParams, question: str, token: str
-) -> Confirmation:
-    """Ask the user through their client; `input_required` when the client has to repeat the call with the answer."""
-    capabilities = context.session.client_capabilities
-    if capabilities is None or capabilities.elicitation is None:
-        return "unsupported"
-    if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
-        response = (params.input_responses or {}).get(_KEY)
-        if not isinstance(response, types.ElicitResult) or params.request_state != token:
-            return "input_required"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the user is asked; `agreement` says what a yes means, and `token` tells one question from another."""
+
+    text: str
+    agreement: str
+    token: str
+
+    @property
+    def form(self) -> types.ElicitRequestedSchema:
+        """The form with the one box to tick."""
+        return {
+            "type": "object",
+            "properties": {"agree": {"type": "boolean", "title": self.agreement}},
+            "required": ["agree"],
+        }
+
+
+class Elicitor:
+    """Asks the user of one call through their client."""
+
+    def __init__(self, context: ServerRequestContext[ServerContext], params: types.CallToolRequestParams) -> None:
+        self._context = context
+        self._params = params
+        self._accepted: list[str] = []
+
+    async def confirm(self, question: Question) -> Confirmation:
+        """Return the user's answer; `input_required` when the client has to repeat the call with it."""
+        capabilities = self._context.session.client_capabilities
+        if capabilities is None or capabilities.elicitation is None:
+            return "unsupported"
+        if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            return self._answer_of_earlier_round(question)
+        response = await self._context.session.elicit_form(question.text, question.form, self._context.request_id)
         return _confirmation(response)
-    return _confirmation(await context.session.elicit_form(question, _SCHEMA, context.request_id))
 
+    def input_required(self, question: Question) -> types.InputRequiredResult:
+        """Return the result that makes a 2026-era client ask the user and call again."""
+        params = types.ElicitRequestFormParams(message=question.text, requested_schema=question.form)
+        state = " ".join([*self._accepted, question.token])
+        return types.InputRequiredResult(input_requests={_KEY: types.ElicitRequest(params=params)}, request_state=state)
 
-def input_required(question: str, token: str) -> types.InputRequiredResult:
-    """Return the result that makes a 2026-era client ask the user and call again."""
-    request = types.ElicitRequest(params=types.ElicitRequestFormParams(message=question, requested_schema=_SCHEMA))
-    return types.InputRequiredResult(input_requests={_KEY: request}, request_state=token)
+    def _answer_of_earlier_round(self, question: Question) -> Confirmation:
+        *accepted, latest = (self._params.request_state or "").split(" ")
+        mark = self._mark(question.token)
+        if mark in accepted:
+            self._accepted.append(mark)
+            return "accepted"
+        response = (self._params.input_responses or {}).get(_KEY)
+        if latest != question.token or not isinstance(response, types.ElicitResult):
+            return "input_required"
+        confirmation = _confirmation(response)
+        if confirmation == "accepted":
+            self._accepted.append(mark)
+        return confirmation
+
+    def _mark(self, token: str) -> str:
+        """Return what only this process can have written about a question that was answered with yes."""
+        return hmac.new(self._context.lifespan_context.secret, token.encode(), hashlib.sha256).hexdigest()
 
 
 def _confirmation(response: types.ElicitResult) -> Confirmation:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import assert_never
 
 import mcp_types as types
 
-from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded
+from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, InputOutsideFolders, InputRefused
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.previews import PreviewKind
 from video_mcp.jobs.progress import Progress
-from video_mcp.jobs.request import PreparedVideo
+from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.submit import Submitted
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.server.arguments import CreateArguments, FetchArguments, StatusArguments, parse, parse_create
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
-from video_mcp.server.elicitation import input_required
+from video_mcp.server.elicitation import Question
 from video_mcp.server.result_text import bounded, job_text, list_text
 from video_mcp.server.results import (
     PreviewAnswer,
@@ -43,7 +45,9 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
     """Make a video, or say what would be sent, or ask the user first."""
     arguments = parse_create(call.arguments)
     service = await context.service()
-    prepared = await service.prepare(arguments.request)
+    prepared = await _prepare(service, arguments.request, call)
+    if isinstance(prepared, types.InputRequiredResult):
+        return prepared
     if arguments.dry_run:
         return _dry_run_answer(prepared)
     submitted = await _submit(service, arguments, prepared, call)
@@ -52,6 +56,38 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
     wait_seconds = context.wait_seconds(arguments.wait_seconds)
     job = await service.wait(submitted.job.id, wait_seconds=wait_seconds, report=_reporter(call), until_accepted=True)
     return await _job_result(service, job, call, failed_is_error=True, is_duplicate=submitted.is_duplicate)
+
+
+async def _prepare(
+    service: VideoService, request: CreateRequest, call: ToolCall
+) -> PreparedVideo | types.InputRequiredResult:
+    """Prepare a request; the user is asked about each file outside of the input folders, for this call alone."""
+    while True:
+        try:
+            return await service.prepare(request)
+        except InputOutsideFolders as outside:
+            question = _file_question(outside.path)
+            confirmation = await call.user.confirm(question)
+            match confirmation:
+                case "accepted":
+                    request = replace(request, permitted_files=request.permitted_files | {outside.path})
+                case "declined":
+                    message = f"The user did not allow {outside.path} to be read; nothing was sent."
+                    raise InputRefused(message, advice=outside.advice) from None
+                case "input_required":
+                    return call.user.input_required(question)
+                case "unsupported":
+                    raise
+                case _:
+                    assert_never(confirmation)
+
+
+def _file_question(path: Path) -> Question:
+    return Question(
+        text=f"May {path} be read and sent to the video gateway? It lies outside of the input folders.",
+        agreement="Read this file once and send it",
+        token=hashlib.sha256(f"read:{path}".encode("utf-8", "surrogateescape")).hexdigest(),
+    )
 
 
 def _dry_run_answer(prepared: PreparedVideo) -> types.CallToolResult:
@@ -78,14 +114,15 @@ async def _submit(
     try:
         return await submit(confirmation_token=arguments.confirmation_token)
     except ConfirmationNeeded as needed:
-        confirmation = await call.confirm(needed.message, needed.token)
+        question = Question(text=needed.message, agreement="Make this video and pay for it", token=needed.token)
+        confirmation = await call.user.confirm(question)
         match confirmation:
             case "accepted":
                 return await submit(confirmation_token=needed.token)
             case "declined":
                 raise ConfirmationDeclined("The user said no; nothing was sent and nothing is charged.") from None
             case "input_required":
-                return input_required(needed.message, needed.token)
+                return call.user.input_required(question)
             case "unsupported":
                 raise
             case _:

@@ -27,6 +27,7 @@ from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.dialects import profile_of
 from video_mcp.gateway.transport import Network, open_clients, open_network
 from video_mcp.jobs.store.ledger import open_ledger
+from video_mcp.media.input_folders import input_folders
 from video_mcp.settings import PREFIX, Settings, network_variables, read_settings, unknown_variables
 
 _MOST_SECONDS = 15.0
@@ -140,15 +141,16 @@ async def _newest_entry(settings: Settings) -> float | Exception | None:
 
 def _folder_checks(settings: Settings) -> list[Check]:
     home, output = settings.home, settings.output_dir
-    folders = settings.input_dirs or (Path.cwd(), output)
+    effective = input_folders(settings.input_dirs, working_folder=Path.cwd(), output_dir=output, home=Path.home())
     inputs = [
         checks.input_check(folder, is_folder=folder.is_dir() or folder == output, is_default=not settings.input_dirs)
-        for folder in folders
+        for folder in effective.folders
     ]
     return [
         checks.folder_check("home", "VIDEO_MCP_HOME", home, is_writable=_is_writable(home)),
         checks.folder_check("output", "VIDEO_MCP_OUTPUT_DIR", output, is_writable=_is_writable(output)),
         *inputs,
+        *checks.left_out_checks(effective.left_out),
         checks.disk_check(output, shutil.disk_usage(_existing(output)).free),
     ]
 

@@ -176,6 +176,14 @@ def input_check(folder: Path, *, is_folder: bool, is_default: bool = False) -> C
     return Check("inputs", "warning", f"{folder} is no folder", "Correct VIDEO_MCP_INPUT_DIRS.")
 
 
+def left_out_checks(left_out: Path | None) -> list[Check]:
+    """Tell that the working folder is none that media are read from, and how to name one."""
+    if left_out is None:
+        return []
+    found = f"not {left_out}, where this was started: it holds too much; name folders in VIDEO_MCP_INPUT_DIRS"
+    return [Check("inputs", "ok", found)]
+
+
 def ledger_check(place: str, outcome: float | Exception | None) -> Check:
     """Judge whether the ledger opens; `outcome` is the time of its newest entry, if there is one."""
     if isinstance(outcome, Exception):
