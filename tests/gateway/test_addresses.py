@@ -327,3 +327,40 @@ async def test_a_host_that_cannot_be_looked_up_is_a_passing_fault(host: str) -> 
     with pytest.raises(GatewayUnreachable, match="cannot be looked up") as caught:
         await look_up(host, 80)
     assert not caught.value.delivered
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://cdn.example/a.png?sig=1", None),
+        ("https://93.184.215.14/a.png", None),
+        ("http://cdn.example/a.png", "not encrypted"),
+        ("https://127.0.0.1/a.png", "own network"),
+        ("https://10.1.2.3/a.png", "own network"),
+        ("https://[::1]/a.png", "own network"),
+        ("https://169.254.169.254/latest", "own network"),
+        ("https://[fe80::1]/a.png", "own network"),
+        ("https://localhost:8000/a.png", "own network"),
+        ("http://nas/a.png", "own network"),
+        ("https://nas.local/a.png", "own network"),
+        ("https://files.corp.internal/a.png", "own network"),
+        ("https://2130706433/a.png", "no plain web address"),
+        ("https://me:secret@cdn.example/a.png", "no plain web address"),
+    ],
+)
+def test_an_input_in_the_users_own_network_is_not_passed_on(url: str, reason: str | None) -> None:
+    found = guard_at(GATEWAY).reason_to_keep(url)
+    assert (found is None) if reason is None else (reason in (found or ""))
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://127.0.0.1:8000", "http://10.0.0.5", "http://localhost", "http://gateway.lan"]
+)
+def test_a_gateway_in_the_users_own_network_is_given_such_addresses(base_url: str) -> None:
+    assert guard_at(base_url).reason_to_keep("http://10.1.2.3/a.png") is None
+
+
+def test_a_gateway_that_was_reached_at_such_an_address_is_the_users_own() -> None:
+    guard = guard_at(GATEWAY)
+    guard.reached_gateway_at("192.168.1.2")
+    assert guard.reason_to_keep("http://10.1.2.3/a.png") is None

@@ -129,6 +129,25 @@ class AddressGuard:
         except NotAVideo:
             return False
 
+    def reason_to_keep(self, url: str) -> str | None:
+        """Return why an input's address is not passed on to the gateway, or None; the answer ends `its address ...`.
+
+        A gateway outside can neither read an address in the user's own network, nor should it learn of one.
+        """
+        if self._is_own_gateway():
+            return None
+        try:
+            link = parse_link(url)
+        except NotAVideo:
+            return "is no plain web address"
+        is_own = _is_own_name(link.host) if _as_address(link.host) is None else address_kind(link.host) != "public"
+        if is_own:
+            return "lies in your own network, which the gateway cannot reach"
+        return "is not encrypted" if link.scheme == "http" else None
+
+    def _is_own_gateway(self) -> bool:
+        return _is_own_name(self._gateway.host) or bool(self._reached & _NEIGHBOURLY)
+
     async def destinations(self, url: str) -> tuple[Destination, ...]:
         """Return where a URL may be asked, best first.
 
@@ -254,6 +273,13 @@ def _plain_host(host: str) -> str:
     if _HOST.fullmatch(plain) is None or (_NUMBER.fullmatch(last) and _as_address(plain) is None):
         raise ValueError("a host that can be read in two ways")
     return plain
+
+
+def _is_own_name(host: str) -> bool:
+    """Tell whether a name can only be one of the user's own network."""
+    plain = host.rstrip(".")
+    is_bare = "." not in plain and _as_address(plain) is None
+    return is_bare or plain.endswith((".localhost", ".local", ".lan", ".internal", ".home.arpa", ".intranet"))
 
 
 def _pinned(link: Link, address: IPv4Address | IPv6Address) -> Destination:

@@ -60,7 +60,10 @@ class ServerFetches:
 
 
 class MediaResolver:
-    """Reads every input of a request and holds it against the model's limits, before anything is sent."""
+    """Reads every input of a request and holds it against the model's limits, before anything is sent.
+
+    `reason_to_keep` says why an address is not passed on to the gateway.
+    """
 
     def __init__(
         self,
@@ -70,12 +73,14 @@ class MediaResolver:
         reader: InputReader,
         validation: Validation,
         fetches: ServerFetches | None = None,
+        reason_to_keep: Callable[[str], str | None] = lambda _url: None,
     ) -> None:
         self._ledger = ledger
         self._library = library
         self._reader = reader
         self._validation: Validation = validation
         self._fetches = fetches
+        self._reason_to_keep = reason_to_keep
 
     async def resolve(
         self, request: VideoRequest, *, fit_images: bool = False, permitted_files: Set[Path] = frozenset()
@@ -152,7 +157,7 @@ class MediaResolver:
         job = await self._known(reference)
         if job is not None:
             return await self._read_own(name, job, _part(name, None))
-        return await self._reader.read(reference, KIND_OF[name], permitted_files=permitted_files)
+        return self._passed_on(name, await self._reader.read(reference, KIND_OF[name], permitted_files=permitted_files))
 
     async def _known(self, reference: str) -> Job | None:
         """Return the video that a bare id means, ours or the gateway's; None when it is no such id."""
@@ -173,6 +178,14 @@ class MediaResolver:
             advice = f"Extend a finished {request.spec.family} video, or continue this one with image: {job.id}."
             raise InputRefused(f"video_id: video {job.id} is {job.status}, of {job.model}.", advice=advice)
         return replace(request, params=request.params.model_copy(update={"video_id": job.upstream_id}))
+
+    def _passed_on(self, name: MediaField, media: MediaInput) -> MediaInput:
+        """Return an input, unless it is an address that the gateway must not be given."""
+        reason = self._reason_to_keep(media.url) if isinstance(media, RemoteInput) else None
+        if reason is not None:
+            advice = "Give a local file, or an https: address that the gateway can reach."
+            raise InputRefused(f"{name}: its address {reason}.", advice=advice)
+        return media
 
     async def _fetch(self, name: MediaField, address: str, fetch: FetchMedium) -> MediaInput:
         """Read the bytes behind an address; the address itself stays out of every sentence: it may be signed."""

@@ -49,6 +49,7 @@ _LEDGER_PAUSE_SECONDS = 1.0
 _GATHER_SECONDS = 0.02
 # An unknown word may be an end that nobody knows: the second look comes soon.
 _UNKNOWN_WORD_SECONDS = 2.0
+_FIRST_LOOK_SECONDS = 1.5
 # Past its deadline a job is asked about so often in vain: a laptop's network takes a while to come back.
 _TRIES_PAST_DEADLINE = 10
 
@@ -157,8 +158,15 @@ class Poller:
         self.wake()
 
     async def first_due_at(self, job: Job, *, hint_seconds: float | None) -> float:
-        """Return when a job that the gateway has just accepted is looked at for the first time."""
-        return self._now() + await self._pause(job, hint_seconds)
+        """Return when a job that the gateway has just accepted is looked at for the first time: soon.
+
+        What a filter refuses ends within seconds, and whoever waits should hear of it then. A gateway that itself
+        looks only now and then, or that says when to ask, knows better.
+        """
+        pause_seconds = await self._pause(job, hint_seconds)
+        if hint_seconds is None and self._config.sweep_seconds is None:
+            pause_seconds = min(pause_seconds, _FIRST_LOOK_SECONDS * (0.5 + self._jitter()))
+        return self._now() + pause_seconds
 
     async def ask_again(self, job: Job) -> Job:
         """Ask the gateway once more about a job that was given up; if its end is known by now, the job goes on."""

@@ -272,6 +272,7 @@ class _Composition:
                 reader=InputReader(folders),
                 validation=settings.validation,
                 fetches=self._fetches(),
+                reason_to_keep=self._guard.reason_to_keep,
             ),
             pricing=Pricing(self._prices, gateway_prices),
             validation=settings.validation,
