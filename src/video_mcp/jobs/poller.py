@@ -152,6 +152,10 @@ class Poller:
         """Know, before its row is written, that this job's request is on its way in this process: it is no orphan."""
         self._submitting.add(video_id)
 
+    def submissions_under_way(self) -> frozenset[str]:
+        """Return the ids of the jobs whose request this process is sending."""
+        return frozenset(self._submitting)
+
     def end_submission(self, video_id: str) -> None:
         """Forget about a request: it has been answered, or was never sent."""
         self._submitting.discard(video_id)
@@ -186,7 +190,7 @@ class Poller:
         """Bring what has ended to the ledger and begin what is due; returns when the next job is due."""
         now = self._now()
         is_time_to_renew = not 0 <= now - self._renewed_at < self._config.lease_seconds / 3
-        submitting = frozenset(self._submitting)
+        submitting = self.submissions_under_way()
         turn = Turn(
             owner=self.owner,
             now=now,

@@ -29,6 +29,8 @@ _CLOSED_STATES = ("completed", "failed", "unknown")
 
 _jobs = jobs_table.c
 
+_COST_NOTHING = and_(_jobs.state == "failed", _jobs.charged == "no")
+
 
 def by_id(video_id: str) -> Executable:
     """Return the job of an id."""
@@ -67,9 +69,8 @@ def open_count(principal: str) -> Executable:
 
 def by_external_task_id(job: Job, key: str) -> Executable:
     """Return the newest job of the caller's own name for it, but for one that failed for nothing."""
-    free = and_(_jobs.state == "failed", _jobs.charged == "no")
     same = (_jobs.principal == job.principal, _jobs.asked["external_task_id"].as_string() == key)
-    return select(jobs_table).where(*same, not_(free)).order_by(_jobs.created_at.desc()).limit(1)
+    return select(jobs_table).where(*same, not_(_COST_NOTHING)).order_by(_jobs.created_at.desc()).limit(1)
 
 
 def open_jobs(principal: str) -> Executable:
@@ -90,12 +91,11 @@ def equal(job: Job) -> Executable:
 
 def spent(principal: str, *, since: float) -> Executable:
     """Add up what was, or may have been, charged: all but what was refused for nothing or adopted by looking."""
-    free = and_(_jobs.state == "failed", _jobs.charged == "no")
     return select(
         func.count(),
         func.coalesce(func.sum(_jobs.seconds), 0.0),
         func.coalesce(func.sum(_jobs.cost_usd), 0.0),
-    ).where(_jobs.principal == principal, _jobs.created_at > since, not_(free), _jobs.adopted == false())
+    ).where(_jobs.principal == principal, _jobs.created_at > since, not_(_COST_NOTHING), _jobs.adopted == false())
 
 
 def rendered(model: str, limit: int) -> Executable:
