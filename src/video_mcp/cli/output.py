@@ -80,6 +80,8 @@ def job_lines(answer: VideoJob) -> list[str]:
     lines = [_headline(answer)]
     if answer.file is not None:
         lines.append(answer.file.path)
+    if answer.preview is not None:
+        lines.append(f"{answer.preview.kind.capitalize()}: {answer.preview.path}")
     if answer.error is not None:
         lines.append(in_commands(" ".join(filter(None, [answer.error.message, answer.error.advice]))))
     if answer.status in {"failed", "unknown"} and answer.charged is not None:

@@ -18,10 +18,11 @@ from video_mcp.cli.service import with_service
 from video_mcp.errors import JobNotFound, MediaError, OutputRefused
 from video_mcp.gateway.protocol.sanitize import printable
 from video_mcp.jobs.job import Job, Submitting
+from video_mcp.jobs.previews import PreviewKind
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.library import Library
-from video_mcp.server.results import VideoJob, job_answer
+from video_mcp.server.results import PreviewAnswer, VideoJob, job_answer
 from video_mcp.settings import Settings
 
 Act = Callable[[VideoService, ReportProgress], Awaitable[Job]]
@@ -54,6 +55,7 @@ class Watch:
     title: str
     video_id: str | None = None
     save_as: SaveAs | None = None
+    preview: PreviewKind | None = None
     job: Job | None = None
     is_duplicate: bool = False
     answer: VideoJob | None = None
@@ -109,7 +111,15 @@ async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs
     if path is not None and save_as is not None:
         shown = await _saved(service, job, path, save_as)
     answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
+    if watch.preview is not None and path is not None:
+        answer = answer.model_copy(update={"preview": await _preview(service, job, watch.preview)})
     return answer.model_copy(update={"duplicate_of": job.id}) if watch.is_duplicate else answer
+
+
+async def _preview(service: VideoService, job: Job, kind: PreviewKind) -> PreviewAnswer:
+    await service.preview(job, kind)
+    path = service.preview_path(job, kind)
+    return PreviewAnswer(kind=kind, path=str(path), resource_uri=f"video://{job.id}/{kind}")
 
 
 async def _saved(service: VideoService, job: Job, source: Path, save_as: SaveAs) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
@@ -15,6 +15,7 @@ from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.media.join import Film, join_videos
 from video_mcp.media.library import Library
 from video_mcp.media.stored_file import FileState, StoredFile
 
@@ -61,6 +62,32 @@ class Files:
         """
         with about(job):
             return await preview_of(self._library, job, kind)
+
+    async def join(self, jobs: Sequence[Job]) -> Film:
+        """Join finished videos, in their order, into one film beside them.
+
+        Raises:
+            JobNotCompleted: One of them is not finished.
+            FileUnavailable: A file is gone or changed.
+        """
+        shots: list[StoredFile] = []
+        for job in jobs:
+            stored = self.stored(job)
+            if stored is None:
+                message = f"Video {job.id} is {job.status}, without a file; it cannot be joined yet."
+                advice = f"Call fetch_video with video_id {job.id} first."
+                raise JobNotCompleted(message, job=job.reference, advice=advice)
+            shots.append(stored)
+        with about(jobs[0]):
+            return await join_videos(shots, self._library.output_dir)
+
+    async def save_film(self, film: Film, destination: str, *, overwrite: bool) -> Path:
+        """Copy a film to a chosen place below the allowed folders.
+
+        Raises:
+            OutputRefused: The place is not allowed or taken.
+        """
+        return await self._library.save_as(film.stored, destination, overwrite=overwrite)
 
     async def save_as(self, job: Job, destination: str, *, overwrite: bool) -> Path:
         """Copy a finished video to a chosen place below the allowed folders.

@@ -10,6 +10,7 @@ from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.media.library import Library
 from video_mcp.media.previews import poster, poster_path, storyboard, storyboard_path
+from video_mcp.media.stored_file import StoredFile
 
 PreviewKind = Literal["poster", "storyboard"]
 
@@ -25,7 +26,16 @@ async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
     if not isinstance(job.state, Completed):
         message = f"Video {job.id} is {job.status}, not completed; there is nothing to see yet."
         raise JobNotCompleted(message, job=job.reference)
-    stored = stored_file(library, job.state.file)
+    return await preview_of_file(stored_file(library, job.state.file), kind)
+
+
+async def preview_of_file(stored: StoredFile, kind: PreviewKind) -> bytes:
+    """Return one JPEG of at most 100 kB.
+
+    Raises:
+        FileUnavailable: The file is gone or changed.
+        NotAVideo: No frame of it can be decoded.
+    """
     match kind:
         case "poster":
             return await poster(stored)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePath
 
+from anyio import current_time
+
 from video_mcp.errors import ConfigurationError
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.changes import Changes
@@ -13,12 +15,17 @@ from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.prepare import Preparation
+<<<<<<< HEAD
 from video_mcp.jobs.previews import PreviewKind, preview_path
 from video_mcp.jobs.reconcile import Reconciler
+=======
+from video_mcp.jobs.previews import PreviewKind, preview_of_file, preview_path
+>>>>>>> 851f49d (Join several videos into one film, by the tool and by the command)
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
+from video_mcp.media.join import Film
 from video_mcp.media.stored_file import FileState, StoredFile
 
 # A create is answered with the gateway's word even to a caller that does not want to wait for the video.
@@ -168,6 +175,34 @@ class VideoService:
             NotAVideo: No frame of it can be decoded.
         """
         return await self._files.preview(job, kind)
+
+    async def join(self, video_ids: Sequence[str], *, wait_seconds: float, report: ReportProgress) -> Film | Job:
+        """Join finished videos into one film; a video that is not finished when the time is over is returned instead.
+
+        Raises:
+            JobNotFound: One of them is not known.
+            FileUnavailable: A file is gone or changed.
+        """
+        ends_at = current_time() + wait_seconds
+        jobs: list[Job] = []
+        for video_id in video_ids:
+            left_seconds = max(0.0, ends_at - current_time())
+            jobs.append(await self.fetch(video_id, wait_seconds=left_seconds, report=report))
+            if jobs[-1].status != "completed":
+                return jobs[-1]
+        return await self._files.join(jobs)
+
+    async def save_film(self, film: Film, destination: str, *, overwrite: bool) -> Path:
+        """Copy a film to a chosen place below the allowed folders.
+
+        Raises:
+            OutputRefused: The place is not allowed or taken.
+        """
+        return await self._files.save_film(film, destination, overwrite=overwrite)
+
+    async def preview_film(self, film: Film, kind: PreviewKind) -> bytes:
+        """Return a poster or storyboard of a film."""
+        return await preview_of_file(film.stored, kind)
 
     def preview_path(self, job: Job, kind: PreviewKind) -> Path | None:
         """Return where a preview of a finished video lies once it is made."""

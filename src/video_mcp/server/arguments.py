@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.validation.type_errors import unreadable
@@ -18,6 +19,14 @@ _MAX_WAIT_SECONDS = 600.0
 def video_id_in(text: str) -> str:
     """Return the id in what a caller calls a video: the id itself, or one of its resource's addresses."""
     return text.strip().removeprefix("video://").split("/", maxsplit=1)[0]
+
+
+def _as_list(value: object) -> object:
+    """Return several ids in one string, as some clients send them, as a list."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    return json.loads(text) if text.startswith("[") and text.endswith("]") else text.replace(",", " ").split()
 
 
 WaitSeconds = Annotated[float, Field(ge=0), AfterValidator(lambda seconds: min(seconds, _MAX_WAIT_SECONDS))]
@@ -73,6 +82,7 @@ class FetchArguments(Arguments):
     save_as: str | None = None
     overwrite: bool = False
     preview: Preview = "none"
+    join: Annotated[tuple[VideoId, ...], BeforeValidator(_as_list)] = ()
     wait_seconds: WaitSeconds | None = None
 
 

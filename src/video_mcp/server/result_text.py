@@ -14,9 +14,11 @@ def job_text(answer: VideoJob) -> str:
     """Return a job's answer as a few plain lines, no sentence twice."""
     lines: list[str | None] = [_headline(answer)]
     if answer.file is not None:
-        lines += [f"File: {answer.file.path}", f"Resource: {answer.resource_uri}"]
+        lines.append(f"File: {answer.file.path}")
+        lines.append(f"Resource: {answer.resource_uri}" if answer.resource_uri is not None else None)
     if answer.preview is not None:
-        lines.append(f"{answer.preview.kind.capitalize()}: {answer.preview.path} ({answer.preview.resource_uri})")
+        uri = f" ({answer.preview.resource_uri})" if answer.preview.resource_uri is not None else ""
+        lines.append(f"{answer.preview.kind.capitalize()}: {answer.preview.path}{uri}")
     if answer.error is not None:
         lines.append(" ".join(filter(None, [answer.error.message, answer.error.advice])))
     lines += [f"Note: {warning}" for warning in answer.warnings or []]

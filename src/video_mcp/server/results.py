@@ -13,6 +13,7 @@ from video_mcp.jobs.progress import eta_seconds, percent_done
 from video_mcp.types import Charged, JsonObject
 
 if TYPE_CHECKING:
+    from video_mcp.media.join import Film
     from video_mcp.media.stored_file import FileState
 
 _EXCERPT_CHARACTERS = 80
@@ -52,7 +53,7 @@ class PreviewAnswer(Answer):
 
     kind: Literal["poster", "storyboard"]
     path: str
-    resource_uri: str
+    resource_uri: str | None = None
 
 
 class ErrorAnswer(Answer):
@@ -247,6 +248,29 @@ def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:
         fps=file.fps or None,
         has_audio=file.has_audio if file.width else None,
         media_type=file.media_type,
+    )
+
+
+def film_answer(first: VideoJob, film: Film, *, path: PurePath, shots: int) -> VideoJob:
+    """Return the answer of a film: the first shot's job, with the film as its file."""
+    how = "without encoding anything again" if film.is_copy else "encoded again, as their streams differ"
+    warnings = [f"A film of {shots} videos, {how}."]
+    return first.model_copy(update={"file": film_file(film, path=path), "warnings": warnings, "resource_uri": None})
+
+
+def film_file(film: Film, *, path: PurePath) -> FileAnswer:
+    """Return what is in a film's file."""
+    facts = film.facts
+    return FileAnswer(
+        path=str(path),
+        bytes=film.stored.size_bytes,
+        sha256=film.stored.sha256,
+        seconds=facts.seconds,
+        width=facts.width,
+        height=facts.height,
+        fps=facts.fps,
+        has_audio=facts.has_audio,
+        media_type=facts.media_type,
     )
 
 

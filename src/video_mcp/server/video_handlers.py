@@ -14,7 +14,7 @@ import mcp_types as types
 
 from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, InputOutsideFolders, InputRefused
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.previews import PreviewKind
+from video_mcp.jobs.previews import PreviewKind, preview_path
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.service import VideoService
@@ -29,6 +29,7 @@ from video_mcp.server.results import (
     VideoJob,
     VideoList,
     content_uri,
+    film_answer,
     job_answer,
     spending_answer,
     summary,
@@ -156,6 +157,8 @@ async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolR
     arguments = parse(FetchArguments, call.arguments)
     service = await context.service()
     wait_seconds = context.wait_seconds(arguments.wait_seconds)
+    if arguments.join:
+        return await _join(service, arguments, call, wait_seconds)
     job = await service.fetch(arguments.video_id, wait_seconds=wait_seconds, report=_reporter(call))
     if job.status != "completed":
         return await _job_result(service, job, call, failed_is_error=True)
@@ -168,6 +171,28 @@ async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolR
     image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
     answer = await _job_result(service, job, call, failed_is_error=True, saved=saved, preview=arguments.preview)
     return answer.model_copy(update={"content": [*answer.content, image]})
+
+
+async def _join(
+    service: VideoService, arguments: FetchArguments, call: ToolCall, wait_seconds: float
+) -> types.CallToolResult:
+    """Answer a film of several videos, or the one that is not finished yet."""
+    ids = (arguments.video_id, *arguments.join)
+    film = await service.join(ids, wait_seconds=wait_seconds, report=_reporter(call))
+    if isinstance(film, Job):
+        return await _job_result(service, film, call, failed_is_error=True)
+    path = film.stored.path
+    if arguments.save_as is not None:
+        path = await service.save_film(film, arguments.save_as, overwrite=arguments.overwrite)
+    first = job_answer(await service.get(arguments.video_id), path=path, now=time.time())
+    answer = film_answer(first, film, path=service.shown_path(path), shots=len(ids))
+    if arguments.preview == "none":
+        return result(job_text(answer), answer.as_json())
+    picture = await service.preview_film(film, arguments.preview)
+    beside = service.shown_path(preview_path(film.stored.path, arguments.preview))
+    answer = answer.model_copy(update={"preview": PreviewAnswer(kind=arguments.preview, path=str(beside))})
+    image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
+    return result(job_text(answer), answer.as_json(), image)
 
 
 def _reporter(call: ToolCall) -> ReportProgress:
