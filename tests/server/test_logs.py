@@ -38,3 +38,14 @@ def test_a_traceback_holds_neither_key_nor_signed_link() -> None:
     assert "ValueError" in text
     assert KEY not in text
     assert "sig=abc" not in text
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [("%d of %d", ("three",)), ("%s", ()), ("%q", (1,)), ("50 % done", (KEY,)), ("%(a)s", (1,))],
+)
+def test_a_malformed_record_of_a_library_is_written_as_it_is(message: str, arguments: tuple[object, ...]) -> None:
+    text = written(message, *arguments)
+
+    assert message.partition(" ")[0] in text
+    assert KEY not in text

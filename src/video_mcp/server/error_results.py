@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import overload
+
 from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobNotFound, VideoMCPError
 from video_mcp.server.results import Answer, ErrorAnswer, sentence
 from video_mcp.types import Charged
 
 _MOST_ALLOWED = 12
+_MOST_CHARACTERS = 4000
+# Longer than any path that is worth repeating.
+_LONG_WORD = re.compile(r"(\S{200})\S{800,}")
 
 
 class FindingAnswer(Answer):
@@ -43,12 +49,12 @@ def error_result(error: Exception) -> ErrorResult:
     """
     if not isinstance(error, VideoMCPError):
         return ErrorResult(error=_unexpected(error), charged="no")
-    asked_for = error.video_id if isinstance(error, JobNotFound) else None
+    asked_for = _cut(error.video_id) if isinstance(error, JobNotFound) else None
     return ErrorResult(
         error=ErrorDetails(
             code=error.code,
-            message=sentence(error.message),
-            advice=_advice(error),
+            message=sentence(_cut(error.message)),
+            advice=_cut(_advice(error)),
             problems=[*error.problems] if isinstance(error, ConfigurationError) else None,
             findings=[_finding(found) for found in error.findings] if isinstance(error, InvalidRequest) else None,
         ),
@@ -56,6 +62,18 @@ def error_result(error: Exception) -> ErrorResult:
         video_id=error.job.video_id if error.job is not None else asked_for,
         confirmation_token=error.token if isinstance(error, ConfirmationNeeded) else None,
     )
+
+
+@overload
+def _cut(text: str) -> str: ...
+@overload
+def _cut(text: None) -> None: ...
+def _cut(text: str | None) -> str | None:
+    """Return a text that repeats no argument at length, however long that is."""
+    if text is None:
+        return None
+    words = _LONG_WORD.sub(r"\1...", text)
+    return words if len(words) <= _MOST_CHARACTERS else f"{words[: _MOST_CHARACTERS - 3]}..."
 
 
 def _unexpected(error: Exception) -> ErrorDetails:
@@ -75,9 +93,9 @@ def _advice(error: VideoMCPError) -> str | None:
 def _finding(finding: Finding) -> FindingAnswer:
     """Return a finding as structure; a long list of allowed values is in the message and in list_models."""
     return FindingAnswer(
-        field=finding.field,
-        message=finding.message,
-        value=finding.value,
+        field=_cut(finding.field),
+        message=_cut(finding.message),
+        value=_cut(finding.value) if isinstance(finding.value, str) else finding.value,
         allowed=[*finding.allowed] if 0 < len(finding.allowed) <= _MOST_ALLOWED else None,
         nearest=finding.nearest,
         models=[*finding.models] or None,

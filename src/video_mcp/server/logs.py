@@ -20,7 +20,7 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; it is always kept."""
-        record.msg, record.args = self.clean(record.getMessage()), None
+        record.msg, record.args = self.clean(_message(record)), None
         if record.exc_info:
             record.exc_text = self.clean(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
@@ -31,6 +31,14 @@ class Redaction(logging.Filter):
         if self._secret:
             text = text.replace(self._secret, "[key]")
         return _BEARER.sub(r"\1[key]", _QUERY.sub(r"\1?[...]", text))
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return what a record says; a library's malformed one must not raise into its caller."""
+    try:
+        return record.getMessage()
+    except Exception:
+        return f"{record.msg} {record.args}"
 
 
 def configure_logging(level: str, secret: str | None) -> None:

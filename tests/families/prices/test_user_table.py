@@ -57,3 +57,11 @@ def test_a_table_in_yuan_says_so() -> None:
 def test_a_table_that_cannot_be_understood_is_told_by_its_place(text: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         parse_prices(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "{b=" * 5000, "[models.x]\nper_second = " + "[" * 20_000]
+)
+def test_a_table_that_is_nested_without_end_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="VIDEO_MCP_PRICES"):
+        parse_prices(text)
