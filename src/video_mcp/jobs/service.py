@@ -15,12 +15,8 @@ from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.prepare import Preparation
-<<<<<<< HEAD
-from video_mcp.jobs.previews import PreviewKind, preview_path
-from video_mcp.jobs.reconcile import Reconciler
-=======
 from video_mcp.jobs.previews import PreviewKind, preview_of_file, preview_path
->>>>>>> 851f49d (Join several videos into one film, by the tool and by the command)
+from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted
