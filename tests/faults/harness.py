@@ -26,6 +26,7 @@ from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.progress import Progress
+from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.runtime import Effects, open_runtime
 from video_mcp.jobs.service import VideoService
@@ -56,12 +57,20 @@ class Killed(BaseException):
 class MortalLedger(Ledger):
     """A ledger that its process can lose: once killed, nothing is written and nothing is given back.
 
-    `after_claim` runs between a claim's commit and its return: the operating system may stop a process there.
+    `after_claim` runs between a claim's commit and its return, `after_look` between reading the open jobs and their
+    return: the operating system may stop a process there.
     """
 
-    def __init__(self, database: Database, *, after_claim: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        after_claim: Callable[[], Awaitable[None]],
+        after_look: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(database)
         self._after_claim = after_claim
+        self._after_look = after_look
         self.is_dead = False
         self.looks = 0
         self._in_flight = 0
@@ -93,7 +102,9 @@ class MortalLedger(Ledger):
     async def take_turn(self, turn: Turn) -> TakenTurn:
         with self._writing():
             self.looks += 1
-            return await super().take_turn(turn)
+            taken = await super().take_turn(turn)
+        await self._after_look()
+        return taken
 
     async def release(self, *, owner: str) -> None:
         self._require_life()
@@ -122,7 +133,7 @@ async def at_once(_seconds: float) -> None:
 class Plan:
     """What one service is told; by default nothing is capped, nobody is asked, and pauses take no time.
 
-    `settings` are the user's own, by their names; `dollars` is the price of a video.
+    `settings` are the user's own, by their names; `dollars` is the price of a video, `now` a wall clock of its own.
     """
 
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -130,6 +141,8 @@ class Plan:
     lease_seconds: float = LEASE_SECONDS
     sleep: Callable[[float], Awaitable[None]] = at_once
     after_claim: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+    after_look: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
+    now: Callable[[], float] | None = None
     polling: bool = True
 
 
@@ -141,6 +154,7 @@ class Running:
     ledger: MortalLedger
     poller: Poller
     changes: Changes
+    recorder: Recorder
     tasks: TaskGroup
 
     @property
@@ -208,6 +222,7 @@ class Bench:
 
     folder: Path
     clock: ManualClock
+    monotonic: ManualClock
     simulator: Simulator
     running: list[Running] = field(default_factory=list[Running])
 
@@ -231,6 +246,7 @@ class Bench:
     def advance(self, seconds: float = NEXT_POLL_SECONDS) -> None:
         """Let time pass for the gateway and every service."""
         self.clock.advance(seconds)
+        self.monotonic.advance(seconds)
         for running in self.running:
             running.poller.wake()
 
@@ -299,7 +315,7 @@ class Bench:
 async def a_bench(folder: Path, config: SimulatorConfig = GATEWAY) -> AsyncGenerator[Bench]:
     clock = ManualClock()
     async with run_simulator(config, clock=clock) as simulator:
-        yield Bench(folder=folder, clock=clock, simulator=simulator)
+        yield Bench(folder=folder, clock=clock, monotonic=ManualClock(now=1000.0), simulator=simulator)
 
 
 def leads() -> list[str]:
@@ -324,14 +340,15 @@ async def _running(bench: Bench, plan: Plan) -> AsyncGenerator[Running]:
     """Run the product itself, with time and chance by hand and a ledger that can be lost."""
     name = f"process-{next(_numbers)}"
     effects = Effects(
-        now=bench.clock,
+        now=plan.now or bench.clock,
+        monotonic=bench.monotonic,
         sleep=plan.sleep,
         jitter=_middle,
         new_id=_new_id,
         owner=name,
         user_agent=name,
         lease_seconds=plan.lease_seconds,
-        wrap_ledger=partial(_mortal, plan.after_claim),
+        wrap_ledger=partial(_mortal, plan),
     )
     settings = await _settings(bench, plan)
     with _death_is_silent():
@@ -342,6 +359,7 @@ async def _running(bench: Bench, plan: Plan) -> AsyncGenerator[Running]:
                 ledger=runtime.ledger,
                 poller=runtime.poller,
                 changes=runtime.changes,
+                recorder=runtime.recorder,
                 tasks=runtime.tasks,
             )
 
@@ -362,8 +380,8 @@ async def _settings(bench: Bench, plan: Plan) -> Settings:
     return load_settings(**{**known, **plan.settings})
 
 
-def _mortal(after_claim: Callable[[], Awaitable[None]], ledger: Ledger) -> MortalLedger:
-    return MortalLedger(ledger.database, after_claim=after_claim)
+def _mortal(plan: Plan, ledger: Ledger) -> MortalLedger:
+    return MortalLedger(ledger.database, after_claim=plan.after_claim, after_look=plan.after_look)
 
 
 def _middle() -> float:

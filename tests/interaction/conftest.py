@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,6 +27,13 @@ class House:
     simulator: Simulator
     settings: Settings
     connect: Callable[[], AbstractAsyncContextManager[Client]]
+
+    def let_files_age(self) -> None:
+        """Let an hour pass in which nobody asked for a video's file."""
+        ledger = self.settings.ledger_path
+        assert ledger is not None
+        with closing(sqlite3.connect(ledger, timeout=20)) as connection, connection:
+            connection.execute("UPDATE jobs SET fetched_at = fetched_at - 3600")
 
 
 @pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])

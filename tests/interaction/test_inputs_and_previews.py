@@ -186,11 +186,14 @@ async def test_the_oldest_videos_make_room_and_their_entries_say_so(tmp_path: Pa
         assert first.file is not None
         saved = job_in(await client.call_tool("fetch_video", {"video_id": first.video_id, "save_as": "kept.mp4"}))
         second = await make(client, prompt="second")
+        house.let_files_age()
         third = await make(client, prompt="third")
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             while (told := job_in(await client.call_tool("get_video_status", {"video_id": second.video_id}))).file:
                 await anyio.lowlevel.checkpoint()
         again = job_in(await client.call_tool("fetch_video", {"video_id": second.video_id}))
+        fourth = await make(client, prompt="fourth")
+        still = job_in(await client.call_tool("get_video_status", {"video_id": second.video_id}))
     assert second.file is not None
     assert third.file is not None
     assert saved.file is not None
@@ -198,4 +201,8 @@ async def test_the_oldest_videos_make_room_and_their_entries_say_so(tmp_path: Pa
     assert (told.status, told.file) == ("completed", None)
     assert any("removed to keep the library small" in warning for warning in told.warnings or [])
     assert again.file is not None
-    assert len(house.simulator.jobs) == 3
+    assert fourth.file is not None
+    assert still.file is not None
+    assert await anyio.Path(again.file.path).exists()
+    assert await anyio.Path(fourth.file.path).exists()
+    assert len(house.simulator.jobs) == 4

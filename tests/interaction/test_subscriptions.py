@@ -117,6 +117,7 @@ async def test_a_client_hears_of_its_own_videos(house: House, era: Era) -> None:
 async def test_a_removed_video_leaves_the_list(tmp_path: Path, era: Era) -> None:
     async with a_house(tmp_path, era, max_library_bytes=1) as house, house.connect() as client:
         first = (await make(client)).video_id
+        house.let_files_age()
         async with listener(era, create_server(house.settings), [f"video://{first}"]) as heard:
             second = (await make(client, prompt="Another boat")).video_id
             await heard.until(LIST, f"video://{first}")

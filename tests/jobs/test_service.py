@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -43,7 +44,7 @@ async def test_a_video_that_only_the_gateway_knows_is_adopted(bench: Bench, tmp_
 
 async def made_elsewhere(bench: Bench, folder: Path) -> str:
     """Return the gateway's id of a video that another home asked for."""
-    other = Bench(folder=folder / "elsewhere", clock=bench.clock, simulator=bench.simulator)
+    other = replace(bench, folder=folder / "elsewhere", running=[])
     async with other.service(Plan(polling=False)) as service:
         return (await service.create()).upstream_id or ""
 

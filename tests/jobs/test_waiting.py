@@ -115,7 +115,7 @@ async def test_waiting_for_acceptance_ends_in_time_though_nobody_answers(bench: 
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
-        waiting = Waiting(ledger=one.ledger, changes=one.changes, now=bench.clock)
+        waiting = Waiting(ledger=one.ledger, recorder=one.recorder, changes=one.changes, now=bench.clock)
         job = await waiting.until_accepted(await one.status(str(bench.rows()[0]["id"])), at_most_seconds=0.1)
         assert job.upstream_id is None
         await one.kill()

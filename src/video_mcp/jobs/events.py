@@ -59,6 +59,16 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Orphaned:
+    """The process that sent the request is gone, and nobody knows what the gateway answered.
+
+    It fits a job that is still submitting and no other: an answer that was recorded in the meantime counts.
+    """
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
     """The gateway says that the job is still open; `warnings` tell what it says in words that nobody knows."""
 
@@ -95,8 +105,13 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """Somebody has asked for the file, which is here: retention counts its age from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileRemoved:
-    """Housekeeping took the file away; the job stays."""
+    """Retention took the file away; the job stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +125,14 @@ JobEvent = (
     Accepted
     | Refused
     | Lost
+    | Orphaned
     | Polled
     | PollStopped
     | RenderFinished
     | RenderFailed
     | Delivered
     | DeliveryFailed
+    | Fetched
     | FileRemoved
 )
 
@@ -136,7 +153,7 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
         updated_at=now,
         rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
         finished_at=ended,
-        fetched_at=now if isinstance(event, Delivered) else job.fetched_at,
+        fetched_at=now if isinstance(event, Delivered | Fetched) else job.fetched_at,
         warnings=warnings,
     )
 
@@ -157,6 +174,8 @@ def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C90
             return Failed(problem=problem, charged="no")
         case (Submitting() | Rendering() | Rendered(), Lost(problem=problem)):
             return Unknown(problem=problem, upstream_id=job.upstream_id)
+        case (Submitting(), Orphaned(problem=problem)):
+            return Unknown(problem=problem)
         case (Rendering() as before, Polled(phase=phase, progress=progress)):
             return _further(before, phase, progress)
         case (Rendering() as before, PollStopped(problem=problem)):
@@ -169,6 +188,8 @@ def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C90
             return Failed(problem=problem, charged="unknown", upstream_id=job.upstream_id)
         case (Rendered(upstream_id=upstream_id) | Completed(upstream_id=upstream_id), Delivered(file=file)):
             return Completed(upstream_id=upstream_id, file=file)
+        case (Completed(removed_at=None) as before, Fetched()):
+            return before
         case (Completed() as before, FileRemoved()):
             return replace(before, removed_at=now)
         case (Rendered(upstream_id=upstream_id), DeliveryFailed(problem=problem)):

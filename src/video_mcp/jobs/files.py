@@ -8,9 +8,9 @@ from pathlib import Path, PurePath
 
 from anyio import to_thread
 
-from video_mcp.errors import JobNotCompleted, OutputRefused, VideoMCPError
+from video_mcp.errors import JobNotCompleted, LedgerUnavailable, OutputRefused, VideoMCPError
 from video_mcp.jobs.delivery import Delivery, stored_file
-from video_mcp.jobs.events import Delivered
+from video_mcp.jobs.events import Delivered, Fetched
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.problems import problem_of
@@ -41,6 +41,13 @@ class Files:
     async def is_intact(self, state: Completed) -> bool:
         """Tell whether a finished video's file is there and unchanged."""
         return await to_thread.run_sync(stored_file(self._library, state.file).is_intact)
+
+    async def touch(self, job: Job) -> Job:
+        """Let retention count the file's age from now; a ledger that cannot be written keeps nobody from the file."""
+        try:
+            return await self._recorder.record(job, Fetched())
+        except LedgerUnavailable:
+            return job
 
     async def download_again(self, job: Job, state: Completed, *, wait_seconds: float) -> Job:
         """Return a finished job with its file on disk again; a host that is late is tried for about that long.

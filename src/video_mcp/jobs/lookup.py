@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from video_mcp.errors import GatewayError, JobNotFound
@@ -12,6 +12,7 @@ from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.retry import poll_verdict
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.poller import Poller
+from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
 
 # Nothing here vouches for an id that came from outside: one "not found" is enough.
@@ -30,12 +31,14 @@ class Lookup:
         self,
         *,
         ledger: Ledger,
+        recorder: Recorder,
         client: GatewayClient | None,
         poller: Poller,
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
         self._ledger = ledger
+        self._recorder = recorder
         self._client = client
         self._poller = poller
         self._now = now
@@ -49,12 +52,12 @@ class Lookup:
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
         try:
-            return await self._ledger.get(video_id)
+            return await self._recorder.latest(video_id)
         except JobNotFound:
             known = await self._ledger.find_upstream(video_id)
             known = known or await self._abbreviated(video_id)
             if known is not None:
-                return known
+                return self._recorder.known(known)
             if self._client is None:
                 raise
             return await self._adopt(self._client, video_id)
@@ -71,6 +74,14 @@ class Lookup:
             listed = ", ".join(job.id for job in found)
             raise JobNotFound(f"Several ids begin with {text}: {listed}.", video_id=text, advice="Write more of it.")
         return found[0] if found else None
+
+    async def newest(self, limit: int) -> Sequence[Job]:
+        """Return the newest jobs of all sessions, newest first."""
+        return [self._recorder.known(job) for job in await self._ledger.newest(limit)]
+
+    async def newest_kept(self, limit: int, *, before: tuple[float, str] | None) -> Sequence[Job]:
+        """Return the newest finished jobs whose file is kept, those before one's `created_at` and `id`."""
+        return await self._ledger.newest_kept(limit, before=before)
 
     async def _adopt(self, client: GatewayClient, upstream_id: str) -> Job:
         try:

@@ -26,6 +26,7 @@ from video_mcp.jobs.events import (
     DeliveryFailed,
     JobEvent,
     Lost,
+    Orphaned,
     Polled,
     PollStopped,
     RenderFailed,
@@ -50,6 +51,8 @@ _GATHER_SECONDS = 0.02
 # An unknown word may be an end that nobody knows: the second look comes soon.
 _UNKNOWN_WORD_SECONDS = 2.0
 _FIRST_LOOK_SECONDS = 1.5
+# How long a job that came past its deadline is watched before it is given up.
+_SECOND_LOOK_SECONDS = 600.0
 # Past its deadline a job is asked about so often in vain: a laptop's network takes a while to come back.
 _TRIES_PAST_DEADLINE = 10
 
@@ -62,6 +65,14 @@ class _Trouble:
     not_found: int = 0
     video_url: str | None = None
     unknown_words: set[str] = field(default_factory=set[str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sighting:
+    """When this process saw a rendering job first, by monotonic time, and how old the wall clock called it then."""
+
+    at_monotonic: float
+    age_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +112,7 @@ class Poller:
         schedules: Schedules,
         owner: str,
         now: Callable[[], float],
+        monotonic: Callable[[], float],
         jitter: Callable[[], float],
         config: PollerConfig,
     ) -> None:
@@ -111,6 +123,8 @@ class Poller:
         self._schedules = schedules
         self.owner = owner
         self._now = now
+        self._monotonic = monotonic
+        self._sightings: dict[str, _Sighting] = {}
         self._jitter = jitter
         self._config = config
         self._limit = PollLimit(config.polls_at_once)
@@ -167,6 +181,7 @@ class Poller:
         What a filter refuses ends within seconds, and whoever waits should hear of it then. A gateway that itself
         looks only now and then, or that says when to ask, knows better.
         """
+        self._see(job)
         pause_seconds = await self._pause(job, hint_seconds)
         if hint_seconds is None and self._config.sweep_seconds is None:
             pause_seconds = min(pause_seconds, _FIRST_LOOK_SECONDS * (0.5 + self._jitter()))
@@ -178,7 +193,8 @@ class Poller:
             return job
         try:
             event = event_of(await self._client.poll(job.state.upstream_id))
-        except GatewayError:
+        except Exception as error:  # whatever a poll raises is an error of that poll
+            _as_gateway_error(error, job)
             return job
         if isinstance(event, Polled):
             return job
@@ -211,7 +227,7 @@ class Poller:
             if job.id not in self._steps and job.id not in submitting | self._submitting:
                 self._begin(job, tasks)
         for job in result.written:
-            await self._recorder.announce(job)
+            self._recorder.announce(job)
         return min(result.next_due_at, self._limit.rest_ends_at(now=now) or result.next_due_at)
 
     def _free_slots(self, now: float, *, with_orphans: bool) -> dict[str, int]:
@@ -230,6 +246,7 @@ class Poller:
     def _begin(self, job: Job, tasks: TaskGroup) -> None:
         step = _Step(scope=anyio.CancelScope(), is_download=isinstance(job.state, Rendered))
         self._steps[job.id] = step
+        self._see(job)
         tasks.start_soon(self._run_step, job, step)
 
     async def _run_step(self, job: Job, step: _Step) -> None:
@@ -258,7 +275,7 @@ class Poller:
     async def _step(self, job: Job, trouble: _Trouble) -> None:
         match job.state:
             case Submitting():
-                await self._record(job, Lost(problem=orphaned()))
+                await self._record(job, Orphaned(problem=orphaned()))
             case Rendering() as state:
                 await self._poll(job, state, trouble)
             case Rendered() as state:
@@ -269,13 +286,15 @@ class Poller:
                 assert_never(job.state)
 
     async def _record(self, job: Job, event: JobEvent, pause_seconds: float = 0.0) -> None:
+        if not isinstance(event, Polled | PollStopped):
+            self._sightings.pop(job.id, None)
         await self._recorder.record_step(job, event, self._step_end(pause_seconds))
 
     async def _poll(self, job: Job, state: Rendering, trouble: _Trouble) -> None:
         try:
             video = await self._client.poll(state.upstream_id)
-        except GatewayError as error:
-            await self._poll_failed(job, trouble, error)
+        except Exception as error:  # whatever a poll raises is an error of that poll
+            await self._poll_failed(job, trouble, _as_gateway_error(error, job))
             return
         self._limit.accepted()
         trouble.failures = trouble.not_found = 0
@@ -304,7 +323,20 @@ class Poller:
         return event
 
     def _is_overdue(self, job: Job) -> bool:
-        return self._now() - job.created_at > self._config.deadline_seconds
+        """Tell whether a job is past its deadline, by time that this process has seen pass.
+
+        One that came here past its deadline gets a second look later: the wall clock may be the one that is wrong.
+        """
+        sighting = self._sightings[job.id]
+        seen_seconds = self._monotonic() - sighting.at_monotonic
+        came_late = sighting.age_seconds > self._config.deadline_seconds
+        is_late = sighting.age_seconds + seen_seconds > self._config.deadline_seconds
+        return is_late and (not came_late or seen_seconds > _SECOND_LOOK_SECONDS)
+
+    def _see(self, job: Job) -> None:
+        if job.id not in self._sightings:
+            age_seconds = max(0.0, self._now() - job.created_at)
+            self._sightings[job.id] = _Sighting(at_monotonic=self._monotonic(), age_seconds=age_seconds)
 
     async def _give_up(self, job: Job) -> None:
         """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""
@@ -349,6 +381,13 @@ class Poller:
             await self._record(job, DeliveryFailed(problem=problem_of(error)), _TROUBLE_PAUSE_SECONDS)
         else:
             await self._record(job, Delivered(file=file, differences=differences_from_request(job, file)))
+
+
+def _as_gateway_error(error: Exception, job: Job) -> GatewayError:
+    if isinstance(error, GatewayError):
+        return error
+    logger.warning("job %s could not be polled (%s); trying again", job.id, type(error).__name__)
+    return GatewayError(f"The gateway could not be asked ({type(error).__name__}).")
 
 
 def event_of(video: UpstreamVideo) -> JobEvent:

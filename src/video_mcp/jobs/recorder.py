@@ -1,15 +1,21 @@
-"""Writing down what happens to jobs, and announcing it."""
+"""Recording what happens to jobs, and announcing it; what the ledger refuses is kept in memory until it takes it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from video_mcp.errors import InvalidTransition
 from video_mcp.jobs.changes import Changes
-from video_mcp.jobs.events import JobEvent, transition
+from video_mcp.jobs.events import Fetched, JobEvent, transition
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.queries import StepEnd
+
+_UNRECORDED = (
+    "The ledger cannot be written at the moment, so this is known to the running video-mcp alone; it keeps trying. "
+    "Do not stop it, and look at its disk and at who holds the ledger."
+)
 
 
 class Recorder:
@@ -19,6 +25,31 @@ class Recorder:
         self._ledger = ledger
         self._changes = changes
         self._now = now
+        self._unrecorded: dict[str, Job] = {}
+
+    async def latest(self, video_id: str) -> Job:
+        """Return a job as the ledger has it, or as it is known here while the ledger refuses to write it.
+
+        Raises:
+            JobNotFound: If there is none of this id.
+        """
+        return self.known(await self._ledger.get(video_id))
+
+    def known(self, job: Job) -> Job:
+        """Return what is known of a job that was read: more than the ledger has, while it refuses to write."""
+        unrecorded = self._unrecorded.get(job.id)
+        return unrecorded if unrecorded is not None and unrecorded.revision == job.revision else job
+
+    def hold(self, job: Job, event: JobEvent) -> None:
+        """Keep in memory what the ledger has refused to write, and announce it."""
+        after = transition(job, event, now=self._now())
+        after = replace(after, warnings=(*after.warnings, _UNRECORDED))
+        self._unrecorded[job.id] = after
+        self._changes.publish(after)
+
+    def release(self, job: Job) -> None:
+        """Forget what was held: the ledger has it, or nobody tries any more."""
+        self._unrecorded.pop(job.id, None)
 
     async def record(self, job: Job, event: JobEvent, *, due_at: float | None = None) -> Job:
         """Write what happened to a job; returns the job as the ledger has it now.
@@ -39,7 +70,8 @@ class Recorder:
             except InvalidTransition:
                 return job
             written = await self._ledger.save(after, due_at=due_at)
-        await self.announce(written)
+        if not isinstance(event, Fetched):  # nothing that can be read has changed
+            self.announce(written)
         return written
 
     async def record_step(self, job: Job, event: JobEvent, end: StepEnd) -> None:
@@ -53,8 +85,8 @@ class Recorder:
         """
         written = await self._ledger.save_step(job, transition(job, event, now=self._now()), end)
         if written is not None:
-            await self.announce(written)
+            self.announce(written)
 
-    async def announce(self, job: Job) -> None:
+    def announce(self, job: Job) -> None:
         """Tell waiters and listeners of a job that was written."""
-        await self._changes.publish(job)
+        self._changes.publish(job)

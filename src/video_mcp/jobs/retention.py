@@ -1,4 +1,4 @@
-"""Keeping the library within the user's limits: the oldest files go first, the ledger's rows stay and say so."""
+"""Keeping the library within the user's limits: the longest unused files go first, their rows stay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from video_mcp.errors import OutputRefused
+import anyio
+
+from video_mcp.errors import LedgerUnavailable, OutputRefused
 from video_mcp.jobs.events import FileRemoved
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.recorder import Recorder
@@ -15,6 +17,7 @@ from video_mcp.media.library import Library
 
 DAY_SECONDS = 24 * 3600.0
 _AT_ONCE = 1000
+_JUST_USED_SECONDS = 600.0
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +54,19 @@ class Retention:
         """Remove what the limits no longer allow."""
         if not self._limits.is_set:
             return
+        total_bytes = await self._ledger.kept_bytes()
         kept = [job for job in await self._ledger.kept(_AT_ONCE) if await self._is_removable(job)]
-        for job in to_remove(kept, self._limits, now=self._now()):
+        for job in to_remove(kept, self._limits, total_bytes=total_bytes, now=self._now()):
             await self._remove(job)
+
+    async def run(self) -> None:
+        """Apply the limits again and again: what was in use when a video arrived may go later."""
+        while self._limits.is_set:
+            await anyio.sleep(_JUST_USED_SECONDS)
+            try:
+                await self.apply_limits()
+            except LedgerUnavailable:
+                logger.warning("the library's limits could not be applied; trying again later")
 
     async def job_changed(self, job: Job) -> None:
         """Tidy up when a video has arrived."""
@@ -74,19 +87,25 @@ class Retention:
         return isinstance(job.state, Completed) and await self._library.is_only_name(job.state.file.name)
 
 
-def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, now: float) -> list[Job]:
-    """Return the jobs whose files must go, oldest first. Pure."""
-    oldest_first = sorted(jobs, key=lambda job: job.finished_at or 0.0)
-    total = sum(_bytes(job) for job in oldest_first)
+def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, total_bytes: int, now: float) -> list[Job]:
+    """Return the jobs whose files must go, the longest unused first; `total_bytes` is what all files take. Pure.
+
+    A file's age counts from when it arrived or was last fetched. What was used a moment ago stays, whatever the
+    limits: its path has just been given to somebody.
+    """
     doomed: list[Job] = []
-    for job in oldest_first:
-        too_old = limits.keep_days is not None and now - (job.finished_at or now) > limits.keep_days * DAY_SECONDS
-        too_much = limits.max_library_bytes is not None and total > limits.max_library_bytes
-        # The newest video was paid for a moment ago: it stays even if it alone is over the limit.
-        if too_old or (too_much and job is not oldest_first[-1]):
+    for job in sorted(jobs, key=_used_at):
+        unused_seconds = now - _used_at(job)
+        too_old = limits.keep_days is not None and unused_seconds > limits.keep_days * DAY_SECONDS
+        too_much = limits.max_library_bytes is not None and total_bytes > limits.max_library_bytes
+        if unused_seconds > _JUST_USED_SECONDS and (too_old or too_much):
             doomed.append(job)
-            total -= _bytes(job)
+            total_bytes -= _bytes(job)
     return doomed
+
+
+def _used_at(job: Job) -> float:
+    return job.fetched_at or job.finished_at or job.created_at
 
 
 def _bytes(job: Job) -> int:

@@ -59,6 +59,7 @@ class Effects:
     """What the service takes from the world: time, chance, names, how long it holds a job, and its ledger."""
 
     now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     jitter: Callable[[], float] = field(default_factory=lambda: secrets.SystemRandom().random)
     new_id: Callable[[], str] = new_video_id
@@ -76,6 +77,7 @@ class Runtime:
     ledger: Ledger
     poller: Poller
     changes: Changes
+    recorder: Recorder
     clients: HTTPClients
     tasks: TaskGroup
 
@@ -119,8 +121,11 @@ async def open_runtime(
         await composition.start_retention()
         if polling and not settings.missing():
             tasks.start_soon(runtime.poller.run)
-        yield runtime
-        tasks.cancel_scope.cancel()
+        try:
+            yield runtime
+        finally:
+            composition.submissions.close()
+            tasks.cancel_scope.cancel()
 
 
 class _Composition:
@@ -148,7 +153,7 @@ class _Composition:
         self._paths = self._profile.paths
         self._api_key = settings.api_key.get_secret_value() if settings.api_key else ""
         self._guard = AddressGuard(self._base_url, is_proxied=network.is_proxied)
-        self._changes = Changes()
+        self._changes = Changes(tasks)
         self._library = Library(settings.output_dir, settings.host_output_dir)
         self._recorder = Recorder(ledger=ledger, changes=self._changes, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
@@ -162,6 +167,7 @@ class _Composition:
             wake=self._poller.wake,
             sleep=effects.sleep,
         )
+        self.submissions = self._new_submissions()
 
     def runtime(self) -> Runtime:
         return Runtime(
@@ -169,6 +175,7 @@ class _Composition:
             ledger=self._ledger,
             poller=self._poller,
             changes=self._changes,
+            recorder=self._recorder,
             clients=self._clients,
             tasks=self._tasks,
         )
@@ -186,26 +193,27 @@ class _Composition:
         )
         self._changes.listen(retention.job_changed)
         await retention.apply_limits()
+        self._tasks.start_soon(retention.run)
 
     def _service(self) -> VideoService:
         settings, missing = self._settings, self._settings.missing()
         return VideoService(
-            ledger=self._ledger,
             lookup=Lookup(
                 ledger=self._ledger,
+                recorder=self._recorder,
                 client=None if missing else self._client,
                 poller=self._poller,
                 now=self._effects.now,
                 new_id=self._effects.new_id,
             ),
             preparation=self._preparation(),
-            submissions=self._submissions(),
+            submissions=self.submissions,
             poller=self._poller,
             reconciler=self._reconciler,
-            waiting=Waiting(ledger=self._ledger, changes=self._changes, now=self._effects.now),
+            waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
             files=Files(library=self._library, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
-            usable_models=Cached(self._usable_models, now=self._effects.now).get,
+            usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
             missing_settings=settings.missing(),
         )
 
@@ -248,6 +256,7 @@ class _Composition:
             schedules=self._schedules,
             owner=self._effects.owner,
             now=self._effects.now,
+            monotonic=self._effects.monotonic,
             jitter=self._effects.jitter,
             config=PollerConfig(
                 polls_at_once=self._settings.polls_at_once,
@@ -263,7 +272,7 @@ class _Composition:
         folders = input_folders(
             settings.input_dirs, working_folder=Path.cwd(), output_dir=settings.output_dir, home=Path.home()
         ).folders
-        gateway_prices = None if settings.missing() else Cached(self._client.prices, now=self._effects.now)
+        gateway_prices = None if settings.missing() else Cached(self._client.prices, now=self._effects.monotonic)
         return Preparation(
             catalog=default_catalog(settings.extra_models),
             media=MediaResolver(
@@ -293,7 +302,7 @@ class _Composition:
         dialect = self._settings.dialect
         return ServerFetches(needed=lambda request: addresses_to_fetch(request, dialect), fetch=fetch)
 
-    def _submissions(self) -> Submissions:
+    def _new_submissions(self) -> Submissions:
         return Submissions(
             ledger=self._ledger,
             client=self._client,
@@ -305,6 +314,7 @@ class _Composition:
             caps=_caps(self._settings),
             confirm=ConfirmPolicy(over_usd=self._settings.confirm_over_usd),
             secret=secrets.token_bytes(32),
+            grace_seconds=self._settings.request_timeout_seconds,
             now=self._effects.now,
             new_id=self._effects.new_id,
         )

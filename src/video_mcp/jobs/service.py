@@ -18,7 +18,6 @@ from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.previews import PreviewKind, preview_of_file, preview_path
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
-from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.join import Film
@@ -37,7 +36,6 @@ class VideoService:
     def __init__(
         self,
         *,
-        ledger: Ledger,
         lookup: Lookup,
         preparation: Preparation,
         submissions: Submissions,
@@ -49,7 +47,6 @@ class VideoService:
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
         missing_settings: Sequence[str],
     ) -> None:
-        self._ledger = ledger
         self._lookup = lookup
         self._preparation = preparation
         self._submissions = submissions
@@ -104,15 +101,15 @@ class VideoService:
     ) -> Job:
         """Return a job at its end, or as it is when the time is over.
 
-        A gateway's own id is adopted: the video joins the ledger and behaves like ours. With `until_accepted`, a job
-        whose create the gateway has not answered yet is waited for half a minute, however short the time.
+        The gateway is asked once more about a video that was given up, where its id is known. A gateway's own id is
+        adopted: the video joins the ledger and behaves like ours. With `until_accepted`, a job whose create the
+        gateway has not answered yet is waited for half a minute, however short the time.
 
         Raises:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
-        job = await self._reconciler.resolve(await self.get(video_id))
-        job = await self._until_ended(job, wait_seconds, report)
+        job = await self._until_ended(await self._asked_again(video_id), wait_seconds, report)
         if until_accepted:
             left_seconds = _ACCEPTANCE_SECONDS - wait_seconds
             job = await self._waiting.until_accepted(job, at_most_seconds=left_seconds)
@@ -129,11 +126,11 @@ class VideoService:
 
     async def list(self, limit: int) -> Sequence[Job]:
         """Return the newest jobs of all sessions, newest first."""
-        return await self._ledger.newest(limit)
+        return await self._lookup.newest(limit)
 
     async def list_finished(self, limit: int, *, before: tuple[float, str] | None = None) -> Sequence[Job]:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
-        return await self._ledger.newest_kept(limit, before=before)
+        return await self._lookup.newest_kept(limit, before=before)
 
     async def wait_any(self, *, wait_seconds: float, report: ReportProgress) -> Job | None:
         """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
@@ -153,12 +150,11 @@ class VideoService:
             JobNotFound: No such job is known.
             GatewayError: The file is gone from here and cannot be had again.
         """
-        job = await self.get(video_id)
-        if not self._missing_settings:
-            job = await self._poller.ask_again(await self._reconciler.resolve(job))
-        job = await self._until_ended(job, wait_seconds, report)
-        if not isinstance(job.state, Completed) or await self._files.is_intact(job.state):
+        job = await self._until_ended(await self._asked_again(video_id), wait_seconds, report)
+        if not isinstance(job.state, Completed):
             return job
+        if await self._files.is_intact(job.state):
+            return await self._files.touch(job)
         with about(job):
             self._require_settings()
         return await self._files.download_again(job, job.state, wait_seconds=wait_seconds)
@@ -246,6 +242,13 @@ class VideoService:
     async def usable_models(self) -> frozenset[str] | None:
         """Return the ids that this key may use, cached for ten minutes; None when nobody can tell."""
         return None if self._missing_settings else await self._usable_models()
+
+    async def _asked_again(self, video_id: str) -> Job:
+        """Return a job; the gateway is asked once more about one that was given up, where its id is known."""
+        job = await self.get(video_id)
+        if self._missing_settings:
+            return job
+        return await self._poller.ask_again(await self._reconciler.resolve(job))
 
     async def _until_ended(self, job: Job, wait_seconds: float, report: ReportProgress) -> Job:
         """Return the job at its end or when the time is over; one that rests after trouble is tried again now."""

@@ -32,7 +32,8 @@ from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.rows import requested_seconds
 
-_RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0)
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Submissions:
         caps: Caps,
         confirm: ConfirmPolicy,
         secret: bytes,
+        grace_seconds: float,
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
@@ -87,6 +89,9 @@ class Submissions:
         self._caps = caps
         self._confirm = confirm
         self._secret = secret
+        self._grace_seconds = grace_seconds
+        self._grace_ends_at = float("inf")
+        self._closing = anyio.Event()
         self._now = now
         self._new_id = new_id
         self._agreed = Counter[str]()
@@ -182,7 +187,7 @@ class Submissions:
         return replace(job, expected_seconds=schedule.typical_seconds)
 
     async def _submit(self, job: Job, body: WireBody) -> None:
-        """Send the request and write down what came of it; neither can be cut by a cancellation."""
+        """Send the request and record what came of it; neither can be cut by a cancellation."""
         event: JobEvent | None = None
         with anyio.CancelScope(shield=True):
             event = await self._send(job, body)
@@ -216,12 +221,30 @@ class Submissions:
         return await self._poller.first_due_at(job, hint_seconds=event.poll_after_seconds)
 
     async def _record_surely(self, job: Job, event: JobEvent) -> None:
-        """Write what the gateway said; a ledger that refuses for a moment must not cost a paid video its id."""
-        for pause_seconds in _RECORD_PAUSES_SECONDS:
-            try:
-                await self._recorder.record(job, event, due_at=await self._due_at(job, event))
-            except Exception:  # whatever the database raises: the next try, and in the end the log, keep the id
-                logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
-                await anyio.sleep(pause_seconds)
-            else:
+        """Record what the gateway answered, however long the ledger refuses: the id of a paid video must not get lost.
+
+        A process that ends tries until its grace is over, and then leaves the answer in the log.
+        """
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while not await self._is_recorded(job, event):
+            if self._closing.is_set() and anyio.current_time() > self._grace_ends_at:
+                logger.critical("the answer to %s could not be recorded and gets lost here: %s", job.id, event)
                 return
+            with anyio.move_on_after(pause_seconds):
+                await (anyio.sleep_forever() if self._closing.is_set() else self._closing.wait())
+            pause_seconds = min(_LONGEST_PAUSE_SECONDS, 2 * pause_seconds)
+
+    async def _is_recorded(self, job: Job, event: JobEvent) -> bool:
+        try:
+            await self._recorder.record(job, event, due_at=await self._due_at(job, event))
+        except Exception:  # whatever the database raises: the answer is held, and tried again
+            logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
+            self._recorder.hold(job, event)
+            return False
+        self._recorder.release(job)
+        return True
+
+    def close(self) -> None:
+        """Let what is under way end within the grace: the process is about to leave."""
+        self._grace_ends_at = anyio.current_time() + self._grace_seconds
+        self._closing.set()

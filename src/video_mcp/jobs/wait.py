@@ -9,6 +9,7 @@ import anyio
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.job import Job, Problem, Rendered, Rendering, Submitting
 from video_mcp.jobs.progress import Progress, next_progress
+from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
 
 ReportProgress = Callable[[Progress], Awaitable[None]]
@@ -21,8 +22,9 @@ _HEARTBEAT_SECONDS = 5.0
 class Waiting:
     """Waits for jobs, whichever process leads them."""
 
-    def __init__(self, *, ledger: Ledger, changes: Changes, now: Callable[[], float]) -> None:
+    def __init__(self, *, ledger: Ledger, recorder: Recorder, changes: Changes, now: Callable[[], float]) -> None:
         self._ledger = ledger
+        self._recorder = recorder
         self._changes = changes
         self._now = now
 
@@ -74,7 +76,7 @@ class Waiting:
 
     async def _next_look(self, job: Job, at_most_seconds: float) -> Job:
         await self._changes.wait(job.id, at_most_seconds=at_most_seconds)
-        return await self._ledger.get(job.id)
+        return await self._recorder.latest(job.id)
 
 
 def _problem_in(job: Job) -> Problem | None:

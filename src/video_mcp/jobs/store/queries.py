@@ -202,6 +202,12 @@ def pull_forward(*, beyond: float, now: float) -> Executable:
     return update(jobs_table).where(IS_OPEN, _jobs.state.in_(OPEN_STATES), _jobs.due_at > beyond).values(due_at=now)
 
 
+def free_leases(*, beyond: float) -> Executable:
+    """Give back leases that last longer than any does: a clock was set back, and their holder may be gone."""
+    held_too_long = (_jobs.lease_owner.is_not(None), _jobs.lease_until > beyond)
+    return update(jobs_table).where(*held_too_long).values(lease_owner=None, lease_until=None)
+
+
 def revisions(video_ids: Sequence[str]) -> Executable:
     """Return how often jobs have been written."""
     return select(_jobs.id, _jobs.revision).where(_jobs.id.in_(video_ids))

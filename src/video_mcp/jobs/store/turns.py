@@ -61,6 +61,7 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
     if turn.is_thorough:
         beyond = turn.now + _LONGEST_PAUSE_SECONDS
         connection.execute(queries.pull_forward(beyond=beyond, now=turn.now))
+        connection.execute(queries.free_leases(beyond=beyond))
     _write_ended(connection, turn.ended, result)
     if turn.held:
         renewal = queries.renew(turn.owner, turn.held, lease_until=turn.lease_until)
