@@ -19,7 +19,6 @@ from starlette.responses import Response
 from tests.gateway.servers import MP4, answering, downloading, in_pieces, names, part_in, sent
 from tests.simulator.visits import Visit, visiting
 from video_mcp.errors import (
-    GatewayProtocolError,
     GatewayRejected,
     GatewayUnreachable,
     NotAVideo,
@@ -64,7 +63,7 @@ async def test_what_is_no_video_is_never_kept(tmp_path: Path, content: bytes, co
 async def test_a_compressed_body_is_refused_before_it_is_unpacked(tmp_path: Path, encoding: str) -> None:
     answer = sent(gzip.compress(b"<html>" + b" " * 10**7), content_encoding=encoding)
     async with answering(answer) as server, downloading(server.url) as downloader:
-        with pytest.raises(GatewayProtocolError, match="compressed"):
+        with pytest.raises(NotAVideo, match="compressed"):
             await downloader.fetch(f"{server.url}/a.mp4", part_in(tmp_path))
     assert await names(tmp_path) == []
 
@@ -144,7 +143,7 @@ async def test_a_disk_that_runs_full_in_the_middle_says_so(tmp_path: Path) -> No
 @pytest.mark.parametrize("location", ["/again", ""])
 async def test_redirects_in_circles_come_to_an_end(tmp_path: Path, location: str) -> None:
     async with answering(sent(b"", 302, location=location)) as server, downloading(server.url) as downloader:
-        with pytest.raises(GatewayProtocolError, match="circles"):
+        with pytest.raises(NotAVideo, match="circles"):
             await downloader.fetch(f"{server.url}/a.mp4", part_in(tmp_path))
     assert len(server.seen) == 6
 

@@ -82,7 +82,7 @@ class Downloader:
             if isinstance(outcome, int):
                 return await _measured(part, outcome)
             url = outcome
-        raise GatewayProtocolError("The video's link leads in circles.", status_code=302)
+        raise NotAVideo("The video's link leads in circles.")
 
     async def _fetch_from(self, url: str, part: PartFile) -> int | str:
         """Bring what is at an address, and return the file's size; or return where the bytes really are."""
@@ -253,10 +253,7 @@ def _require_plain(response: httpx2.Response) -> None:
     if response.status_code in _NOTHING_YET:
         raise GatewayRejected("The video's host says that it is not ready yet.", status_code=response.status_code)
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise GatewayProtocolError(
-            "The video came compressed although that was not requested; it is not taken.",
-            status_code=response.status_code,
-        )
+        raise NotAVideo("The video came compressed although that was not requested; it is not taken.")
 
 
 async def _with_head(head: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -202,7 +202,7 @@ def short(text: str, most_characters: int) -> str:
 
 def sentence(text: str) -> str:
     """Return a text that ends as a sentence does."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return text if text.rstrip('"”').endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _warnings(job: Job, file_state: FileState | None) -> list[str]:
