@@ -21,6 +21,10 @@ JOB = job(STATES["submitting"], fingerprint="same")
 STATEMENTS: dict[str, Executable] = {
     "by id": queries.by_id("video_1"),
     "by upstream id": queries.by_upstream_id("task_1"),
+    "by external task id": queries.by_external_task_id(JOB, "order-7"),
+    "beginning with": queries.beginning_with("video_1", "local", 2),
+    "open jobs": queries.open_jobs("local"),
+    "open count": queries.open_count("local"),
     "newest": queries.newest("local", 20),
     "newest kept": queries.newest_kept("local", 20, before=(1000.0, "video_1")),
     "equal": queries.equal(JOB),
