@@ -17,7 +17,7 @@ from anyio.abc import Process
 from video_mcp.simulator import Simulator, SimulatorConfig
 
 QUICK = SimulatorConfig(render_seconds=0.3, max_side=160, poll_after_ms=100)
-MOST_SECONDS = 30.0
+MOST_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,13 @@ class Shell:
 
     async def interrupt(self, *words: str, when: Callable[[], bool]) -> Outcome:
         """Press Ctrl-C as soon as `when` is true."""
-        async with await self._start(*words) as process:
+        # A parent that ignores Ctrl-C, such as nohup, hands that on to every process below it.
+        ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            started = await self._start(*words)
+        finally:
+            signal.signal(signal.SIGINT, ignored)
+        async with started as process:
             with anyio.fail_after(MOST_SECONDS):
                 while not when():  # noqa: ASYNC110 - the simulator's log has no event to wait for
                     await anyio.sleep(0.02)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import anyio
@@ -181,7 +181,7 @@ async def test_two_processes_can_open_a_new_ledger_at_once(tmp_path: Path) -> No
 async def test_the_ledger_is_plain_sqlite_that_holds_no_link(tmp_path: Path) -> None:
     async with ledger_in(tmp_path) as ledger:
         await ledger.insert(job(STATES["rendered"]), owner="a", lease_until=0.0)
-    with sqlite3.connect(tmp_path / "home" / "ledger.sqlite3") as connection:
+    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")) as connection:
         columns = {row[1] for row in connection.execute("PRAGMA table_info(jobs)")}
     assert columns.isdisjoint({"video_url", "url", "api_key"})
 

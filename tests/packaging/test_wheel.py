@@ -19,7 +19,7 @@ from typing import cast
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MOST_SECONDS = 60
+MOST_SECONDS = 600
 SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
 
 pytestmark = pytest.mark.skipif(not (ROOT / "src").is_dir(), reason="there is no source here to build from")
@@ -64,7 +64,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     _run_well([builder, "-m", "hatchling", "build", "-t", "sdist", "-d", str(folder)], cwd=ROOT)
     (sdist,) = folder.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(folder / "unpacked", filter="data")
+        else:  # Python 3.11.0 to 3.11.3 know no filter; the archive is our own
+            archive.extractall(folder / "unpacked")
     (source,) = (folder / "unpacked").iterdir()
     _run_well([builder, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=source)
     (wheel,) = folder.glob("*.whl")

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 import pytest
 
@@ -16,6 +17,7 @@ from .visits import SMALL, Visit, creation
 pytestmark = pytest.mark.anyio
 
 CODES = httpx2.codes
+IMPATIENT = httpx2.Timeout(60.0, read=0.1)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +162,11 @@ async def test_a_stalled_answer_comes_late_but_the_work_is_done(visit: Visit) ->
     visit.simulator.faults.arm(Fault(on="create", kind="stall", seconds=30))
 
     with pytest.raises(httpx2.ReadTimeout):
-        await visit.client.post("/v1/videos", json=creation(), timeout=0.05)
+        await visit.client.post("/v1/videos", json=creation(), timeout=IMPATIENT)
 
+    with anyio.fail_after(60):
+        while not visit.simulator.jobs:  # noqa: ASYNC110 - the simulator has no event to wait for
+            await anyio.sleep(0.01)
     assert len(visit.simulator.jobs) == 1
 
 
@@ -309,7 +314,7 @@ async def test_a_body_can_stall_in_its_middle(visit: Visit) -> None:
     visit.simulator.faults.arm(Fault(on="content", kind="stall_body", seconds=30))
 
     with pytest.raises(httpx2.ReadTimeout):
-        await visit.client.get(f"/v1/videos/{video_id}/content", timeout=0.1)
+        await visit.client.get(f"/v1/videos/{video_id}/content", timeout=IMPATIENT)
 
 
 @pytest.mark.parametrize("kind", ["json_200", "html_200"])

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 QUICK = replace(SMALL, render_seconds=0.1, poll_after_ms=20)
-LIMIT_SECONDS = 20
+LIMIT_SECONDS = 200
 
 
 def openai_client(simulator: Simulator) -> openai.AsyncOpenAI:
