@@ -224,7 +224,9 @@ class Poller:
         for video_id in result.lost & self._steps.keys():
             self._steps[video_id].scope.cancel()
         for job in result.claimed:
-            if job.id not in self._steps and job.id not in submitting | self._submitting:
+            # A request whose answer is being recorded is no orphan; once it is recorded, its job is like any other.
+            is_on_its_way = isinstance(job.state, Submitting) and job.id in submitting | self._submitting
+            if job.id not in self._steps and not is_on_its_way:
                 self._begin(job, tasks)
         for job in result.written:
             self._recorder.announce(job)
