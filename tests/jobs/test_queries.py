@@ -42,8 +42,6 @@ STATEMENTS: dict[str, Executable] = {
     "save": queries.save(JOB, JOB),
     "save step": queries.save_step(JOB, JOB, queries.StepEnd(owner="me", due_at=1.0)),
     "revisions": queries.revisions(["video_1"]),
-    "open jobs": queries.open_jobs("local"),
-    "beginning with": queries.beginning_with("video_1", "local", 2),
     "free leases": queries.free_leases(beyond=9000.0),
     "pull forward": queries.pull_forward(beyond=9000.0, now=1000.0),
 }

@@ -97,6 +97,16 @@ def test_a_new_video_never_takes_a_name_that_is_there(library: Library, source: 
     assert library.part_path(stem).name == "2026-11-23-a-cat-video_1.mp4.part"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such modes there")
+def test_a_folder_that_we_make_is_its_owners_alone_and_another_keeps_its_mode(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    shared.chmod(0o755)
+    for folder, mode in ((tmp_path / "own", 0o700), (shared, 0o755)):
+        Library(folder).path_for("video_1")
+        assert folder.stat().st_mode & 0o777 == mode
+
+
 def test_a_library_where_a_file_is_says_so(tmp_path: Path) -> None:
     (tmp_path / "taken").write_bytes(b"")
 

@@ -179,7 +179,7 @@ class PartFile:
         return None
 
     def _start(self, piece: Piece) -> BinaryIO:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._require_room(piece)
         self._sidecar.unlink(missing_ok=True)
         self.path.write_bytes(b"")

@@ -52,13 +52,17 @@ class Library:
             StorageFull: If the disk is full.
         """
         with writing(self.output_dir):
-            self.output_dir.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
         path = self.output_dir / f"{stem}{suffix}"
         copies = 1
         while os.path.lexists(path):
             copies += 1
             path = self.output_dir / f"{stem}-{copies}{suffix}"
         return path
+
+    def _make_folder(self) -> None:
+        """Make the library's folder for its owner alone; one that is there keeps its owner's choice."""
+        self.output_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def part_path(self, stem: str) -> Path:
         """Return where an unfinished download of a video of this name is kept."""
@@ -163,7 +167,7 @@ class Library:
 
     def _require_writable(self) -> None:
         try:
-            self.output_dir.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             with tempfile.TemporaryFile(dir=self.output_dir):
                 pass
         except OSError as error:
