@@ -207,9 +207,10 @@ async def test_a_fetch_tries_again_at_once_and_waits_for_it(bench: Bench) -> Non
 
 async def test_a_folder_that_cannot_be_written_leaves_a_paid_video_that_is_fetched_later(bench: Bench) -> None:
     videos = bench.folder / "videos"
-    videos.write_text("a file is in the way")
     async with bench.service() as one:
         begun = await one.create()
+        videos.rmdir()
+        videos.write_text("a file is in the way")
         await bench.polled()
         stuck = await one.until(begun.id, lambda job: isinstance(job.state, Rendered) and job.state.problem is not None)
         await bench.until(lambda: not leads())
