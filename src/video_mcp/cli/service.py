@@ -11,6 +11,7 @@ from video_mcp.errors import VideoMCPError
 from video_mcp.jobs.runtime import open_service
 from video_mcp.jobs.service import VideoService
 from video_mcp.server.logs import configure_logging
+from video_mcp.server.signals import TERMINATION, ending_on
 from video_mcp.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -39,12 +40,16 @@ def use_service(settings: Settings, use: Callable[[VideoService], Awaitable[T]])
 async def with_service(settings: Settings, use: Callable[[VideoService], Awaitable[T]]) -> T:
     """Open the service for one use; its errors come out as they are, not in a group.
 
+    A signal to end does what Ctrl-C does: the waiting ends, and what is under way is recorded.
+
     Raises:
         VideoMCPError: What `use` raises.
     """
-    async with open_service(settings) as service:
+    async with ending_on(TERMINATION) as ending, open_service(settings) as service:
         try:
             return await use(service)
         except VideoMCPError as error:
             problem = error
+    if ending.received is not None:
+        raise KeyboardInterrupt
     raise problem

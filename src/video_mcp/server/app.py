@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -21,6 +23,7 @@ from video_mcp.server.elicitation import Elicitor
 from video_mcp.server.handlers import call_tool
 from video_mcp.server.icons import server_icon
 from video_mcp.server.logs import configure_logging
+from video_mcp.server.signals import INTERRUPTION, TERMINATION, ending_on
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.server.tools import ToolName, definitions
 from video_mcp.settings import Settings, read_settings
@@ -95,7 +98,12 @@ async def serve_stdio(settings: Settings) -> None:
 
     server = create_server(settings)
     async with stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
+        async with ending_on((*TERMINATION, INTERRUPTION)) as ending:
+            await server.run(read, write, server.create_initialization_options())
+        if ending.received is not None:
+            # The service is closed and all is recorded; the thread that reads stdin cannot be interrupted.
+            logging.shutdown()
+            os._exit(128 + ending.received)
 
 
 async def _list_tools(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
