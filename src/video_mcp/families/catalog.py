@@ -114,12 +114,13 @@ class Catalog:
         return tuple(first.values())
 
 
-def default_catalog(extra_models: Iterable[str] = ()) -> Catalog:
-    """Return the catalogue of every family that video-mcp knows, and `generic` for `extra_models`.
+def default_catalog(extra_models: Iterable[str] = (), listed: Iterable[ModelSpec] = ()) -> Catalog:
+    """Return the catalogue of every family that video-mcp knows, and `generic` for `extra_models` and `listed` models.
 
-    An extra id that a family knows already stays with that family.
+    An id that a family knows already stays with that family.
     """
     named = Catalog(_NAMED)
     known = {model.casefold() for model in named.ids()}
     extra = tuple(dict.fromkeys(model for model in extra_models if model.casefold() not in known))
-    return Catalog((*_NAMED, generic.family_of(extra))) if extra else named
+    told = tuple(spec for spec in listed if spec.id.casefold() not in known)
+    return Catalog((*_NAMED, generic.family_of(extra, told))) if extra or told else named

@@ -14,6 +14,7 @@ from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected
 from video_mcp.gateway import protocol, retry
 from video_mcp.gateway.transport import HTTPClients, translated_errors
 from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, ListedVideo, Paths, UpstreamVideo, WireBody
+from video_mcp.types import JsonObject
 
 DEFAULT_PATHS = Paths()
 _SUBMIT_ATTEMPTS = 3
@@ -107,6 +108,17 @@ class GatewayClient:
             return ()
         request = protocol.listing_request(self._paths.listing)
         return protocol.read_listing(await self._send(self._clients.api, request))
+
+    async def catalog(self) -> tuple[JsonObject, ...]:
+        """Return what the server's models take, where it lists that.
+
+        Raises:
+            GatewayError: If the server does not say.
+        """
+        if self._paths.catalog is None:
+            return ()
+        request = protocol.catalog_request(self._paths.catalog)
+        return protocol.read_catalog(await self._send(self._clients.api, request))
 
     async def prices(self) -> Mapping[str, float]:
         """Return what one call of each model costs in dollars, where the gateway publishes that.

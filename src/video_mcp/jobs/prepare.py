@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.validation.check import check_request
 from video_mcp.gateway.dialects import judge, wire_body
@@ -15,7 +17,13 @@ class Preparation:
     """Prepares requests as the user's settings say, for their model and the kind of server that they go to."""
 
     def __init__(
-        self, *, catalog: Catalog, media: MediaResolver, pricing: Pricing, validation: Validation, dialect: Dialect
+        self,
+        *,
+        catalog: Callable[[], Awaitable[Catalog]],
+        media: MediaResolver,
+        pricing: Pricing,
+        validation: Validation,
+        dialect: Dialect,
     ) -> None:
         self._catalog = catalog
         self._media = media
@@ -31,7 +39,10 @@ class Preparation:
             MediaError: An input cannot be read.
         """
         checked = check_request(
-            self._catalog, request.fields, self._validation, server_check=lambda known: judge(known, self._dialect)
+            await self._catalog(),
+            request.fields,
+            self._validation,
+            server_check=lambda known: judge(known, self._dialect),
         )
         resolved = await self._media.resolve(
             checked, fit_images=request.fit_images, permitted_files=request.permitted_files

@@ -15,7 +15,6 @@ from anyio.abc import TaskGroup
 
 from video_mcp import version
 from video_mcp.errors import ConfigurationError
-from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.addresses import AddressGuard
 from video_mcp.gateway.client import Cached, GatewayClient
@@ -29,6 +28,7 @@ from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.files import Files
 from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.inputs import MediaResolver, ServerFetches
+from video_mcp.jobs.live_catalog import LiveCatalog
 from video_mcp.jobs.lookup import VIDEO_ID_PREFIX, Lookup
 from video_mcp.jobs.poller import Poller, PollerConfig
 from video_mcp.jobs.prepare import Preparation
@@ -160,6 +160,12 @@ class _Composition:
         self._client = self._gateway_client()
         self._delivery = self._new_delivery()
         self._poller = self._new_poller()
+        self._live_catalog = LiveCatalog(
+            extra_models=settings.extra_models,
+            fetch=None if settings.missing() or self._paths.catalog is None else self._client.catalog,
+            kept_in=settings.home / "models.json",
+            now=effects.now,
+        )
         self._reconciler = Reconciler(
             ledger=ledger,
             client=None if settings.missing() else self._client,
@@ -206,6 +212,7 @@ class _Composition:
                 now=self._effects.now,
                 new_id=self._effects.new_id,
             ),
+            catalog=self._live_catalog.current,
             preparation=self._preparation(),
             submissions=self.submissions,
             poller=self._poller,
@@ -274,7 +281,7 @@ class _Composition:
         ).folders
         gateway_prices = None if settings.missing() else Cached(self._client.prices, now=self._effects.monotonic)
         return Preparation(
-            catalog=default_catalog(settings.extra_models),
+            catalog=self._live_catalog.current,
             media=MediaResolver(
                 ledger=self._ledger,
                 library=self._library,

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from anyio import current_time
 
 from video_mcp.errors import ConfigurationError
+from video_mcp.families.catalog import Catalog
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.files import Files, about
@@ -37,6 +38,7 @@ class VideoService:
         self,
         *,
         lookup: Lookup,
+        catalog: Callable[[], Awaitable[Catalog]],
         preparation: Preparation,
         submissions: Submissions,
         poller: Poller,
@@ -48,6 +50,7 @@ class VideoService:
         missing_settings: Sequence[str],
     ) -> None:
         self._lookup = lookup
+        self._catalog = catalog
         self._preparation = preparation
         self._submissions = submissions
         self._poller = poller
@@ -57,6 +60,10 @@ class VideoService:
         self._usable_models = usable_models
         self._missing_settings = missing_settings
         self.changes = changes
+
+    async def catalog(self) -> Catalog:
+        """Return what can be requested now, with the models that the gateway itself lists."""
+        return await self._catalog()
 
     async def prepare(self, request: CreateRequest) -> PreparedVideo:
         """Check a request, read and hash its inputs, and price it; nothing is sent.

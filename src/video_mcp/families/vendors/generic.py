@@ -81,14 +81,20 @@ _MODES: dict[Mode, ModeSpec] = {
 }
 
 
-def family_of(models: Sequence[str]) -> Family:
-    """Return the family of ids that the catalogue does not know."""
+def family_of(models: Sequence[str], listed: Sequence[ModelSpec] = ()) -> Family:
+    """Return the family of ids that the catalogue does not know; `listed` are those whose facts the gateway tells."""
+    told = {spec.id for spec in listed}
     return Family(
         name="generic",
         title="This server",
         params=GenericParams,
-        models=tuple(
-            ModelSpec(id=model, family="generic", modes=_MODES, lifecycle=CURRENT, audio="switch") for model in models
+        models=(
+            *listed,
+            *(
+                ModelSpec(id=model, family="generic", modes=_MODES, lifecycle=CURRENT, audio="switch")
+                for model in models
+                if model not in told
+            ),
         ),
         aliases={"generate_sound": "audio", "reference_url": "image", "extra_params": "extra", "extra_body": "extra"},
     )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 
 from video_mcp.errors import ConfigurationError, Finding
+from video_mcp.families.catalog import Catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.gateway.dialects.common import capabilities
@@ -20,6 +22,7 @@ from video_mcp.types import Dialect
 
 __all__ = [
     "addresses_to_fetch",
+    "catalog_through",
     "dialect_names",
     "judge",
     "modes_through",
@@ -77,3 +80,13 @@ def addresses_to_fetch(request: VideoRequest, dialect: Dialect) -> frozenset[str
 def modes_through(spec: ModelSpec, dialect: Dialect) -> tuple[Mode, ...]:
     """Return the model's modes that a server of this kind lets through."""
     return capabilities.modes_through(spec, profile_of(dialect))
+
+
+def catalog_through(catalog: Catalog, dialect: Dialect) -> Catalog:
+    """Return the catalogue with the modes that a server of this kind lets through."""
+
+    def limited(spec: ModelSpec) -> ModelSpec:
+        modes = modes_through(spec, dialect)
+        return replace(spec, modes={mode: spec.modes[mode] for mode in modes}) if modes else spec
+
+    return Catalog(tuple(replace(family, models=tuple(map(limited, family.models))) for family in catalog.families))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from video_mcp.gateway.protocol.json_stream import JsonShortener, JsonWithVideo
-from video_mcp.gateway.protocol.listings import read_listing
+from video_mcp.gateway.protocol.listings import read_catalog, read_listing
 from video_mcp.gateway.protocol.rejections import rejection
 from video_mcp.gateway.protocol.requests import (
+    catalog_request,
     create_request,
     get_request,
     listing_request,
@@ -26,6 +27,7 @@ from video_mcp.gateway.upstream import is_not_found
 __all__ = [
     "JsonShortener",
     "JsonWithVideo",
+    "catalog_request",
     "create_request",
     "gateway_time",
     "get_request",
@@ -35,6 +37,7 @@ __all__ = [
     "listing_request",
     "models_request",
     "prices_request",
+    "read_catalog",
     "read_created",
     "read_listing",
     "read_models",

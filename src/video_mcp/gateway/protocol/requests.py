@@ -23,6 +23,11 @@ def listing_request(path: str) -> HTTPRequest:
     return HTTPRequest(method="GET", path=f"{path}?limit=100&order=desc")
 
 
+def catalog_request(path: str) -> HTTPRequest:
+    """Ask what the server's models take."""
+    return HTTPRequest(method="GET", path=path)
+
+
 def models_request(paths: Paths) -> HTTPRequest:
     """Ask which models the key may use."""
     return HTTPRequest(method="GET", path=paths.models)
