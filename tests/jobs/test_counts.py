@@ -1,0 +1,150 @@
+"""What a create and a poll cost in the ledger, counted: counts hold on any machine where times do not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event
+
+from tests.jobs.samples import STATES, job
+from video_mcp.jobs.budget import Caps
+from video_mcp.jobs.events import Accepted, Polled, transition
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.store.queries import StepEnd
+from video_mcp.jobs.store.turns import EndedStep, Turn
+
+pytestmark = pytest.mark.anyio
+
+SLOTS = {"rendering": 64, "rendered": 8}
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was sent to the database while it was watched."""
+
+    sql: list[str] = field(default_factory=list[str])
+    rows_written: int = 0
+    durable_commits: int = 0
+
+    @property
+    def statements(self) -> int:
+        """Statements that read or write; not those that set up a transaction."""
+        return len([sql for sql in self.sql if not sql.startswith(("PRAGMA", "BEGIN", "COMMIT"))])
+
+
+@contextmanager
+def counting(ledger: Ledger) -> Generator[Counted]:
+    counted = Counted()
+    before = changes_of(ledger)
+    synchronous = ["FULL"]
+
+    def note(_connection: object, _cursor: object, sql: str, *_rest: object) -> None:
+        counted.sql.append(sql)
+        if sql.startswith("PRAGMA synchronous"):
+            synchronous[0] = sql.rpartition(" ")[2]
+
+    def commit(_connection: Connection) -> None:
+        writes = any(sql.startswith("BEGIN IMMEDIATE") for sql in counted.sql[-12:])
+        counted.durable_commits += writes and synchronous[0] == "FULL"
+
+    engine = ledger.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "commit", commit)
+    try:
+        yield counted
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "commit", commit)
+    counted.rows_written = changes_of(ledger) - before
+
+
+def changes_of(ledger: Ledger) -> int:
+    """Return how many rows the one connection that writes has written so far."""
+    with ledger.database.engine.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncGenerator[Ledger]:
+    path = tmp_path / "ledger.sqlite3"
+    async with open_ledger(f"sqlite:///{path.as_posix()}", path) as opened:
+        yield opened
+
+
+def a_turn(*ended: EndedStep, now: float = 2000.0) -> Turn:
+    return Turn(owner="me", now=now, lease_until=now + 15, free_slots=SLOTS, ended=ended)
+
+
+async def polled_jobs(ledger: Ledger, count: int) -> list[Job]:
+    for number in range(count):
+        await ledger.insert(job(STATES["rendering"], id=f"video_{number}"), owner="x", lease_until=0.0)
+    return (await ledger.take_turn(a_turn())).claimed
+
+
+async def test_a_create_writes_one_row_in_one_synced_transaction(ledger: Ledger) -> None:
+    with counting(ledger) as counted:
+        await ledger.claim(job(), owner="me", lease_until=9.0, caps=Caps(max_videos_per_day=5), allow_duplicate=False)
+    assert (counted.statements, counted.rows_written, counted.durable_commits) == (4, 1, 1)
+
+
+async def test_the_answer_to_a_create_is_one_synced_statement(ledger: Ledger) -> None:
+    await ledger.insert(job(), owner="me", lease_until=9.0)
+    after = transition(await ledger.get("video_1"), Accepted(upstream_id="task_1"), now=1001.0)
+    with counting(ledger) as counted:
+        assert await ledger.save(after, due_at=1005.0) is not None
+    assert (counted.statements, counted.rows_written, counted.durable_commits) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("jobs", [1, 50])
+async def test_polls_that_change_nothing_write_one_row_each_in_one_statement_and_wait_for_no_disk(
+    ledger: Ledger, jobs: int
+) -> None:
+    claimed = await polled_jobs(ledger, jobs)
+    assert len(claimed) == jobs
+    ended = [
+        EndedStep(job=one, after=None, end=StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)) for one in claimed
+    ]
+    with counting(ledger) as counted:
+        await ledger.take_turn(a_turn(*ended))
+    assert (counted.rows_written, counted.durable_commits) == (jobs, 0)
+    assert counted.statements == 6  # one for all that ended, two claims, two looks for the next due, one for leases
+
+
+async def test_a_poll_that_brings_progress_writes_one_row_and_waits_for_no_disk(ledger: Ledger) -> None:
+    claimed = await polled_jobs(ledger, 20)
+    end = StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)
+    further = Polled(phase="in_progress", progress=60)
+    ended = [EndedStep(job=one, after=transition(one, further, now=2000.0), end=end) for one in claimed]
+    with counting(ledger) as counted:
+        result = await ledger.take_turn(a_turn(*ended))
+    assert (len(result.written), counted.rows_written, counted.durable_commits) == (20, 20, 0)
+
+
+async def test_claiming_writes_only_the_rows_that_free_slots_can_take(ledger: Ledger) -> None:
+    await polled_jobs(ledger, 64)
+    for number in range(200):
+        await ledger.insert(job(STATES["queued"], id=f"waiting_{number}"), owner="x", lease_until=0.0)
+    turn = Turn(owner="me", now=2000.0, lease_until=2015.0, free_slots={"rendering": 5, "rendered": 8})
+    with counting(ledger) as counted:
+        assert len((await ledger.take_turn(turn)).claimed) == 5
+    assert counted.rows_written == 5
+
+
+async def test_all_leases_are_renewed_in_one_statement(ledger: Ledger) -> None:
+    claimed = await polled_jobs(ledger, 64)
+    held = [one.id for one in claimed]
+    turn = Turn(owner="me", now=2005.0, lease_until=2020.0, free_slots={}, held=held)
+    with counting(ledger) as counted:
+        assert (await ledger.take_turn(turn)).lost == set()
+    assert (counted.statements, counted.rows_written) == (2, 64)
+
+
+async def test_a_turn_with_nothing_to_do_writes_nothing(ledger: Ledger) -> None:
+    with counting(ledger) as counted:
+        result = await ledger.take_turn(a_turn())
+    assert (counted.rows_written, counted.durable_commits, result.next_due_at) == (0, 0, float("inf"))
