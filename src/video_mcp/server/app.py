@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import get_args
@@ -17,14 +18,16 @@ from mcp.shared.exceptions import MCPError
 
 from video_mcp import version
 from video_mcp.server import completions, player, prompts, resource_list, resources
-from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer
+from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import Elicitor
-from video_mcp.server.handlers import call_tool
+from video_mcp.server.handlers import call_tool, task_result
 from video_mcp.server.icons import server_icon
 from video_mcp.server.logs import configure_logging
 from video_mcp.server.signals import INTERRUPTION, TERMINATION, ending_on
 from video_mcp.server.subscriptions import Subscriptions
+from video_mcp.server.task_ids import TaskReference
+from video_mcp.server.tasks import Tasks
 from video_mcp.server.tools import ToolName, definitions
 from video_mcp.settings import Settings, read_settings
 
@@ -74,6 +77,7 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         on_get_prompt=prompts.get_prompt,
         on_completion=completions.complete,
     )
+    extend(server, Tasks(_run_task, now=time.time), _call_tool)
     server.extensions[player.EXTENSION_ID] = {}
     server.add_notification_handler("notifications/initialized", types.NotificationParams, subscriptions.connected)
     return server
@@ -112,15 +116,24 @@ async def _list_tools(context: Context, _params: types.PaginatedRequestParams | 
 
 
 async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolResult:
-    name = _tool_name(params.name)
-    call = ToolCall(
+    return await call_tool(context.lifespan_context, _tool_name(params.name), _tool_call(context, params))
+
+
+async def _run_task(context: Context, reference: TaskReference) -> types.CallToolResult:
+    """Answer what the call of a task would have answered, had it waited until now."""
+    arguments = {**reference.arguments, "wait_seconds": 0}
+    call = _tool_call(context, types.CallToolRequestParams(name=reference.tool, arguments=arguments))
+    return await task_result(context.lifespan_context, reference, call)
+
+
+def _tool_call(context: Context, params: types.CallToolRequestParams) -> ToolCall:
+    return ToolCall(
         arguments=params.arguments or {},
         report_progress=context.session.report_progress,
         user=Elicitor(context, params),
         is_local=context.request is None,
         takes_links=context.protocol_version >= _RESOURCE_LINKS_SINCE,
     )
-    return await call_tool(context.lifespan_context, name, call)
 
 
 def _tool_name(name: str) -> ToolName:

@@ -8,7 +8,10 @@ from typing import Any
 
 import mcp_types as types
 from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.context import HandlerResult, ServerRequestContext
+from mcp.server.extension import Extension, MethodBinding, RequestHandler, compose_tool_call_handler
 from mcp.server.lowlevel import NotificationOptions, Server
+from mcp.shared.exceptions import MCPError
 
 from video_mcp.server.context import ServerContext
 
@@ -52,3 +55,21 @@ class VideoServer(Server[ServerContext]):
                 "resources": types.ResourcesCapability(list_changed=True, subscribe=True),
             }
         )
+
+
+def extend(server: Server[ServerContext], extension: Extension, call_tool: RequestHandler) -> None:
+    """Let an extension serve its methods, in the versions that know them, and wrap the calls of tools."""
+    for binding in extension.methods():
+        server.add_request_handler(binding.method, binding.params_type, _in_its_versions(binding))
+    wrapped = compose_tool_call_handler([extension], call_tool)
+    server.add_request_handler("tools/call", types.CallToolRequestParams, wrapped)
+    server.extensions[extension.identifier] = extension.settings()
+
+
+def _in_its_versions(binding: MethodBinding) -> RequestHandler:
+    async def handle(context: ServerRequestContext[Any, Any], params: Any) -> HandlerResult:  # noqa: ANN401 - the binding's own type
+        if binding.protocol_versions is not None and context.protocol_version not in binding.protocol_versions:
+            raise MCPError(code=types.METHOD_NOT_FOUND, message="Method not found", data=binding.method)
+        return await binding.handler(context, params)
+
+    return handle

@@ -13,6 +13,7 @@ from video_mcp.server.context import ServerContext, ToolCall, ToolResult
 from video_mcp.server.error_results import error_result
 from video_mcp.server.model_listing import list_models
 from video_mcp.server.result_text import error_text
+from video_mcp.server.task_ids import TaskReference
 from video_mcp.server.tools import ToolName, result
 
 logger = logging.getLogger(__name__)
@@ -23,10 +24,32 @@ async def call_tool(context: ServerContext, name: ToolName, call: ToolCall) -> T
     try:
         return await _dispatch(context, name, call)
     except Exception as error:
-        if not isinstance(error, VideoMCPError):
-            logger.exception("%s failed", name)
-        answer = error_result(error)
-        return result(error_text(answer), answer.as_json(), is_error=True)
+        return _failed(name, error)
+
+
+def _failed(name: ToolName, error: Exception) -> types.CallToolResult:
+    if not isinstance(error, VideoMCPError):
+        logger.error("%s failed", name, exc_info=error)
+    answer = error_result(error)
+    return result(error_text(answer), answer.as_json(), is_error=True)
+
+
+async def task_result(context: ServerContext, reference: TaskReference, call: ToolCall) -> types.CallToolResult:
+    """Return what the call of a task would have answered, had it waited until now."""
+    try:
+        from video_mcp.server import video_handlers  # noqa: PLC0415 - the jobs room loads when it is first needed
+
+        match reference.tool:
+            case "create_video":
+                return await video_handlers.created_video(
+                    context, call, reference.video_id, is_duplicate=reference.is_duplicate
+                )
+            case "fetch_video":
+                return await video_handlers.fetch_video(context, call)
+            case _:
+                assert_never(reference.tool)
+    except Exception as error:
+        return _failed(reference.tool, error)
 
 
 async def _dispatch(context: ServerContext, name: ToolName, call: ToolCall) -> ToolResult:

@@ -91,6 +91,16 @@ def _file_question(path: Path) -> Question:
     )
 
 
+async def created_video(
+    context: ServerContext, call: ToolCall, video_id: str, *, is_duplicate: bool
+) -> types.CallToolResult:
+    """Answer a job as the call that created it would have, had it waited until now."""
+    service = await context.service()
+    return await _job_result(
+        service, await service.get(video_id), call, failed_is_error=True, is_duplicate=is_duplicate
+    )
+
+
 def _dry_run_answer(prepared: PreparedVideo) -> types.CallToolResult:
     request = prepared.request
     warnings = [finding.message for finding in request.warnings]
