@@ -197,6 +197,7 @@ class Ledger:
     def _require_file(self) -> None:
         if self.database.file is not None:
             self.database.file.require_same()
+            self.database.file.require_room()
 
     async def _known_jobs(self, statement: Executable) -> list[Job]:
         return _known_jobs_in(await self.database.read(lambda connection: _all(connection, statement)))

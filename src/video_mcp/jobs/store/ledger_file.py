@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from video_mcp.errors import ConfigurationError, LedgerUnavailable
 
+_LEAST_FREE_BYTES = 16 * 1024**2
+
 
 class LedgerFile:
-    """The ledger's file; `prepare` makes it, `require_same` tells when the path names another one."""
+    """The ledger's file; `prepare` makes it, `require_same` tells when the path names another one.
 
-    def __init__(self, path: Path) -> None:
+    `require_room` tells when its disk is full.
+    """
+
+    def __init__(self, path: Path, *, free_bytes: Callable[[Path], int] | None = None) -> None:
         self.path = path
+        self._free_bytes = free_bytes or _free_bytes
         self._identity: tuple[int, int] | None = None
 
     def prepare(self) -> None:
@@ -45,9 +53,27 @@ class LedgerFile:
             message = f"The ledger {self.path} was removed or replaced while video-mcp was running; nothing was sent."
             raise LedgerUnavailable(message, advice="Put it back if it was moved, then restart video-mcp.")
 
+    def require_room(self) -> None:
+        """Return if the disk has room for what must be written about a paid video.
+
+        Raises:
+            LedgerUnavailable: It is as good as full: the gateway's answer could not be recorded.
+        """
+        try:
+            free = self._free_bytes(self.path.parent)
+        except OSError:
+            return  # the write itself says what is wrong
+        if free < _LEAST_FREE_BYTES:
+            message = f"The disk that holds the ledger {self.path} is full ({free // 1024} KiB free); nothing was sent."
+            raise LedgerUnavailable(message, advice="Make room on it, or set VIDEO_MCP_HOME to another disk.")
+
     def _look(self) -> tuple[int, int] | None:
         try:
             found = self.path.stat()
         except OSError:
             return None
         return found.st_dev, found.st_ino
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
