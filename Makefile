@@ -6,7 +6,7 @@ CONSTRAINTS := constraints.txt
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test check lint types layers dead-code generated docs format clean
+.PHONY: demo test bench check lint types layers dead-code generated docs format clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/video-mcp demo
@@ -16,6 +16,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m coverage run -m pytest -q -n 2 --dist loadfile
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
 
 check: lint types layers dead-code generated
 

@@ -1,0 +1,133 @@
+"""Run every benchmark and write what was found into docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from statistics import mean
+
+import anyio
+
+from benchmarks import ledger_sizes, open_jobs, start
+from benchmarks.polling import DISTRIBUTIONS, Outcome, fixed_lag, learned, optimal_lag
+
+_PAGE = Path("docs/performance.md")
+_BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
+_OPEN = (100, 1000, 2000, 5000, 10_000)
+_ROWS = (1000, 10_000, 100_000, 1_000_000)
+_SECONDS = 10.0
+
+
+def main() -> None:
+    """Measure, and write the page's measured part anew."""
+    began = time.monotonic()
+    load = os.getloadavg()[0]
+    sections = [*_start(), *_open_jobs(), *_ledger(), *_schedule()]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    loads = f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
+    about = f"{machine}, {loads}, {time.strftime('%Y-%m-%d')}, {time.monotonic() - began:.0f} s."
+    page = _PAGE.read_text(encoding="utf-8")
+    before, after = page.partition(_BEGIN)[0], page.partition(_END)[2]
+    _PAGE.write_text("\n".join([f"{before}{_BEGIN}", "", about, "", *sections, f"{_END}{after}"]), encoding="utf-8")
+
+
+def _start() -> Iterator[str]:
+    if not sys.platform.startswith("linux"):
+        yield "Starting: not measured, for /proc is Linux's.\n"
+        return
+    found = start.measure()
+    floor = found["bare SDK server"]
+    yield "### Starting, idling\n"
+    yield from _table(
+        ("", "CPU to initialize", "of the floor", "CPU 2 s later", "memory", "of the floor"),
+        (
+            (
+                name,
+                f"{one['cpu_ms']:.0f} ms",
+                f"{one['cpu_ms'] / floor['cpu_ms']:.2f}",
+                f"{one['cpu_ms_after_idling']:.0f} ms",
+                f"{one['memory_mb']:.1f} MB",
+                f"{one['memory_mb'] / floor['memory_mb']:.2f}",
+            )
+            for name, one in found.items()
+        ),
+    )
+
+
+def _open_jobs() -> Iterator[str]:
+    yield "### Open jobs in one process, each due every 10 s\n"
+    found = [open_jobs.run(count, _SECONDS) for count in _OPEN]
+    yield from _table(
+        ("open", "polls a second", "of those due", "cores", "CPU a poll", "CPU of a bare GET", "ratio", "loop lag p99"),
+        (
+            (
+                f"{one['open']:.0f}",
+                f"{one['polls_a_second']:.1f}",
+                f"{one['share_of_due']:.0%}",
+                f"{one['cores']:.2f}",
+                f"{one['cpu_ms_a_poll']:.2f} ms",
+                f"{one['cpu_ms_a_get']:.2f} ms",
+                f"{one['cpu_ms_a_poll'] / one['cpu_ms_a_get']:.2f}",
+                f"{one['loop_lag_p99_ms']:.0f} ms",
+            )
+            for one in found
+        ),
+    )
+
+
+def _ledger() -> Iterator[str]:
+    yield "### Queries of the ledger, median milliseconds, by finished rows\n"
+    found = [anyio.run(ledger_sizes.measure, rows) for rows in _ROWS]
+    yield from _table(
+        ("", *(f"{rows:,}" for rows in _ROWS), "last to first"),
+        (
+            (name, *(f"{one[name]:.2f}" for one in found), f"{found[-1][name] / found[0][name]:.1f}")
+            for name in found[0]
+        ),
+    )
+
+
+def _schedule() -> Iterator[str]:
+    yield "### When to look next: simulated, mean seconds from ready to seen at equal polls\n"
+    yield from _table(
+        ("render times", "200 samples", "optimum", "ratio", "fixed", "no samples", "fixed"),
+        (_simulated(name) for name in DISTRIBUTIONS),
+    )
+
+
+def _simulated(name: str) -> Sequence[str]:
+    distribution = DISTRIBUTIONS[name]
+    times = distribution.draw(Random(1), 3000)
+    taught = _mean([learned(distribution, times, samples=200, seed=seed) for seed in range(4)])
+    untaught = learned(distribution, times, samples=0, seed=1)
+    optimum = optimal_lag(distribution, taught.polls)
+    return (
+        name,
+        f"{taught.lag_seconds:.2f} s, {taught.polls:.1f} polls",
+        f"{optimum:.2f} s",
+        f"{taught.lag_seconds / optimum:.2f}",
+        f"{fixed_lag(times, taught.polls):.2f} s",
+        f"{untaught.lag_seconds:.2f} s",
+        f"{fixed_lag(times, untaught.polls):.2f} s",
+    )
+
+
+def _mean(outcomes: Sequence[Outcome]) -> Outcome:
+    return Outcome(lag_seconds=mean(one.lag_seconds for one in outcomes), polls=mean(one.polls for one in outcomes))
+
+
+def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    main()
