@@ -10,6 +10,11 @@ import sys
 def main() -> None:
     """Start what was asked for; the server's own start loads nothing of the command line."""
     if len(sys.argv) == 1 and not _asked_by_a_shell():
+        if sys.stdin is not None and sys.stdin.isatty():
+            sys.stderr.write(
+                "video-mcp waits for an MCP client on standard input. Ctrl-C ends it; "
+                "video-mcp --help lists the commands.\n"
+            )
         gc.disable()  # imports make no garbage, and looking for it is a tenth of their time
         from video_mcp.server.app import serve  # noqa: PLC0415 - the command line must not pay for the server
 

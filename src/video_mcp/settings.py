@@ -194,6 +194,9 @@ class Settings(BaseSettings):
     max_cost_per_day: Annotated[
         float | None, Field(ge=0, description="Most that all videos of 24 hours may cost, in dollars.")
     ] = None
+    default_model: Annotated[
+        str | None, Field(description="The model that video-mcp create uses when none is named.")
+    ] = None
     max_open_videos: Annotated[
         int | None, Field(ge=1, description="Most videos that are rendered at once, over all processes.")
     ] = None

@@ -37,7 +37,7 @@ def test_the_exit_code_of_an_error(error: VideoMCPError, code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [("completed", 0), ("failed", 1), ("unknown", 1), ("queued", 3), ("in_progress", 3)]
+    ("status", "code"), [("completed", 0), ("failed", 1), ("unknown", 4), ("queued", 3), ("in_progress", 3)]
 )
 def test_the_exit_code_of_a_job(status: JobStatus, code: int) -> None:
     assert exit_code_of(status) == code

@@ -27,12 +27,13 @@ logger = logging.getLogger(__name__)
 
 
 class ExitCode(IntEnum):
-    """What a shell learns of a command."""
+    """What a shell learns of a command; `CHARGE_UNKNOWN` says that it must not be repeated."""
 
     DONE = 0
     FAILED = 1
     WRONG_USE = 2
     STILL_RUNNING = 3
+    CHARGE_UNKNOWN = 4
 
 
 _WRONG_USE = (
@@ -55,7 +56,9 @@ def exit_code_of(status: JobStatus) -> ExitCode:
     """Return the exit code of a command that answers a job."""
     if status == "completed":
         return ExitCode.DONE
-    return ExitCode.FAILED if status in {"failed", "unknown"} else ExitCode.STILL_RUNNING
+    if status == "unknown":
+        return ExitCode.CHARGE_UNKNOWN
+    return ExitCode.FAILED if status == "failed" else ExitCode.STILL_RUNNING
 
 
 def run_command(command: Callable[[], ExitCode], *, as_json: bool = False) -> NoReturn:

@@ -44,6 +44,10 @@ class Lookup:
         self._now = now
         self._new_id = new_id
 
+    async def made(self, fingerprint: str) -> Job | None:
+        """Return the newest job of an equal request that did not fail, however old."""
+        return await self._ledger.made(fingerprint)
+
     async def get(self, video_id: str) -> Job:
         """Return a job as it is now, by our id, its beginning where no other begins so, the gateway's id, or `last`.
 

@@ -139,6 +139,10 @@ class VideoService:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
         return await self._lookup.newest_kept(limit, before=before)
 
+    async def find_made(self, prepared: PreparedVideo) -> Job | None:
+        """Return the newest job of an equal request that did not fail, however long ago it was made."""
+        return await self._lookup.made(prepared.fingerprint)
+
     async def wait_any(self, *, wait_seconds: float, report: ReportProgress) -> Job | None:
         """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
         return await self._waiting.until_any_ended(at_most_seconds=wait_seconds, report=report)

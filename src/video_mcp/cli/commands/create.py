@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,7 +15,9 @@ from video_mcp.cli.output import in_commands, print_json, print_stderr
 from video_mcp.cli.request_arguments import request_arguments, with_inputs_readable
 from video_mcp.cli.service import command_settings, use_service
 from video_mcp.cli.watch import SaveAs, Watch, finish, wait_for
-from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, OutputRefused
+from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, InvalidRequest, OutputRefused
+from video_mcp.families.catalog import Catalog, default_catalog
+from video_mcp.families.messages import listed, refusal
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.request import PreparedVideo
 from video_mcp.jobs.service import VideoService
@@ -29,8 +31,13 @@ app = command_app()
 
 @app.command()
 def create(
-    model: Annotated[str, typer.Option("--model", "-m", autocompletion=complete_model, help="Its id; see models.")],
-    prompt: Annotated[str | None, typer.Argument(help="What the video shows.")] = None,
+    prompt: Annotated[str | None, typer.Argument(help="What the video shows; - reads it from standard input.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "-m", autocompletion=complete_model, help="Its id; see models. Default: VIDEO_MCP_DEFAULT_MODEL."
+        ),
+    ] = None,
     mode: Annotated[str | None, typer.Option(help="t2v, i2v, ...; follows from the media given.")] = None,
     seconds: Annotated[int | None, typer.Option(help="Length of the video.")] = None,
     aspect_ratio: Annotated[str | None, typer.Option(help="Such as 16:9.")] = None,
@@ -80,12 +87,22 @@ def create(
     }
 
     def run() -> ExitCode:
-        arguments = request_arguments(given, option or ())
+        settings = command_settings()
+        read = sys.stdin.read().strip() if prompt == "-" else prompt
+        chosen = model or settings.default_model or _no_model(default_catalog(settings.extra_models))
+        arguments = request_arguments({**given, "model": chosen, "prompt": read}, option or ())
         options = _Options(wait_seconds=wait, has_agreed=yes, save_as=save_as, as_json=as_json)
-        settings = with_inputs_readable(command_settings(), arguments, Path.cwd())
+        settings = with_inputs_readable(settings, arguments, Path.cwd())
         return _create(settings, parse_create(arguments), options)
 
     run_command(run, as_json=as_json)
+
+
+def _no_model(catalog: Catalog) -> NoReturn:
+    """Refuse a create without a model, naming some that make a video of a prompt alone."""
+    some = listed(catalog.supporting("t2v")[:3])
+    message = f"No model is named: add --model with {some}, or set VIDEO_MCP_DEFAULT_MODEL; list_models has them all."
+    raise InvalidRequest([refusal("model", message)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,11 @@ class Ledger:
         """
         return await self.database.read(lambda connection: _earlier(connection, job, allow_duplicate=allow_duplicate))
 
+    async def made(self, fingerprint: str, *, principal: str = LOCAL_PRINCIPAL) -> Job | None:
+        """Return the newest job of a request that did not fail, however old."""
+        row = await self.database.read(lambda connection: _first(connection, queries.made(principal, fingerprint)))
+        return from_row(row) if row is not None else None
+
     async def spent(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> Spent:
         """Return what was, or may have been, charged since a time."""
         return await self.database.read(lambda connection: _spent(connection, principal, since=since))

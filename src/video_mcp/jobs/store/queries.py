@@ -89,6 +89,12 @@ def equal(job: Job) -> Executable:
     return select(jobs_table).where(*same, counts).order_by(_jobs.created_at.desc()).limit(1)
 
 
+def made(principal: str, fingerprint: str) -> Executable:
+    """Return the newest job of a request that did not fail, however old: under way, finished, or perhaps charged."""
+    same = (_jobs.principal == principal, _jobs.fingerprint == fingerprint, _jobs.state != "failed")
+    return select(jobs_table).where(*same).order_by(_jobs.created_at.desc()).limit(1)
+
+
 def spent(principal: str, *, since: float) -> Executable:
     """Add up what was, or may have been, charged: all but what was refused for nothing or adopted by looking."""
     return select(

@@ -1,0 +1,136 @@
+"""`video-mcp batch`: one request a line, so many at once; run again, it makes only what is missing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, cast
+
+import anyio
+import typer
+
+from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.options import UNTIL_DONE, command_app
+from video_mcp.cli.output import json_in_commands, print_stderr, print_stdout
+from video_mcp.cli.service import command_settings, use_service
+from video_mcp.errors import ConfirmationNeeded, InputRefused, VideoMCPError
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.progress import Progress
+from video_mcp.jobs.service import VideoService
+from video_mcp.server.arguments import parse_create
+from video_mcp.server.error_results import error_result
+from video_mcp.server.results import job_answer
+from video_mcp.types import JsonObject
+
+app = command_app()
+
+
+@app.command()
+def batch(
+    file: Annotated[Path, typer.Argument(help="JSON lines: the arguments of create_video, one video a line.")],
+    at_once: Annotated[int, typer.Option(min=1, max=50, help="How many are made at the same time.")] = 4,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without being asked.")] = False,
+) -> None:
+    """Make many videos; run again, it pays only for what is missing. Answers one JSON line a video."""
+    run_command(lambda: _batch(_requests(file), at_once=at_once, has_agreed=yes))
+
+
+@dataclass(slots=True)
+class Summary:
+    """How a batch went."""
+
+    ends: Counter[str] = field(default_factory=Counter[str])
+    cost_usd: float = 0.0
+
+    def exit_code(self) -> ExitCode:
+        """Return the worst end: not to be repeated, failed, still running, done."""
+        if self.ends["unknown"]:
+            return ExitCode.CHARGE_UNKNOWN
+        if self.ends["failed"] or self.ends["refused"]:
+            return ExitCode.FAILED
+        return ExitCode.STILL_RUNNING if self.ends["in_progress"] or self.ends["queued"] else ExitCode.DONE
+
+    def line(self) -> str:
+        """Return the summary for a person."""
+        parts = [f"{count} {end}" for end, count in sorted(self.ends.items())]
+        return f"{', '.join(parts) or 'nothing to do'}; new videos cost about {self.cost_usd:.2f} USD."
+
+
+def _requests(file: Path) -> list[JsonObject]:
+    """Return the requests of a file.
+
+    Raises:
+        InputRefused: The file cannot be read, or a line is no JSON object.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputRefused(f"{file} cannot be read.", advice="Give a file of JSON lines.") from error
+    requests: list[JsonObject] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise InputRefused(f"Line {number} of {file} is no JSON; nothing was sent.") from error
+        if not isinstance(value, dict):
+            raise InputRefused(f"Line {number} of {file} is no JSON object; nothing was sent.")
+        requests.append(cast("JsonObject", value))
+    return requests
+
+
+def _batch(requests: Sequence[JsonObject], *, at_once: int, has_agreed: bool) -> ExitCode:
+    settings = command_settings()
+    settings = settings.model_copy(update={"confirm": None}) if has_agreed else settings
+    summary = Summary()
+
+    async def make_all(service: VideoService) -> None:
+        limit = anyio.CapacityLimiter(at_once)
+        async with anyio.create_task_group() as tasks:
+            for number, request in enumerate(requests, start=1):
+                tasks.start_soon(_make, service, limit, summary, number, request)
+
+    use_service(settings, make_all)
+    print_stderr(summary.line())
+    return summary.exit_code()
+
+
+async def _make(
+    service: VideoService, limit: anyio.CapacityLimiter, summary: Summary, number: int, request: JsonObject
+) -> None:
+    async with limit:
+        try:
+            answer, job, is_new = await _made(service, request)
+        except VideoMCPError as error:
+            if isinstance(error, ConfirmationNeeded):
+                error.advice = "Add --yes to agree to the cost of the whole batch."
+            summary.ends["refused"] += 1
+            answer = cast("JsonObject", json_in_commands(error_result(error).as_json()))
+        else:
+            summary.ends[job.status] += 1
+            summary.cost_usd += job.cost.usd if is_new and job.cost is not None and job.charged != "no" else 0.0
+    print_stdout(json.dumps({"line": number, **answer}, ensure_ascii=False))
+
+
+async def _made(service: VideoService, request: JsonObject) -> tuple[JsonObject, Job, bool]:
+    """Return the answer and the job of one request, and whether it is new."""
+    arguments = parse_create(request)
+    prepared = await service.prepare(arguments.request)
+    known = await service.find_made(prepared)
+    if known is not None:
+        job, is_new = await service.fetch(known.id, wait_seconds=UNTIL_DONE, report=_ignore), False
+    else:
+        submitted = await service.submit(prepared, max_cost_usd=arguments.max_cost_usd)
+        job = await service.wait(submitted.job.id, wait_seconds=UNTIL_DONE, report=_ignore, until_accepted=True)
+        is_new = not submitted.is_duplicate
+    answer = job_answer(job, path=service.path_of(job), now=time.time(), file_state=await service.file_state(job))
+    return cast("JsonObject", json_in_commands(answer.as_json())), job, is_new
+
+
+async def _ignore(_progress: Progress) -> None:
+    """Hear of progress and show nothing: a batch answers a line a video."""
