@@ -7,6 +7,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-snapshots", action="store_true", help="write the snapshots anew; look at the diff in review"
     )
+    parser.addoption("--third-party", action="store_true", help="install and run programs of others against the server")
 
 
 @pytest.fixture
