@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from manifests.generator.buttons import install_buttons
 from manifests.generator.container import dockerfile
+from manifests.generator.gateways_page import gateways_page
 from manifests.generator.hosts import client_files, places_table
 from manifests.generator.listings import (
     as_json,
@@ -25,6 +26,7 @@ from manifests.generator.rooms import rooms_diagram
 from manifests.generator.troubleshooting import connection_troubles, doctor_findings, gateway_answers, job_problems
 from manifests.generator.variables import variables
 from video_mcp.families.catalog import default_catalog
+from video_mcp.gateway.dialects import profiles
 from video_mcp.server.prompts import listed_prompts
 from video_mcp.server.tools import definitions
 
@@ -54,7 +56,12 @@ def derived_files(sources: Sources) -> dict[str, str]:
     project = read_project(sources.pyproject, sources.changelog)
     regions = {**_regions(project), "rooms": rooms_diagram(sources.pyproject), "modules": modules_list(sources.modules)}
     pages = {path: filled(text, regions) for path, text in sources.pages.items()}
-    return {**_manifests(project), "docs/models.md": models_page(default_catalog()), **pages}
+    return {
+        **_manifests(project),
+        "docs/models.md": models_page(default_catalog()),
+        "docs/gateways.md": gateways_page(profiles()),
+        **pages,
+    }
 
 
 def _manifests(project: Project) -> dict[str, str]:

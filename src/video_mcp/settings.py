@@ -152,7 +152,7 @@ class Settings(BaseSettings):
     dialect: Annotated[
         Dialect,
         AfterValidator(_dialect),
-        Field(description="Which kind of server the gateway is.", json_schema_extra=_with_dialects),
+        Field(description="Which kind of server the gateway is: docs/gateways.md.", json_schema_extra=_with_dialects),
     ] = "gateway"
     home: Annotated[Folder, Field(description="Where the ledger lives.")] = Field(default_factory=_default_home)
     output_dir: Annotated[Folder, Field(description="Where finished videos are written.")] = Field(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.gateway.requests import CATALOG, H3, SELF_HOSTED, URL
+from video_mcp import settings
 from video_mcp.errors import Finding, InvalidRequest
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.schemas import example
 from video_mcp.families.validation.check import check_request
+from video_mcp.gateway import dialects
 from video_mcp.gateway.dialects import addresses_to_fetch, dialect_names, judge, modes_through, profile_of, wire_body
 from video_mcp.types import Dialect, JsonObject, Validation
 
@@ -201,3 +206,36 @@ def test_every_mode_of_every_model_is_either_refused_or_goes_out(dialect: Dialec
                 assert mode not in modes_through(spec, dialect) or spec.modes[mode].needs_one_of
             else:
                 assert mode in modes_through(spec, dialect)
+
+
+NEW_SERVER = """
+from video_mcp.gateway.dialects.common.profile import Combination, Profile, Reading
+from video_mcp.gateway.upstream import WireBody
+
+PROFILE = Profile(
+    title="My server",
+    spoken_by=("mine",),
+    base_url="http://localhost:1",
+    verified="a test",
+    body=lambda request: WireBody(json={"model": request.spec.id, "first": request.params.image}),
+    readings=(Reading(source="a test", combinations=(Combination(media={"image": 1}, forms=("url",)),)),),
+)
+"""
+
+
+def test_a_new_kind_of_server_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "my_server.py").write_text(NEW_SERVER)
+    dialects.__path__.append(str(tmp_path))
+    try:
+        assert "my-server" in dialect_names()
+        request = checked({"image": URL}, "my-server")
+        assert wire_body(request, "my-server").json == {"model": SELF_HOSTED, "first": URL}
+        (finding,) = refused({"image": FILE}, "my-server")
+        assert "web addresses only" in finding.message
+    finally:
+        dialects.__path__.remove(str(tmp_path))
+        sys.modules.pop("video_mcp.gateway.dialects.my_server", None)
+
+
+def test_the_settings_know_the_kinds_of_server_that_have_a_file() -> None:
+    assert settings.dialect_names() == dialect_names()
