@@ -406,7 +406,7 @@ async def test_a_file_that_cannot_be_decoded_is_thrown_away_and_fetched_anew(rea
 def other_media(tmp_path: Path) -> dict[str, bytes]:
     """Return media that a gateway may deliver in place of an MP4, by the ending it should get."""
     webm = Clip(seconds=4, codec="libvpx", sound=True, sound_seconds=8).write(tmp_path / "made.webm")
-    stream = Clip(seconds=4).write(tmp_path / "made.ts")
+    stream = Clip(seconds=4, shape_until=4).write(tmp_path / "made.ts")
     return {
         ".webm": webm.read_bytes(),
         ".ts": stream.read_bytes(),

@@ -49,6 +49,8 @@ class Clip:
     noise: bool = False
     cover: bool = False
     preset: str = "ultrafast"
+    shape_until: float | None = None
+    loudness: int = 9000
 
     def write(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,7 @@ class Clip:
                     container.mux(video.encode(frame))
                 container.mux(video.encode(None))
             if audio is not None:
-                for tone in _tone(self.sound_seconds or self.seconds):
+                for tone in _tone(self.sound_seconds or self.seconds, self.loudness):
                     container.mux(audio.encode(tone))
                 container.mux(audio.encode(None))
         return path
@@ -83,6 +85,10 @@ class Clip:
         for number in range(count):
             red = round(250 * number / max(1, count - 1))
             picture = Image.new("RGB", self.size, (red, 60, 60))
+            if self.shape_until is not None:
+                moved = int(40 * min(number / self.fps, self.shape_until))
+                picture = Image.new("RGB", self.size, (60, 60, 60))
+                picture.paste((240, 200, 40), (moved % 90, 10, moved % 90 + 30, 50))
             if self.noise:
                 picture = Image.effect_noise(self.size, 100).convert("RGB")
             frame = cast("VideoFrame", VideoFrame.from_image(picture))
@@ -105,9 +111,9 @@ def _add_cover(container: OutputContainer) -> None:
     container.mux(stream.encode(None))
 
 
-def _tone(seconds: float) -> Iterator[AudioFrame]:
+def _tone(seconds: float, loudness: int) -> Iterator[AudioFrame]:
     for start in range(0, round(seconds * _SAMPLE_RATE), _SAMPLES):
-        wave = array("h", (int(9000 * math.sin((start + at) / 17)) for at in range(_SAMPLES)))
+        wave = array("h", (int(loudness * math.sin((start + at) / 17)) for at in range(_SAMPLES)))
         frame = AudioFrame(format="s16", layout="mono", samples=_SAMPLES)
         frame.sample_rate, frame.pts, frame.time_base = _SAMPLE_RATE, start, Fraction(1, _SAMPLE_RATE)
         plane = frame.planes[0]

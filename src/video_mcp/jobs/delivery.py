@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
@@ -26,6 +26,7 @@ from video_mcp.gateway.retry import (
 )
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.media.differences import differences
+from video_mcp.media.inspection import inspect_video
 from video_mcp.media.library import Library, video_name
 from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import file_type_of, probe
@@ -175,6 +176,7 @@ class Delivery:
         except NotAVideo:
             await place.part.discard()
             raise
+        facts = replace(facts, warnings=(*facts.warnings, *await inspect_video(place.part.path)))
         path = await self._store(place)
         return self._file(path, downloaded, facts)
 

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from video_mcp.media.inspection import Sample, inspect_video, picture_remark
+
+from .samples import Clip, MakeClip
+
+pytestmark = pytest.mark.anyio
+
+PLAIN = "The picture is one plain colour from beginning to end."
+NOISE = [bytes((number * 37 + shift * 11) % 256 for number in range(3072)) for shift in range(12)]
+
+
+def sampled(frames: list[bytes], seconds: float = 10) -> list[Sample]:
+    return [Sample(seconds=seconds * at / (len(frames) - 1), pixels=pixels) for at, pixels in enumerate(frames)]
+
+
+@pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        (NOISE, None),
+        ([bytes(3072)] * 12, "black from beginning"),
+        ([bytes([10, 12, 9] * 1024)] * 12, "black from beginning"),
+        ([bytes([200, 20, 90] * 1024)] * 12, "one plain colour"),
+        ([bytes([at * 20, 20, 90] * 1024) for at in range(12)], "one plain colour"),
+        ([NOISE[0]] * 12, "does not change from beginning"),
+        ([*NOISE[:4], *[NOISE[4]] * 8], "does not change after 3.6 s"),
+        ([bytes(3072), *NOISE[1:]], None),
+        ([*NOISE[:11], NOISE[10]], None),
+        ([bytes(3072)] * 6 + NOISE[:6], None),
+    ],
+)
+def test_a_picture_is_judged_by_a_few_frames(frames: list[bytes], expected: str | None) -> None:
+    remark = picture_remark(sampled(frames))
+
+    assert (remark is None) if expected is None else (expected in (remark or ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "clip", "expected"),
+    [
+        ("a.mp4", Clip(seconds=6, shape_until=6, sound=True), ()),
+        ("a.mp4", Clip(seconds=6, shape_until=2, sound=True), ("The picture does not change after 2.2 s.",)),
+        (
+            "a.webm",
+            Clip(seconds=6, codec="libvpx", shape_until=0),
+            ("The picture does not change from beginning to end.",),
+        ),
+        ("a.mp4", Clip(seconds=3, shape_until=3, sound=True, loudness=0), ("The sound track is silent.",)),
+        ("a.mp4", Clip(seconds=3, sound=True, loudness=2), (PLAIN, "The sound track is silent.")),
+        ("a.ts", Clip(seconds=3), (PLAIN,)),
+    ],
+)
+async def test_a_finished_file_is_looked_at_and_listened_to(
+    make_clip: MakeClip, name: str, clip: Clip, expected: tuple[str, ...]
+) -> None:
+    assert await inspect_video(make_clip(name, clip)) == expected
+
+
+async def test_what_cannot_be_decoded_has_no_remarks(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(3000))
+
+    assert await inspect_video(tmp_path / "a.mp4") == ()
