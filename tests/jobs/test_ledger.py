@@ -9,9 +9,9 @@ import anyio
 import pytest
 from sqlalchemy import Connection
 
-from tests.jobs.samples import STATES, job
+from tests.jobs.samples import PROBLEM, STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
-from video_mcp.jobs.events import Polled, transition
+from video_mcp.jobs.events import Polled, Refused, transition
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.turns import EndedStep, Turn
@@ -129,6 +129,23 @@ async def test_a_job_that_a_fast_clock_put_far_away_is_looked_at_all_the_same(tm
         await ledger.insert(job(STATES["queued"], created_at=90_000.0), owner="x", lease_until=0.0)
         thorough = Turn(owner="a", now=1000.0, lease_until=1015.0, free_slots=SLOTS, is_thorough=True)
         assert [found.id for found in (await ledger.take_turn(thorough)).claimed] == ["video_1"]
+
+
+async def test_what_cannot_be_claimed_makes_no_poller_come_again_at_once(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(STATES["refused"], id="ended"), owner="other", lease_until=500.0)
+        await ledger.insert(job(STATES["queued"]), owner="other", lease_until=500.0)
+        no_slot = Turn(owner="a", now=1500.0, lease_until=1515.0, free_slots={"rendering": 0, "rendered": 0})
+        assert (await ledger.take_turn(no_slot)).next_due_at == float("inf")
+
+
+async def test_a_job_that_ends_gives_its_lease_back(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(), owner="a", lease_until=1015.0)
+        refused = transition(await ledger.get("video_1"), Refused(problem=PROBLEM), now=1001.0)
+        assert await ledger.save(refused) is not None
+    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")) as connection:
+        assert connection.execute("SELECT lease_owner, lease_until FROM jobs").fetchall() == [(None, None)]
 
 
 async def test_a_woken_job_is_due_now(tmp_path: Path) -> None:

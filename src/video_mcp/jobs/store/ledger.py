@@ -65,6 +65,7 @@ class Ledger:
 
         def work(connection: Connection) -> Job:
             self._require_file()
+            _wait_for_equal_claims(connection, job, caps)
             known = _earlier(connection, job, allow_duplicate=allow_duplicate)
             if known is not None:
                 return known
@@ -79,6 +80,7 @@ class Ledger:
         """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
 
         def work(connection: Connection) -> Job:
+            _wait_for_others(connection, f"adopt {job.upstream_id}")
             known = _first(connection, queries.by_upstream_id(job.upstream_id or ""))
             if known is not None:
                 return from_row(known)
@@ -221,6 +223,21 @@ def _of_same_name(connection: Connection, job: Job) -> Job | None:
     message = f"external_task_id {name} belongs to {row['id']}, another request; nothing was sent."
     advice = f"Call get_video_status with video_id {row['id']}, or choose another external_task_id."
     raise InvalidRequest([Finding(severity="refuse", field="external_task_id", message=f"{message} {advice}")])
+
+
+def _wait_for_equal_claims(connection: Connection, job: Job, caps: Caps) -> None:
+    """Let claims that could see one another go one by one: equal ones, and with a cap all of a principal."""
+    _wait_for_others(connection, f"equal {job.principal} {job.fingerprint}")
+    if isinstance(name := job.parameters.get("external_task_id"), str):
+        _wait_for_others(connection, f"name {job.principal} {name}")
+    if caps != Caps():
+        _wait_for_others(connection, f"budget {job.principal}")
+
+
+def _wait_for_others(connection: Connection, name: str) -> None:
+    """Wait for transactions of the same name; SQLite has one writer at a time anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(queries.advisory_lock(name))
 
 
 def _equal(connection: Connection, job: Job) -> Job | None:

@@ -32,6 +32,11 @@ _jobs = jobs_table.c
 _COST_NOTHING = and_(_jobs.state == "failed", _jobs.charged == "no")
 
 
+def advisory_lock(name: str) -> Executable:
+    """Wait until no other transaction of PostgreSQL holds this name, and hold it until this one ends."""
+    return select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
+
+
 def by_id(video_id: str) -> Executable:
     """Return the job of an id."""
     return select(jobs_table).where(_jobs.id == video_id)
@@ -131,9 +136,12 @@ def add(job: Job, *, owner: str | None = None, lease_until: float | None = None)
 
 
 def save(job: Job, written: Job, *, due_at: float | None = None) -> Executable:
-    """Write a job over the revision that was read; with `due_at`, give its lease back."""
-    freed = {} if due_at is None else {"due_at": due_at, "lease_owner": None, "lease_until": None}
-    row = {**to_row(written), **freed}
+    """Write a job over the revision that was read; with `due_at`, or when it has ended, give its lease back."""
+    row = to_row(written)
+    if due_at is not None or not written.is_open:
+        row |= {"lease_owner": None, "lease_until": None}
+    if due_at is not None:
+        row["due_at"] = due_at
     return update(jobs_table).where(_jobs.id == job.id, _jobs.revision == job.revision).values(row)
 
 
@@ -161,9 +169,10 @@ def next_due(state: str) -> Executable:
     return select(_jobs.due_at).where(*in_state).order_by(_jobs.due_at).limit(1)
 
 
-def next_lease_end(owner: str) -> Executable:
-    """Return when the first lease of another process ends: that process may be gone."""
-    return select(func.min(_jobs.lease_until)).where(_jobs.lease_owner.is_not(None), _jobs.lease_owner != owner)
+def next_lease_end(owner: str, *, now: float) -> Executable:
+    """Return when the first living lease of another process ends: that process may be gone by then."""
+    others = (_jobs.lease_owner.is_not(None), _jobs.lease_owner != owner)
+    return select(func.min(_jobs.lease_until)).where(*others, _jobs.lease_until > now)
 
 
 def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Executable:

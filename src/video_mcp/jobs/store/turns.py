@@ -68,7 +68,7 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
         result.lost = set(turn.held) - set(connection.execute(renewal).scalars())
     for state, limit in turn.free_slots.items():
         _claim(connection, turn, state, limit, result)
-    lease_end = connection.execute(queries.next_lease_end(turn.owner)).scalar()
+    lease_end = connection.execute(queries.next_lease_end(turn.owner, now=turn.now)).scalar()
     result.next_due_at = min(result.next_due_at, lease_end if lease_end is not None else float("inf"))
     return result
 
