@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says nothing on a machine that does other work beside.
+settings.register_profile("video-mcp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("video-mcp")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -350,7 +350,7 @@ async def test_bytes_can_be_elsewhere_and_a_good_client_leaves_its_key_behind(vi
     assert urlsplit(target).hostname == "localhost"
     leaked_before = visit.simulator.leaked_keys
 
-    async with httpx2.AsyncClient() as stranger:
+    async with httpx2.AsyncClient(timeout=60.0) as stranger:
         assert (await stranger.get(target)).content[4:8] == b"ftyp"
     assert visit.simulator.leaked_keys == leaked_before
 
@@ -369,7 +369,7 @@ async def stranger() -> AsyncGenerator[tuple[Simulator, httpx2.AsyncClient], Non
     config = replace(SMALL, render_seconds=0)
     async with (
         run_simulator(config) as simulator,
-        httpx2.AsyncClient(base_url=simulator.base_url) as client,
+        httpx2.AsyncClient(base_url=simulator.base_url, timeout=60.0) as client,
     ):
         yield simulator, client
 

@@ -82,7 +82,7 @@ async def test_the_poll_header_can_be_turned_off() -> None:
 @pytest.mark.parametrize("header", [None, "Bearer sk-wrong", "sk-simulator", "Basic sk-simulator"])
 async def test_every_bad_key_gets_the_same_401(visit: Visit, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
-    async with httpx2.AsyncClient(base_url=visit.simulator.base_url, headers=headers) as stranger:
+    async with httpx2.AsyncClient(base_url=visit.simulator.base_url, headers=headers, timeout=60.0) as stranger:
         answer = await stranger.post("/v1/videos", json=creation())
 
     assert answer.status_code == httpx2.codes.UNAUTHORIZED
@@ -240,7 +240,7 @@ async def test_a_link_works_without_a_key_on_its_own_origin(origin: MediaOrigin)
         own, given = urlsplit(visit.simulator.base_url), urlsplit(link)
 
         assert (given.netloc == own.netloc) is (origin == "same")
-        async with httpx2.AsyncClient() as stranger:
+        async with httpx2.AsyncClient(timeout=60.0) as stranger:
             answer = await stranger.get(link)
         assert answer.content[4:8] == b"ftyp"
         assert visit.simulator.leaked_keys == 0

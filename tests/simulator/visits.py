@@ -71,5 +71,7 @@ async def visiting(config: SimulatorConfig = SMALL) -> AsyncGenerator[Visit, Non
     async with run_simulator(config, clock=clock) as simulator:
         headers = {"Authorization": f"Bearer {simulator.api_key}"}
         # Plain HTTP on loopback: loading certificates would cost each test 60 ms.
-        async with httpx2.AsyncClient(base_url=simulator.base_url, headers=headers, verify=False) as client:
+        async with httpx2.AsyncClient(
+            base_url=simulator.base_url, headers=headers, verify=False, timeout=60.0
+        ) as client:
             yield Visit(simulator, clock, client)
