@@ -147,6 +147,10 @@ class VideoService:
         """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
         return await self._waiting.until_any_ended(at_most_seconds=wait_seconds, report=report)
 
+    async def spent_by_model(self, *, days: float) -> dict[str, Spent]:
+        """Return what the last days took, or may have taken, for each model, the dearest first."""
+        return await self._submissions.spent_by_model(days=days)
+
     async def spending(self) -> tuple[Spent, Caps]:
         """Return what the last 24 hours took, or may have taken, and the caps on it."""
         return await self._submissions.spending()

@@ -96,6 +96,10 @@ class Submissions:
         self._new_id = new_id
         self._agreed = Counter[str]()
 
+    async def spent_by_model(self, *, days: float) -> dict[str, Spent]:
+        """Return what the last days took, or may have taken, for each model, the dearest first."""
+        return await self._ledger.spent_by_model(since=self._now() - days * DAY_SECONDS)
+
     async def spending(self) -> tuple[Spent, Caps]:
         """Return what the last 24 hours took, or may have taken, and the caps on it."""
         return await self._ledger.spent(since=self._now() - DAY_SECONDS), self._caps

@@ -110,6 +110,15 @@ class Ledger:
         """Return what was, or may have been, charged since a time."""
         return await self.database.read(lambda connection: _spent(connection, principal, since=since))
 
+    async def spent_by_model(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> dict[str, Spent]:
+        """Return the same for each model, the dearest first."""
+        statement = queries.spent_by_model(principal, since=since)
+        rows = await self.database.read(lambda connection: connection.execute(statement).all())
+        return {
+            str(model): Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd))
+            for model, videos, seconds, cost_usd in rows
+        }
+
     async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
         """Write a job that was read before; None when another process has written it since.
 

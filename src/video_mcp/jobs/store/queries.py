@@ -109,6 +109,18 @@ def spent(principal: str, *, since: float) -> Executable:
     ).where(_jobs.principal == principal, _jobs.created_at > since, not_(_COST_NOTHING), _jobs.adopted == false())
 
 
+def spent_by_model(principal: str, *, since: float) -> Executable:
+    """Add up the same for each model, the dearest first."""
+    free = and_(_jobs.state == "failed", _jobs.charged == "no")
+    cost_usd = func.coalesce(func.sum(_jobs.cost_usd), 0.0)
+    return (
+        select(_jobs.model, func.count(), func.coalesce(func.sum(_jobs.seconds), 0.0), cost_usd)
+        .where(_jobs.principal == principal, _jobs.created_at > since, not_(free), _jobs.adopted == false())
+        .group_by(_jobs.model)
+        .order_by(cost_usd.desc(), _jobs.model)
+    )
+
+
 def rendered(model: str, limit: int) -> Executable:
     """Return when the last videos of a model became ready, and what they were."""
     return (
