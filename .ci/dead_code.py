@@ -33,6 +33,7 @@ USED_BY_NAME = {
     "down_revision": "Alembic reads it",
     "commands": "click reads it",
     "list_commands": "click calls it",
+    "__getattr__": "Python calls it for a name of the public API",
     "trace": "a context manager's third argument",
     "cls": "a validator's first argument",
 }
