@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.schema_conditions import LIST_FIELDS
+from video_mcp.families.mode_schemas import LIST_FIELDS
 from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.gateway.dialects import wire_body

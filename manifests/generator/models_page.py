@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from manifests.generator.pages import cell
 from video_mcp.cli.commands.models import ranges
 from video_mcp.families.catalog import Catalog
+from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.params import Family
 from video_mcp.families.prices.published import PRICES, Price
-from video_mcp.families.schemas import example, limits_in_words
 from video_mcp.families.spec import ModelSpec
 from video_mcp.server.model_listing import summary_of, values_of
 

@@ -13,7 +13,7 @@ from video_mcp.cli.app import app
 from video_mcp.cli.commands import create
 from video_mcp.cli.commands.models import example_command, ranges
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.schemas import example
+from video_mcp.families.examples import example
 from video_mcp.families.validation.check import check_request
 
 

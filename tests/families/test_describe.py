@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from tests.families.samples import CATALOG, FIRST, LAST, PROMPT, findings
+from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.params import Family
-from video_mcp.families.schemas import example, limits_in_words, model_schema
+from video_mcp.families.schemas import model_schema
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.types import JsonObject

@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from tests.gateway.requests import CATALOG, FULL, H3, LAST_PNG, PAGE, PIXELS, PNG, SELF_HOSTED, URL, request
 from tests.gateway.snapshots import WIRE, assert_snapshot
+from video_mcp.families.examples import example
 from video_mcp.families.params import VideoRequest
-from video_mcp.families.schemas import example
 from video_mcp.families.spec import FAMILY_NAMES, MEDIA_FIELDS, FamilyName
 from video_mcp.gateway.dialects import dialect_names, shortened, wire_body
 from video_mcp.gateway.upstream import WireBody

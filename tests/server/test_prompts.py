@@ -6,7 +6,7 @@ from mcp.shared.exceptions import MCPError
 from tests.jobs.samples import STATES, job
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.schemas import limits_in_words
+from video_mcp.families.examples import limits_in_words
 from video_mcp.families.spec import ModelSpec
 from video_mcp.server.prompts import PROMPTS, checked_prompt, listed_prompts
 

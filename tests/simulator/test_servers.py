@@ -16,8 +16,8 @@ from pydantic import JsonValue
 from tests.gateway.requests import CATALOG, H3, SELF_HOSTED
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import default_catalog
+from video_mcp.families.examples import example
 from video_mcp.families.params import VideoRequest
-from video_mcp.families.schemas import example
 from video_mcp.families.spec import MediaField, Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.gateway.dialects import addresses_to_fetch, dialect_names, judge, wire_body

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from video_mcp.errors import Finding
-from video_mcp.families.messages import refusal, shown
-from video_mcp.families.spec import MediaRef
+from video_mcp.families.messages import listed, refusal, shown, warning
+from video_mcp.families.spec import Count, MediaField, MediaRef, Mode, ModelSpec
 from video_mcp.types import JsonObject
 
 
@@ -66,8 +67,70 @@ class DraftItem(_Item):
     draft_task: Task
 
 
+_KINDS: dict[MediaField, tuple[str, str, bool]] = {
+    "image": ("image_url", "first_frame", False),
+    "end_image": ("image_url", "last_frame", False),
+    "reference_images": ("image_url", "reference_image", False),
+    "reference_videos": ("video_url", "reference_video", True),
+    "reference_audios": ("audio_url", "reference_audio", True),
+    "source_video": ("video_url", "reference_video", True),
+}
+"""The type and the role of an item for each media field, and whether the role may be absent."""
+
+_TEXT: JsonObject = {
+    "type": "object",
+    "properties": {"type": {"const": "text"}, "text": {"type": "string", "pattern": "\\S"}},
+    "required": ["type", "text"],
+    "additionalProperties": False,
+}
+
 ContentItem = Annotated[TextItem | ImageItem | VideoItem | AudioItem | DraftItem, Field(discriminator="type")]
 _ITEMS = TypeAdapter(tuple[ContentItem, ...], config=ConfigDict(defer_build=True))
+
+
+def content_forms(spec: ModelSpec, mode: Mode) -> Iterator[tuple[bool, JsonObject]]:
+    """Yield JSON Schemas of `content` that surely carries a mode's media, each with whether it holds the prompt."""
+    media: dict[MediaField, Count] = {name: count for name, count in spec.modes[mode].media.items() if count.most}
+    items: list[JsonValue] = [_item_schema(name) for name in media]
+    text: JsonObject = {"properties": {"type": {"const": "text"}}}
+    if not media:
+        yield True, {"type": "array", "minItems": 1, "items": _TEXT}
+    elif all(count.least == count.most == 1 for count in media.values()):
+        both: list[JsonValue] = [{"contains": item} for item in items]
+        yield (
+            False,
+            {"type": "array", "minItems": len(items), "maxItems": len(items), "items": _any(items), "allOf": both},
+        )
+    elif len(media) == 1:
+        most = next(iter(media.values())).limit
+        yield False, {"type": "array", **_length(1, most), "items": items[0]}
+        with_text = _any([_TEXT, *items])
+        both = [{"contains": text}, {"contains": items[0]}]
+        yield True, {"type": "array", **_length(2, most), "items": with_text, "allOf": both}
+    else:
+        most = min(count.limit for count in media.values())
+        wanted: list[JsonValue] = [_item_schema(name) for name in spec.modes[mode].needs_one_of or tuple(media)]
+        yield False, {"type": "array", **_length(1, most), "items": _any(items), "contains": _any(wanted)}
+
+
+def _length(least: int, most: int) -> JsonObject:
+    return {"minItems": least, "maxItems": most}
+
+
+def _any(items: list[JsonValue]) -> JsonObject:
+    return {"anyOf": items}
+
+
+def _item_schema(name: MediaField) -> JsonObject:
+    kind, role, optional = _KINDS[name]
+    link: JsonObject = {"type": "object", "properties": {"url": {"$ref": "#/$defs/media"}}, "required": ["url"]}
+    properties: JsonObject = {
+        "type": {"const": kind},
+        kind: {**link, "additionalProperties": False},
+        "role": {"const": role},
+    }
+    required: list[JsonValue] = ["type", kind] if optional else ["type", kind, "role"]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def unfold_content(values: JsonObject, *, image_role: str, video_field: str) -> list[Finding]:
@@ -85,9 +148,10 @@ def unfold_content(values: JsonObject, *, image_role: str, video_field: str) -> 
     del values["content"]
     items = _joined_text(items)
     images = sum(isinstance(item, ImageItem) for item in items)
-    findings: list[Finding] = []
-    for item in items:
-        field, value = _field_of(item, image_role if images == 1 else "reference_images", video_field)
+    placed = [_field_of(item, image_role if images == 1 else "reference_images", video_field) for item in items]
+    read_as = listed([*dict.fromkeys(field for field, _ in placed)], last="and")
+    findings = [warning("content", f"content is read as {read_as}.")] if placed else []
+    for field, value in placed:
         findings += _put(values, field, value)
     return findings
 

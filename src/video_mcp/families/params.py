@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,14 +49,40 @@ class VideoParams(BaseModel):
         }
         return {name: refs for name, refs in given.items() if refs}
 
+    instead_of_prompt: ClassVar[tuple[str, ...]] = ()
+    """Fields that say what to show in the prompt's place."""
+
+    not_in_schema: ClassVar[str] = ""
+    """What a caller reads of the rules that the JSON Schema does not hold."""
+
     def has_prompt(self) -> bool:
-        """Return whether the request says what to show; some families can say it elsewhere."""
-        return bool(self.prompt.strip())
+        """Return whether the request says what to show."""
+        return bool(self.prompt.strip() or any(getattr(self, name) for name in self.instead_of_prompt))
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Turn what is given in a family's own way into the canonical fields, with what cannot be understood in it."""
         return dict(values), []
+
+    @classmethod
+    def narrowed(cls, spec: ModelSpec, mode: Mode) -> JsonObject:  # noqa: ARG003 - for families to fill
+        """Return JSON Schemas of fields that take less in this mode than they take elsewhere; False is nothing."""
+        return {}
+
+    @classmethod
+    def narrowed_by(cls, name: str) -> JsonObject:
+        """Return JSON Schemas of a field that stands in the prompt's place and of those beside it; False is nothing."""
+        return {name: {"pattern": "\\S"}}
+
+    @classmethod
+    def excluded(cls, spec: ModelSpec, mode: Mode) -> Iterable[JsonObject]:  # noqa: ARG003 - for families to fill
+        """Return JSON Schemas that no request may fit: the refusals of `findings`."""
+        return ()
+
+    @classmethod
+    def content_forms(cls, spec: ModelSpec, mode: Mode) -> Iterable[tuple[bool, JsonObject]]:  # noqa: ARG003 - the same
+        """Return JSON Schemas of `content` that carries a mode's media, and whether it carries the prompt too."""
+        return ()
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:  # noqa: ARG002 - for families to fill
         """Return what no table can say: fields that exclude or need one another."""

@@ -1,123 +1,144 @@
-"""One model for its readers: its JSON Schema, one working example for each mode, its limits in words."""
+"""The JSON Schema (2020-12) of one model's arguments, as exact as a schema can be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Mapping
 from typing import cast
 
 from pydantic import JsonValue
 
-from video_mcp.families.messages import listed
+from video_mcp.families.mode_schemas import LIST_FIELDS, at_places, modes_schema, with_choices
 from video_mcp.families.params import CANONICAL_FIELDS, Family
-from video_mcp.families.schema_conditions import LIST_FIELDS, dependency_condition, mode_condition, with_choices
-from video_mcp.families.spec import MEDIA_FIELDS, MediaField, Mode, ModelSpec, ModeSpec
-from video_mcp.families.validation.dependencies import dependency_in_words
+from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choices, ChosenField, Denial, MediaField, ModelSpec
+from video_mcp.families.validation.library_assets import takes_assets
 from video_mcp.types import JsonObject
 
-_EXAMPLE_FILES: dict[MediaField, str] = {
-    "image": "https://example.com/first.png",
-    "end_image": "https://example.com/last.png",
-    "reference_images": "https://example.com/reference.png",
-    "reference_videos": "https://example.com/reference.mp4",
-    "reference_audios": "https://example.com/reference.wav",
-    "source_video": "https://example.com/source.mp4",
+_NOT_BLANK = "\\S"
+_OPEN_CHOICES: Mapping[str, JsonObject] = {
+    "seconds": {"type": "integer", "minimum": -1, "maximum": 3600, "not": {"const": 0}},
+    "resolution": {"type": "string", "pattern": "^[1-9][0-9]{0,4}[pk]$"},
+    "aspect_ratio": {"type": "string", "pattern": "^([1-9][0-9]?:[1-9][0-9]?|adaptive)$"},
+    "size": {"type": "string", "pattern": "^[1-9][0-9]{1,4}x[1-9][0-9]{1,4}$"},
 }
-_EXAMPLE_PROMPT = "A red fox crosses a snowy clearing at dawn; slow tracking shot, soft light, quiet wind."
-_EXAMPLE_VERSION = "kling-v2-6"
+_HOW_TO_READ = (
+    "What create_video takes for {model}: a request fits one branch of anyOf, and each branch is a mode. "
+    "An empty string, list or object is a field that was not given. Values that are listed but unusual come with a "
+    "warning. Other names and spellings of these fields and words are taken too."
+)
+_NOT_IN_THE_SCHEMA = (
+    " A schema cannot say what the files themselves have to be: limits has their size, length and format."
+)
 
 
 def model_schema(spec: ModelSpec, family: Family) -> JsonObject:
-    """Return the whole JSON Schema of one model's arguments, nested as `create_video` takes them.
-
-    Conditions of a mode apply where the mode is given; without it, the media given decide.
-    """
-    whole = cast("JsonObject", family.params.model_json_schema())
-    fields = cast("dict[str, JsonObject]", whole["properties"])
-    definitions = whole.get("$defs")
-    properties: JsonObject = {"model": {"const": spec.id}, "mode": {"enum": list[JsonValue](spec.modes)}}
-    for name in _canonical(fields):
-        properties[name] = _field_schema(spec, name, fields[name])
-    properties["size"] = properties.get("size", {"type": "string", "description": "Pixels, such as 1280x720."})
-    options = _options_schema(spec, fields)
-    properties["options"] = options
+    """Return the whole JSON Schema of one model's arguments, nested as `create_video` takes them."""
+    definitions: JsonObject = {"media": _media_reference(spec)}
+    properties, options = _properties(spec, family, definitions)
+    versions = [found for found in family.models if found.id in spec.versions]
+    branches: list[JsonValue] = [_version_branch(version, family, properties, options) for version in versions]
+    needed: list[JsonValue] = ["model", "options"] if versions else ["model"]
+    inner: JsonObject = {"type": "object", "properties": options, "additionalProperties": False}
+    if versions:
+        inner["required"] = ["model_name"]
     schema: JsonObject = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": spec.id,
+        "description": _HOW_TO_READ.format(model=spec.id) + _NOT_IN_THE_SCHEMA + family.params.not_in_schema,
         "type": "object",
-        "properties": properties,
-        "required": ["model", "options"] if "required" in options else ["model"],
+        "properties": {**properties, "options": inner},
+        "required": needed,
         "additionalProperties": False,
-        "allOf": [
-            *(mode_condition(mode, facts) for mode, facts in spec.modes.items()),
-            *(dependency_condition(dependency) for dependency in spec.dependencies if dependency.severity == "refuse"),
-        ],
+        **({"anyOf": branches} if branches else modes_schema(spec, family)),
     }
-    return {**schema, "$defs": definitions} if definitions else schema
+    return {**schema, "$defs": _used(definitions, schema)}
 
 
-def example(spec: ModelSpec, mode: Mode) -> JsonObject:
-    """Return arguments for one mode that are refused nowhere: the fewest that the mode needs."""
-    facts = spec.modes[mode]
-    arguments: JsonObject = {"model": spec.id, "mode": mode}
-    if facts.prompt_required:
-        arguments["prompt"] = _EXAMPLE_PROMPT
-    for name in _media_of_example(facts):
-        file = _EXAMPLE_FILES[name]
-        arguments[name] = [file] if name in LIST_FIELDS else file
-    for name, choices in facts.choices().items():
-        if choices.default is not None:
-            arguments[name] = choices.default
-    options: JsonObject = dict.fromkeys(facts.needs, "a-clip-id")
-    if spec.needs_version:
-        options["model_name"] = _EXAMPLE_VERSION
-    return {**arguments, "options": options} if options else arguments
+def _version_branch(version: ModelSpec, family: Family, properties: JsonObject, options: JsonObject) -> JsonObject:
+    """Return what a version takes of what all of them take, and its modes."""
+    own, own_options = _properties(version, family, {"media": {}})
+    fields = {name: own.get(name, False) for name in properties if own.get(name, False) != properties[name]}
+    fields |= {name: own_options.get(name, False) for name in options if own_options.get(name) != options[name]}
+    fields = {name: value for name, value in fields.items() if name not in {"model", "mode"}}
+    return {
+        "title": version.id,
+        **at_places({**fields, "model_name": {"const": version.id}}, ["model_name"]),
+        **modes_schema(version, family),
+    }
 
 
-def limits_in_words(spec: ModelSpec) -> list[str]:
-    """Return the limits of a model as short lines: one for each mode, then what hangs together, then notes."""
-    lines = [_mode_in_words(mode, facts) for mode, facts in spec.modes.items()]
-    lines += [f"{dependency_in_words(dependency)}." for dependency in spec.dependencies]
-    lines += [f"No {name}: {denial.why}." for name, denial in spec.denied.items()]
-    if spec.lifecycle.state != "current":
-        lines.append(f"{spec.lifecycle.state.capitalize()}: {spec.lifecycle.note}.")
-    if spec.prompt_max_chars is not None:
-        lines.append(f"Prompt up to {spec.prompt_max_chars} characters.")
-    return [*lines, *spec.notes]
+def _properties(spec: ModelSpec, family: Family, definitions: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """Return the fields at the top and those in `options`, each with every value that some mode takes."""
+    whole = cast("JsonObject", family.params.model_json_schema())
+    definitions |= cast("JsonObject", whole.get("$defs", {}))
+    fields = cast("dict[str, JsonObject]", whole["properties"])
+    top: JsonObject = {"model": {"const": spec.id}, "mode": {"enum": list[JsonValue](spec.modes)}}
+    for name, schema in fields.items():
+        if name in CANONICAL_FIELDS:
+            top[name] = _canonical_field(spec, family, name, _without_null(schema))
+    top["audio"] = _audio(spec, family)
+    options = {name: _option(spec, name, _without_null(schema)) for name, schema in fields.items()}
+    kept = {name: value for name, value in options.items() if name not in CANONICAL_FIELDS and value is not False}
+    return {name: value for name, value in top.items() if value is not False}, kept
 
 
-def _canonical(fields: Iterable[str]) -> list[str]:
-    return [name for name in fields if name in CANONICAL_FIELDS]
+def _canonical_field(spec: ModelSpec, family: Family, name: str, schema: JsonObject) -> JsonValue:
+    if name in MEDIA_FIELDS:
+        return _media_field(spec, next(field for field in MEDIA_FIELDS if field == name), schema)
+    if name == "prompt":
+        return {**schema, "pattern": _NOT_BLANK}
+    if name not in CHOSEN_FIELDS:
+        return schema
+    instead = family.params.narrowed(spec, next(iter(spec.modes))).get(name)
+    if instead is not None:
+        return {**schema, **cast("JsonObject", instead)}
+    choices = [found for facts in _all_modes(spec, family) for field, found in facts.items() if field == name]
+    if choices:
+        return with_choices(schema, choices)
+    return {**schema, **_OPEN_CHOICES[name]} if any(facts.open_choices for facts in spec.modes.values()) else False
 
 
-def _field_schema(spec: ModelSpec, name: str, schema: JsonObject) -> JsonValue:
-    plain = _without_null(schema)
-    for field in MEDIA_FIELDS:
-        if name == field:
-            counts = [facts.media[field].limit for facts in spec.modes.values() if field in facts.media]
-            return _media_schema(field, max(counts, default=0), plain)
-    choices = [found for facts in spec.modes.values() for field, found in facts.choices().items() if field == name]
-    return with_choices(plain, choices)
+def _all_modes(spec: ModelSpec, family: Family) -> list[Mapping[ChosenField, Choices]]:
+    specs = [found for found in family.models if found.id in spec.versions] or [spec]
+    return [facts.choices() for found in specs for facts in found.modes.values()]
 
 
-def _media_schema(name: MediaField, limit: int, schema: JsonObject) -> JsonValue:
+def _media_field(spec: ModelSpec, name: MediaField, schema: JsonObject) -> JsonValue:
+    limit = max((facts.media[name].limit for facts in spec.modes.values() if name in facts.media), default=0)
     if not limit:
         return False
-    return {**schema, "maxItems": limit} if name in LIST_FIELDS else schema
+    described: JsonObject = {"description": schema.get("description", "")}
+    if name not in LIST_FIELDS:
+        return {**described, "$ref": "#/$defs/media"}
+    return {**described, "type": "array", "items": {"$ref": "#/$defs/media"}, "minItems": 1, "maxItems": limit}
 
 
-def _options_schema(spec: ModelSpec, fields: dict[str, JsonObject]) -> JsonObject:
-    properties: JsonObject = {}
-    for name, schema in fields.items():
-        denial = spec.denied.get(name)
-        if name in CANONICAL_FIELDS or (denial is not None and denial.severity == "refuse"):
-            continue
-        choices = spec.option_choices.get(name)
-        properties[name] = with_choices(_without_null(schema), [choices] if choices else [])
-    options: JsonObject = {"type": "object", "properties": properties, "additionalProperties": False}
-    if spec.needs_version:
-        properties["model_name"] = {"enum": list[JsonValue](spec.versions)}
-        options["required"] = ["model_name"]
-    return options
+def _media_reference(spec: ModelSpec) -> JsonObject:
+    """Return what stands for a file: a path, an `https:` or `data:` address, an earlier video, an asset where known."""
+    text: JsonObject = {"type": "string", "pattern": _NOT_BLANK}
+    return text if any(takes_assets(spec, name) for name in MEDIA_FIELDS) else {**text, "not": {"pattern": "^asset://"}}
+
+
+def _audio(spec: ModelSpec, family: Family) -> JsonValue:
+    """Return the switch where there is one, and otherwise the one value that is true of the model."""
+    denied = spec.denied.get("audio")
+    if "audio" in family.params.model_fields and spec.audio == "switch" and denied is None:
+        return {"type": "boolean", "description": family.params.model_fields["audio"].description or ""}
+    return {"const": spec.audio == "always"}
+
+
+def _option(spec: ModelSpec, name: str, schema: JsonObject) -> JsonValue:
+    if name == "model_name":
+        return {"enum": list[JsonValue](spec.versions)} if spec.versions else {"const": spec.id}
+    if _refuses(spec.denied.get(name)):
+        return {"const": False} if schema.get("type") == "boolean" else False
+    choices = spec.option_choices.get(name)
+    return with_choices(schema, [choices] if choices else [])
+
+
+def _refuses(denial: Denial | None) -> bool:
+    return denial is not None and denial.severity == "refuse"
 
 
 def _without_null(schema: JsonObject) -> JsonObject:
@@ -130,25 +151,11 @@ def _without_null(schema: JsonObject) -> JsonObject:
     return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": list[JsonValue](kinds)}
 
 
-def _media_of_example(facts: ModeSpec) -> list[MediaField]:
-    needed: list[MediaField] = [name for name, count in facts.media.items() if count.least]
-    return needed or list(facts.needs_one_of)[-1:]
-
-
-def _mode_in_words(mode: Mode, facts: ModeSpec) -> str:
-    parts = [
-        f"{name} {listed(choices.allowed)}" + (f" (default {choices.default})" if choices.default is not None else "")
-        for name, choices in facts.choices().items()
-    ]
-    counts = [_count_in_words(name, count.least, count.most) for name, count in facts.media.items() if count.most]
-    warned = f" ({facts.warning})" if facts.warning else ""
-    limits = [*counts, *facts.needs, *parts]
-    return f"{mode}{warned}: {'; '.join(limits) or 'no limits known'}"
-
-
-def _count_in_words(name: MediaField, least: int, most: int) -> str:
-    if least == most == 1:
-        return name if name not in LIST_FIELDS else f"1 of {name}"
-    if not least:
-        return f"{name} possible" if most == 1 else f"up to {most} {name}"
-    return f"{least} to {most} {name}"
+def _used(definitions: JsonObject, schema: JsonObject) -> JsonObject:
+    """Return the definitions that a schema refers to, and those that they refer to."""
+    wanted = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
+    used: JsonObject = {}
+    while wanted - set(used):
+        used |= {name: definitions[name] for name in wanted}
+        wanted |= set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(used)))
+    return used

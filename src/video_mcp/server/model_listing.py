@@ -8,10 +8,11 @@ from typing import cast
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
+from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.messages import listed, refusal
 from video_mcp.families.params import Family
 from video_mcp.families.prices.estimate import price_per_second_usd
-from video_mcp.families.schemas import example, limits_in_words, model_schema
+from video_mcp.families.schemas import model_schema
 from video_mcp.families.spec import CHOSEN_FIELDS, MODES, Choice, ChosenField, MediaField, ModelSpec
 from video_mcp.families.validation.model_ids import find_model
 from video_mcp.server.arguments import ListArguments

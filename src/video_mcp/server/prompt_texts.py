@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, get_args
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
+from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.messages import listed, refusal
 from video_mcp.families.prices.estimate import estimate
-from video_mcp.families.schemas import example, limits_in_words
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.families.validation.model_ids import find_model

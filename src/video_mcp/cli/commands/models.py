@@ -14,8 +14,8 @@ from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import Json, ModelId, command_app
 from video_mcp.cli.output import open_console, print_json
 from video_mcp.families.catalog import default_catalog
+from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.params import Family
-from video_mcp.families.schemas import example, limits_in_words
 from video_mcp.families.spec import Choice, ModelSpec
 from video_mcp.server.arguments import ListArguments
 from video_mcp.server.model_listing import list_models, values_of

@@ -87,9 +87,11 @@ def equal_values(family: Family, name: str, one: JsonValue, other: JsonValue) ->
 
 def _in_type(annotation: object, value: JsonValue) -> JsonValue:
     """Return text as the word or the object that the field's type has for it."""
+    kinds = list(_leaves(annotation))
+    if isinstance(value, bool) and bool not in kinds and str not in kinds:
+        return str(value).lower()  # or true would count as the number 1
     if not isinstance(value, str):
         return value
-    kinds = list(_leaves(annotation))
     words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
     if words:
         known = same_name(value, words)

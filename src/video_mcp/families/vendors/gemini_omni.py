@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.content import ContentItem, unfold_content
+from video_mcp.families.content import ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import refusal, warning
 from video_mcp.families.params import Family
@@ -29,6 +29,19 @@ class OmniParams(GatewayParams):
         values, findings = super().normalize(values)
         findings += unfold_content(values, image_role="reference_images", video_field="source_video")
         return values, findings
+
+    @classmethod
+    def content_forms(cls, spec: ModelSpec, mode: Mode) -> Iterable[tuple[bool, JsonObject]]:
+        """Return the forms of `content`."""
+        return content_forms(spec, mode)
+
+    @classmethod
+    def excluded(cls, spec: ModelSpec, mode: Mode) -> Iterable[JsonObject]:
+        """Return more images than are taken together."""
+        yield from super().excluded(spec, mode)
+        if mode == "r2v":
+            images: JsonObject = {"reference_images": {"minItems": _MOST_IMAGES}}
+            yield {"properties": images, "required": ["image", "reference_images"]}
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
         """Say what the gateway makes of frames and of an edit's length."""

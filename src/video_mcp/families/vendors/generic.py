@@ -44,6 +44,14 @@ class GenericParams(GatewayParams):
     lora: Annotated[JsonObject | None, Field(description="An adapter to load, as the server wants it.")] = None
     extra: Annotated[JsonObject | None, Field(description="Further fields, sent unchecked.")] = None
 
+    @classmethod
+    def excluded(cls, spec: ModelSpec, mode: Mode) -> Iterable[JsonObject]:
+        """Return one of width and height without the other."""
+        yield from super().excluded(spec, mode)
+        for given, missing in (("width", "height"), ("height", "width")):
+            options: JsonObject = {"required": [given], "not": {"required": [missing]}}
+            yield {"properties": {"options": options}, "required": ["options"]}
+
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
         """Check that width and height come together."""
         yield from super().findings(spec, mode)

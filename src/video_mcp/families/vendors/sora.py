@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.geometry import parse_size, ratio_of, resolution_of, size_matching
-from video_mcp.families.messages import refusal
+from video_mcp.families.messages import refusal, warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choices, Count, Denial, Lifecycle, MediaLimits, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
@@ -31,6 +31,24 @@ class SoraParams(GatewayParams):
     """Text, at most one first frame, a length and a pixel size; sound is always on."""
 
     size: Annotated[str | None, Field(description="Pixels, for example 1280x720.")] = None
+
+    @classmethod
+    def narrowed(cls, spec: ModelSpec, mode: Mode) -> JsonObject:
+        """Return the resolutions and ratios that mean one of the sizes."""
+        size = spec.modes[mode].size
+        pixels = [parse_size(str(value)) for value in (*size.allowed, *size.tolerated)] if size else []
+        known = [found for found in pixels if found is not None]
+        return {
+            "resolution": {"enum": [*dict.fromkeys(resolution_of(*found) for found in known)]},
+            "aspect_ratio": {"enum": [*dict.fromkeys(ratio_of(*found) for found in known)]},
+        }
+
+    @classmethod
+    def excluded(cls, spec: ModelSpec, mode: Mode) -> Iterable[JsonObject]:
+        """Return a size beside what it says already."""
+        yield from super().excluded(spec, mode)
+        yield {"required": ["size", "resolution"]}
+        yield {"required": ["size", "aspect_ratio"]}
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
@@ -55,6 +73,8 @@ def _contradictions(pixels: tuple[int, int], resolution: str | None, ratio: str 
     ):
         if said is not None and said.lower() != means:
             yield refusal(name, f"size {size} means {name} {means}, but {name} says {said}; give one of them.")
+        elif said is not None:
+            yield warning(name, f"size {size} says {name} {said} already; one of them is enough.")
 
 
 def _text(value: JsonValue) -> str | None:

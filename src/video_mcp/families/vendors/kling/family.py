@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
@@ -14,6 +14,7 @@ from video_mcp.families.messages import closest_word, listed, refusal, shown, wa
 from video_mcp.families.params import Family
 from video_mcp.families.spec import MediaRef, Mode, ModelSpec
 from video_mcp.families.spelling import same_name
+from video_mcp.families.vendors.kling.json_schemas import camera_schema, excluded_options, shots_schema
 from video_mcp.families.vendors.kling.models import WIRE_MODEL, any_version, version_spec
 from video_mcp.families.vendors.kling.objects import CameraControl, DynamicMask, Element, Shot, Voice, WatermarkInfo
 from video_mcp.families.vendors.kling.versions import VERSIONS, Quality, Version
@@ -25,6 +26,8 @@ _VERSIONS = {version.id: version for version in VERSIONS}
 
 class KlingParams(GatewayParams):
     """Text, frames, several images or an earlier clip; `kling_quality` is what Kling itself calls mode."""
+
+    instead_of_prompt: ClassVar[tuple[str, ...]] = ("multi_prompt",)
 
     model_name: Annotated[str | None, Field(description="The version; follows from a model such as kling-v3.")] = None
     kling_quality: Annotated[Quality | None, Field(description="std (the vendor's default), pro or 4k.")] = None
@@ -48,10 +51,6 @@ class KlingParams(GatewayParams):
     ] = None
     task_id: Annotated[str | None, Field(description="Kling's id of an earlier task; passed on.")] = None
 
-    def has_prompt(self) -> bool:
-        """Return whether the request or one of its shots says what to show."""
-        return bool(self.prompt.strip() or self.multi_prompt)
-
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Find the version meant, and Kling's names for what the gateway calls otherwise."""
@@ -62,6 +61,25 @@ class KlingParams(GatewayParams):
         _quality_of_resolution(values)
         _seconds_of_shots(values)
         return values, findings
+
+    @classmethod
+    def narrowed(cls, spec: ModelSpec, mode: Mode) -> JsonObject:
+        """Return what the camera does in this mode."""
+        version = _VERSIONS.get(spec.id)
+        return {} if version is None else camera_schema(version, mode)
+
+    @classmethod
+    def narrowed_by(cls, name: str) -> JsonObject:
+        """Return the shots that surely fit the video's length, which follows from them."""
+        return shots_schema() if name == "multi_prompt" else super().narrowed_by(name)
+
+    @classmethod
+    def excluded(cls, spec: ModelSpec, mode: Mode) -> Iterable[JsonObject]:
+        """Return voices beside elements, shots that are named and not given, and qualities that a resolution means."""
+        yield from super().excluded(spec, mode)
+        version = _VERSIONS.get(spec.id)
+        if version is not None:
+            yield from excluded_options(version, spec.dependencies)
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
         """Say where a version, a mode and the camera do not go together, and what is not sure to arrive."""
@@ -107,6 +125,8 @@ class KlingParams(GatewayParams):
         if self.multi_prompt and total != self.seconds:
             message = f"The shots last {total} s together, but seconds is {self.seconds}; make them equal."
             yield refusal("multi_prompt", message, value=total)
+        elif self.multi_prompt:
+            yield warning("multi_prompt", f"The shots last {total} s together, and so does the video.", value=total)
 
 
 def _find_version(values: JsonObject) -> list[Finding]:

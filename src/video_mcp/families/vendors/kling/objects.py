@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from video_mcp.families.spec import MediaRef
+from video_mcp.types import JsonObject
 
 CameraType = Literal["simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"]
 _Move = Annotated[float, Field(ge=-10, le=10)]
@@ -18,8 +19,27 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
+def _one_move(schema: JsonObject) -> None:
+    """Say in a JSON Schema that exactly one of the numbers differs from 0."""
+    names = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
+    still: JsonObject = {"const": 0}
+    schema["oneOf"] = [
+        {"required": [name], "properties": {other: {"not": still} if other == name else still for other in names}}
+        for name in names
+    ]
+
+
+def _config_with_simple(schema: JsonObject) -> None:
+    """Say in a JSON Schema that `config` belongs to the type simple."""
+    simple: JsonObject = {"properties": {"type": {"const": "simple"}}, "required": ["type", "config"]}
+    others: JsonObject = {"properties": {"type": {"not": {"const": "simple"}}, "config": False}, "required": ["type"]}
+    schema["anyOf"] = [simple, others]
+
+
 class CameraMoves(Shape):
     """How a simple camera moves: exactly one of the six, from -10 to 10."""
+
+    model_config = ConfigDict(json_schema_extra=_one_move)
 
     horizontal: _Move = 0
     vertical: _Move = 0
@@ -40,6 +60,8 @@ class CameraMoves(Shape):
 
 class CameraControl(Shape):
     """A camera movement; `config` belongs to the type simple and to no other."""
+
+    model_config = ConfigDict(json_schema_extra=_config_with_simple)
 
     type: CameraType
     config: CameraMoves | None = None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.content import ContentItem, unfold_content
+from video_mcp.families.content import ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
@@ -19,6 +19,7 @@ from video_mcp.families.vendors.seedance.models import ROWS, spec_of
 from video_mcp.types import JsonObject
 
 _FRAMES_PER_SECOND = 24
+_COUNTABLE: JsonObject = {"enum": [*range(29, 290, 4)]}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _MOST_CHINESE_CHARS = 500
 _MOST_WORDS = 1000
@@ -42,6 +43,8 @@ class WebSearch(BaseModel):
 class SeedanceParams(GatewayParams):
     """Text, frames, or references to images, videos and sounds; `content` may carry them all."""
 
+    instead_of_prompt: ClassVar[tuple[str, ...]] = ("draft_task_id",)
+
     content: Annotated[
         tuple[ContentItem, ...], Field(description="Typed items with roles, instead of prompt and media.")
     ] = ()
@@ -49,7 +52,10 @@ class SeedanceParams(GatewayParams):
     audio: Annotated[bool | None, Field(description="Whether the video has sound (vendor's default: yes).")] = None
     seed: Annotated[int | None, Field(ge=-1, le=4_294_967_295, description="-1 is random.")] = None
     frames: Annotated[
-        Annotated[int, Field(ge=29, le=289), AfterValidator(_countable)] | None,
+        Annotated[
+            int, Field(ge=29, le=289, json_schema_extra={"enum": [*range(29, 290, 4)]}), AfterValidator(_countable)
+        ]
+        | None,
         Field(description="Length in frames at 24 a second, 25 plus a multiple of 4; wins over seconds."),
     ] = None
     camera_fixed: Annotated[bool | None, Field(description="Whether the camera stands still.")] = None
@@ -62,10 +68,6 @@ class SeedanceParams(GatewayParams):
     ] = None
     tools: Annotated[tuple[WebSearch, ...], Field(description="Tools that the model may use.")] = ()
 
-    def has_prompt(self) -> bool:
-        """Return whether the request says what to show; a draft has its own."""
-        return bool(self.prompt.strip() or self.draft_task_id)
-
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
         """Read `content`, and an edit as what Seedance 2.0 takes it for: a reference video."""
@@ -76,6 +78,11 @@ class SeedanceParams(GatewayParams):
         if "seconds" not in values and isinstance(frames, int):
             values["seconds"] = max(2, min(12, round(frames / _FRAMES_PER_SECOND)))
         return values, findings
+
+    @classmethod
+    def content_forms(cls, spec: ModelSpec, mode: Mode) -> Iterable[tuple[bool, JsonObject]]:
+        """Return the forms of `content`, as ByteDance documents them."""
+        return content_forms(spec, mode)
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
         """Say what is allowed but unwise."""
