@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from manifests.generator.pages import cell
 from video_mcp.cli.commands.models import ranges
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.examples import example, limits_in_words
+from video_mcp.families.examples import example, limits_in_words, sources_of
 from video_mcp.families.params import Family
 from video_mcp.families.prices.published import PRICES, Price
+from video_mcp.families.sources import SOURCES
 from video_mcp.families.spec import ModelSpec
 from video_mcp.server.model_listing import summary_of, values_of
 
@@ -38,6 +39,7 @@ def models_page(catalog: Catalog) -> str:
 
 def _family(family: Family) -> str:
     parts = [f"## {family.title}", "", _table(family.models), "", *_options(family), *_example(family.models)]
+    parts += [_sources(family), ""]
     facts = {spec.id: _facts(spec) for spec in family.models}
     shared = [line for line in facts[family.models[0].id] if all(line in lines for lines in facts.values())]
     if shared:
@@ -45,6 +47,12 @@ def _family(family: Family) -> str:
     for lines, ids in _alike(facts, shared).items():
         parts += _bullets(", ".join(f"`{model}`" for model in ids), lines)
     return "\n".join(parts)
+
+
+def _sources(family: Family) -> str:
+    """Return what was read about a family, where and when."""
+    read = [SOURCES[name] for name in dict.fromkeys(name for spec in family.models for name in sources_of(spec))]
+    return "Read: " + "; ".join(f"{one.title} ({one.address}, {one.read})" for one in read) + "."
 
 
 def _alike(facts: Mapping[str, Sequence[str]], shared: Collection[str]) -> dict[tuple[str, ...], list[str]]:

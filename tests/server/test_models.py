@@ -98,7 +98,7 @@ def test_a_model_in_full_has_schema_limits_and_examples_that_work(model: str) ->
     [
         (ListArguments(model="veo3.2"), "Did you mean veo3"),
         (ListArguments(family="pika"), "families are veo"),
-        (ListArguments(family="sora", mode="edit"), "mode edit"),
+        (ListArguments(family="sora", mode="edit"), "knows edit"),
     ],
 )
 def test_what_does_not_exist_is_told_with_what_does(arguments: ListArguments, words: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from video_mcp.families.messages import listed
 from video_mcp.families.mode_schemas import LIST_FIELDS
 from video_mcp.families.sources import Source
@@ -55,18 +53,15 @@ def limits_in_words(spec: ModelSpec) -> list[str]:
 
 def sources_of(spec: ModelSpec) -> list[Source]:
     """Return where the facts about a model come from, each source once."""
-    return list(dict.fromkeys(_sources(spec)))
-
-
-def _sources(spec: ModelSpec) -> Iterator[Source]:
-    for facts in spec.modes.values():
-        yield facts.source
-        yield from (choices.source for choices in facts.choices().values())
-    yield from (choices.source for choices in spec.option_choices.values())
-    yield from (dependency.source for dependency in spec.dependencies)
-    yield from (denial.source for denial in spec.denied.values())
-    yield from (limits.source for limits in spec.media_limits.values())
-    yield spec.lifecycle.source
+    facts = [*spec.modes.values(), *spec.dependencies, *spec.denied.values(), *spec.media_limits.values()]
+    choices = [
+        *spec.option_choices.values(),
+        *(found for one in spec.modes.values() for found in one.choices().values()),
+    ]
+    known: dict[Source, None] = {}
+    for fact in (*facts, *choices, spec.lifecycle):
+        known[fact.source] = None
+    return list(known)
 
 
 def _media_of_example(facts: ModeSpec) -> list[MediaField]:
