@@ -11,7 +11,7 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.examples import example, limits_in_words, sources_of
 from video_mcp.families.params import Family
 from video_mcp.families.prices.published import PRICES, Price
-from video_mcp.families.sources import SOURCES
+from video_mcp.families.sources import SOURCES, Source
 from video_mcp.families.spec import ModelSpec
 from video_mcp.server.model_listing import summary_of, values_of
 
@@ -51,7 +51,10 @@ def _family(family: Family) -> str:
 
 def _sources(family: Family) -> str:
     """Return what was read about a family, where and when."""
-    read = [SOURCES[name] for name in dict.fromkeys(name for spec in family.models for name in sources_of(spec))]
+    known: dict[Source, None] = {}
+    for spec in family.models:
+        known |= dict.fromkeys(sources_of(spec))
+    read = [SOURCES[name] for name in known]
     return "Read: " + "; ".join(f"{one.title} ({one.address}, {one.read})" for one in read) + "."
 
 
