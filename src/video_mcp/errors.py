@@ -116,17 +116,25 @@ class BudgetExceeded(VideoMCPError):
 
 
 class ConfirmationNeeded(VideoMCPError):
-    """The person must agree before this is paid; a call that repeats `token` counts as agreed."""
+    """The person must agree before this is paid; a call that repeats `token` counts as agreed.
+
+    The agent learns the token only where `agent_may_confirm`; else a person decides, in their client or a terminal.
+    """
 
     code = "needs_confirmation"
 
-    def __init__(self, question: str, *, token: str) -> None:
-        super().__init__(
-            question,
-            advice="Ask the person. If they agree, call create_video again with the same arguments and "
-            f'"confirmation_token": "{token}" in options.',
+    def __init__(self, question: str, *, token: str, agent_may_confirm: bool) -> None:
+        by_agent = (
+            "Ask the person. If they agree, call create_video again with the same arguments and "
+            f'"confirmation_token": "{token}" in options.'
         )
+        by_person = (
+            "A person must decide: ask them to run `video-mcp approve` in a terminal on this machine, and when they "
+            "have, call create_video again with the same arguments."
+        )
+        super().__init__(question, advice=by_agent if agent_may_confirm else by_person)
         self.token = token
+        self.agent_may_confirm = agent_may_confirm
 
 
 class ConfirmationDeclined(VideoMCPError):

@@ -75,7 +75,7 @@ def _confirm(value: str | None) -> str | None:
     text = re.sub(r"^over\s*[:=>]?\s*\$?\s*", "over:", value.lower().strip())
     if text in {"always", "never", "agent"} or re.fullmatch(r"over:\d+(\.\d+)?", text):
         return text
-    msg = f"is {value!r}; write always, never or over:AMOUNT such as over:0.50"
+    msg = f"is {value!r}; write always, never, agent or over:AMOUNT such as over:0.50"
     raise ValueError(msg)
 
 
@@ -204,7 +204,10 @@ class Settings(BaseSettings):
     confirm: Annotated[
         str | None,
         AfterValidator(_confirm),
-        Field(description="When the person is asked before money is spent: always, or over:AMOUNT in dollars."),
+        Field(
+            description="When the person is asked before money is spent: always, or over:AMOUNT in dollars; agent: "
+            "always, and the agent's own word counts as theirs."
+        ),
     ] = None
     request_timeout_seconds: Annotated[
         float, Field(gt=0, le=600, description="How long one request to the gateway may take.")
@@ -252,7 +255,12 @@ class Settings(BaseSettings):
         """The amount above which the person is asked; below zero means always, None never."""
         if self.confirm is None or self.confirm == "never":
             return None
-        return -1.0 if self.confirm == "always" else float(self.confirm.removeprefix("over:"))
+        return -1.0 if self.confirm in {"always", "agent"} else float(self.confirm.removeprefix("over:"))
+
+    @property
+    def agent_may_confirm(self) -> bool:
+        """Whether the agent's own word counts as the person's yes where no client can ask them."""
+        return self.confirm == "agent"
 
     @property
     def invalid(self) -> tuple[str, ...]:

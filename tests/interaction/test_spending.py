@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mcp.client.context import ClientRequestContext
 
 from tests.interaction.conftest import QUICK, Era, House, a_house
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
+from video_mcp.jobs.approvals import Approvals, Decision
 from video_mcp.server.app import create_server
 
 pytestmark = pytest.mark.anyio
@@ -79,7 +81,7 @@ async def test_the_person_is_asked_before_money_is_spent(tmp_path: Path, era: Er
 
 
 async def test_a_client_that_cannot_ask_gets_a_token_that_a_second_call_repeats(tmp_path: Path, era: Era) -> None:
-    async with a_house(tmp_path, era, confirm="always") as house, house.connect() as client:
+    async with a_house(tmp_path, era, confirm="agent") as house, house.connect() as client:
         first = await client.call_tool("create_video", REQUEST)
         assert first.structured_content is not None
         token = first.structured_content["confirmation_token"]
@@ -93,6 +95,27 @@ async def test_a_client_that_cannot_ask_gets_a_token_that_a_second_call_repeats(
     assert token in text_of(first)
     assert other.is_error
     assert second.status == "completed"
+
+
+async def test_without_a_client_that_can_ask_a_person_decides_in_a_terminal(tmp_path: Path, era: Era) -> None:
+    async with a_house(tmp_path, era, confirm="always") as house, house.connect() as client:
+        approvals = Approvals(house.settings.home / "approvals", now=time.time)
+        first = await client.call_tool("create_video", REQUEST)
+        declined = await answered(client, approvals, "no")
+        again = await client.call_tool("create_video", REQUEST)
+        agreed = job_in(await answered(client, approvals, "yes"))
+        another = await client.call_tool("create_video", {**REQUEST, "allow_duplicate": True})
+    assert "confirmation_token" not in (first.structured_content or {})
+    assert "video-mcp approve" in text_of(first)
+    assert (declined.is_error, again.is_error, another.is_error) == (True, True, True)
+    assert agreed.status == "completed"
+    assert len(house.simulator.jobs) == 1
+
+
+async def answered(client: Client, approvals: Approvals, decision: Decision) -> types.CallToolResult:
+    (pending,) = await approvals.pending()
+    await approvals.decide(pending, decision)
+    return await client.call_tool("create_video", REQUEST)
 
 
 async def test_a_cheap_video_is_made_without_asking(tmp_path: Path, era: Era) -> None:

@@ -10,7 +10,20 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-_COMMANDS = ("create", "batch", "status", "fetch", "models", "spend", "doctor", "install", "serve", "simulate", "demo")
+_COMMANDS = (
+    "create",
+    "batch",
+    "status",
+    "fetch",
+    "approve",
+    "models",
+    "spend",
+    "doctor",
+    "install",
+    "serve",
+    "simulate",
+    "demo",
+)
 
 
 class _LazyCommands(Mapping[str, object]):

@@ -22,6 +22,7 @@ from video_mcp.gateway.dialects import addresses_to_fetch, profile_of
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.input_download import InputDownloader
 from video_mcp.gateway.transport import HTTPClients, Network, open_clients, open_network
+from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.delivery import Delivery
@@ -319,7 +320,10 @@ class _Composition:
             reconciler=self._reconciler,
             tasks=self._tasks,
             caps=_caps(self._settings),
-            confirm=ConfirmPolicy(over_usd=self._settings.confirm_over_usd),
+            confirm=ConfirmPolicy(
+                over_usd=self._settings.confirm_over_usd, agent_may_confirm=self._settings.agent_may_confirm
+            ),
+            approvals=Approvals(self._settings.home / "approvals", now=self._effects.now),
             secret=secrets.token_bytes(32),
             grace_seconds=self._settings.request_timeout_seconds,
             now=self._effects.now,

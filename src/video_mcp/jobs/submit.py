@@ -13,6 +13,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from video_mcp.errors import (
+    ConfirmationDeclined,
     ConfirmationNeeded,
     GatewayProtocolError,
     GatewayUnreachable,
@@ -20,6 +21,7 @@ from video_mcp.errors import (
 )
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
+from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget, check_ceiling
 from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
 from video_mcp.jobs.history import Schedules
@@ -43,6 +45,7 @@ class ConfirmPolicy:
     """When the user is asked before money is spent: never, always, or above an amount in dollars."""
 
     over_usd: float | None = None
+    agent_may_confirm: bool = False
 
     def asks(self, cost: Cost | None) -> bool:
         """Return whether a video of this cost needs confirmation; an unknown cost does."""
@@ -74,6 +77,7 @@ class Submissions:
         tasks: TaskGroup,
         caps: Caps,
         confirm: ConfirmPolicy,
+        approvals: Approvals,
         secret: bytes,
         grace_seconds: float,
         now: Callable[[], float],
@@ -88,6 +92,7 @@ class Submissions:
         self._tasks = tasks
         self._caps = caps
         self._confirm = confirm
+        self._approvals = approvals
         self._secret = secret
         self._grace_seconds = grace_seconds
         self._grace_ends_at = float("inf")
@@ -126,7 +131,7 @@ class Submissions:
             return Submitted(job=earlier, is_duplicate=True)
         check_ceiling(max_cost_usd, model=job.model, cost=job.cost)
         await self._require_budget(job)
-        self._require_confirmation(prepared, confirmation_token)
+        await self._require_confirmation(prepared, confirmation_token)
         return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
 
     async def _claim(self, job: Job, body: WireBody, *, allow_duplicate: bool) -> Submitted:
@@ -155,16 +160,26 @@ class Submissions:
         spent = await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=job.principal)
         check_budget(self._caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
 
-    def _require_confirmation(self, prepared: PreparedVideo, given: str | None) -> None:
+    async def _require_confirmation(self, prepared: PreparedVideo, given: str | None) -> None:
         if not self._confirm.asks(prepared.cost):
             return
         token = self._token(prepared.fingerprint)
         if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
             self._agreed[prepared.fingerprint] += 1
+            await self._approvals.forget(prepared.fingerprint)
             return
+        match await self._approvals.take(prepared.fingerprint):
+            case "yes":
+                return
+            case "no":
+                raise ConfirmationDeclined("The person said no; nothing was sent and nothing is charged.")
+            case None:
+                pass
         price = f"costs about {prepared.cost}" if prepared.cost is not None else "has no known price"
         question = f"This {prepared.request.spec.id} video {price}. Make it?"
-        raise ConfirmationNeeded(question, token=token)
+        if not self._confirm.agent_may_confirm:
+            await self._approvals.ask(prepared.fingerprint, question=question, prompt=prepared.request.params.prompt)
+        raise ConfirmationNeeded(question, token=token, agent_may_confirm=self._confirm.agent_may_confirm)
 
     def _token(self, fingerprint: str) -> str:
         """Return what stands for the next yes to this video: each pays once."""

@@ -60,7 +60,7 @@ def error_result(error: Exception) -> ErrorResult:
         ),
         charged=error.job.charged if error.job is not None else "no",
         video_id=error.job.video_id if error.job is not None else asked_for,
-        confirmation_token=error.token if isinstance(error, ConfirmationNeeded) else None,
+        confirmation_token=error.token if isinstance(error, ConfirmationNeeded) and error.agent_may_confirm else None,
     )
 
 
