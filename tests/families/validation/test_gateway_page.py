@@ -8,6 +8,8 @@ from pydantic import JsonValue
 from tests.families.samples import CATALOG, CLIP, FIRST, LAST, SOUND, ask, images, stated_fields
 from video_mcp.families.params import CANONICAL_FIELDS
 from video_mcp.families.spec import FAMILY_NAMES, MODES
+from video_mcp.families.validation.check import check_request
+from video_mcp.gateway.dialects import wire_body
 from video_mcp.types import JsonObject
 
 PAGE: list[tuple[str, str, JsonValue, JsonObject, JsonObject]] = [
@@ -111,3 +113,41 @@ def test_every_model_says_how_long_it_takes_and_what_media_it_reads() -> None:
 
 def test_many_images_are_counted_not_copied() -> None:
     assert len(ask("doubao-seedance-2-0-260128", {"reference_images": images(9)}).params.reference_images) == 9
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "mode"),
+    [
+        (
+            {
+                "model": "grok-imagine-1.0-video",
+                "prompt": "雨夜霓虹街道上的电影感推镜,光影丰富,运动自然",
+                "reference_images": ["https://example.com/ref-1.jpg"],
+                "seconds": 10,
+                "aspect_ratio": "16:9",
+                "resolution": "720P",
+            },
+            "grok-imagine-1.0-video",
+            "reference_images",
+        ),
+        (
+            {
+                "model": "kling-video",
+                "model_name": "kling-v2-6",
+                "mode": "t2v",
+                "prompt": "海边日落镜头,电影感,风吹长发",
+                "duration": 5,
+                "aspect_ratio": "16:9",
+            },
+            "kling-v2-6",
+            "t2v",
+        ),
+    ],
+)
+def test_both_examples_of_the_page_are_taken_literally(body: JsonObject, model: str, mode: str) -> None:
+    request = check_request(CATALOG, body, "strict")
+    assert (request.spec.id, request.mode) == (model, mode)
+    sent = wire_body(request, "gateway").json
+    assert sent is not None
+    said = {name: value for name, value in body.items() if name != "mode"}
+    assert {name: str(sent.get(name)) for name in said} == {name: str(value) for name, value in said.items()}

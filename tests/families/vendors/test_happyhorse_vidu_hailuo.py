@@ -81,7 +81,8 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
         ("my-wan", {"options": {"width": 832}}, ["width and height belong together; add height."]),
         ("my-wan", {"size": "large"}, ["size cannot be large; it is width and height in pixels such as 1280x720."]),
         ("my-wan", {"options": {"n": 2}}, [
-            "One call makes one video, and no model here makes more; leave n out and call again for another one."
+            ("One call makes one video, and no model here makes more; leave n out and call once for each, "
+            "with allow_duplicate: true or another seed.")
         ]),
         ("my-wan", {"mode": "i2v"}, ["my-wan needs a first frame in mode i2v; add image."]),
     ],
