@@ -28,7 +28,6 @@ from video_mcp.media.measurements import AudioFacts, VideoFacts
 from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, FileType, VideoFormat, file_type
 
 if TYPE_CHECKING:
-    from av.codec.context import CodecContext
     from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
@@ -106,9 +105,9 @@ def _measure(container: InputContainer, stream: VideoStream, name: VideoFormat) 
 
 
 def _codec_name(stream: Stream) -> str:
-    # The stub does not know that a stream of an unknown kind has no codec.
-    context = cast("CodecContext | None", stream.codec_context)
-    return context.codec.canonical_name if context is not None else "unknown"
+    # A stream of an unknown kind has no codec, which the stub does not know.
+    known = bool(stream.codec_context)
+    return stream.codec_context.codec.canonical_name if known else "unknown"
 
 
 def _picture_seconds(tail: _Tail, claimed_seconds: float | None) -> float:
