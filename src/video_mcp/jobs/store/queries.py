@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Double, Executable, and_, bindparam, false, func, insert, not_, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Executable,
+    and_,
+    bindparam,
+    false,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Job
@@ -30,6 +44,11 @@ _CLOSED_STATES = ("completed", "failed", "unknown")
 _jobs = jobs_table.c
 
 _COST_NOTHING = and_(_jobs.state == "failed", _jobs.charged == "no")
+
+
+def _is_of(principal: str) -> ColumnElement[bool]:
+    """Compare the principal of the few open rows, and not by an index over all rows of that principal."""
+    return func.coalesce(_jobs.principal, "") == principal
 
 
 def advisory_lock(name: str) -> Executable:
@@ -69,7 +88,7 @@ def newest_kept(principal: str, limit: int, *, before: tuple[float, str] | None)
 
 def open_count(principal: str) -> Executable:
     """Count the open jobs of a principal."""
-    return select(func.count()).where(_jobs.principal == principal, IS_OPEN)
+    return select(func.count()).where(_is_of(principal), IS_OPEN)
 
 
 def by_external_task_id(job: Job, key: str) -> Executable:
@@ -80,7 +99,7 @@ def by_external_task_id(job: Job, key: str) -> Executable:
 
 def open_jobs(principal: str) -> Executable:
     """Return the open jobs of a principal, oldest first."""
-    return select(jobs_table).where(_jobs.principal == principal, IS_OPEN).order_by(_jobs.created_at)
+    return select(jobs_table).where(_is_of(principal), IS_OPEN).order_by(_jobs.created_at)
 
 
 def equal(job: Job) -> Executable:
