@@ -23,7 +23,6 @@ from video_mcp.gateway.retry import (
     download_pause_seconds,
     download_verdict,
     may_submit_again,
-    poll_interval_seconds,
     poll_verdict,
 )
 
@@ -102,47 +101,6 @@ def test_a_poll_goes_on_unless_the_gateway_itself_ends_it(
     error: GatewayError, not_found_in_a_row: int, verdict: PollVerdict
 ) -> None:
     assert poll_verdict(error, not_found_in_a_row=not_found_in_a_row) == verdict
-
-
-@pytest.mark.parametrize(
-    ("hint", "seconds"),
-    [
-        pytest.param(7.0, 7.0, id="obeyed"),
-        pytest.param(0.0, 0.2, id="too eager"),
-        pytest.param(3600.0, 60.0, id="too patient"),
-    ],
-)
-def test_the_gateways_hint_comes_before_our_guess(hint: float, seconds: float) -> None:
-    interval = poll_interval_seconds(expected_seconds=120, elapsed_seconds=0, hint_seconds=hint, jitter=0.9)
-    assert interval == seconds
-
-
-@pytest.mark.parametrize(
-    ("expected", "elapsed", "seconds"),
-    [
-        pytest.param(10, 0, 2, id="quick model, at once"),
-        pytest.param(90, 0, 9, id="usual model, at first"),
-        pytest.param(90, 85, 3, id="usual model, around its end"),
-        pytest.param(90, 300, 12, id="usual model, long overdue"),
-        pytest.param(600, 0, 12, id="slow model, at first"),
-    ],
-)
-def test_polls_are_dense_around_the_expected_end(expected: float, elapsed: float, seconds: float) -> None:
-    interval = poll_interval_seconds(expected_seconds=expected, elapsed_seconds=elapsed, hint_seconds=None, jitter=0.0)
-    assert interval == seconds
-
-
-@given(
-    expected=st.floats(-1, 1e6),
-    elapsed=st.floats(-1, 1e7),
-    jitter=JITTERS,
-    hint=st.none() | st.floats(-1, 1e9),
-)
-def test_an_interval_stays_in_its_bounds(expected: float, elapsed: float, jitter: float, hint: float | None) -> None:
-    interval = poll_interval_seconds(
-        expected_seconds=expected, elapsed_seconds=elapsed, hint_seconds=hint, jitter=jitter
-    )
-    assert (2 <= interval <= 15) if hint is None else (0.2 <= interval <= 60)
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,6 @@ DELIVERY_SECONDS = 600.0
 _NOT_READY_SECONDS = 180.0
 _LATE_SECONDS = 60.0
 
-_SHORTEST_HINT, _LONGEST_HINT = 0.2, 60.0
-_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 2.0, 15.0
 _JITTER_SHARE = 0.25
 
 
@@ -66,23 +64,6 @@ def poll_verdict(error: GatewayError, *, not_found_in_a_row: int) -> PollVerdict
     if isinstance(error, GatewayRejected) and 400 <= error.status_code < 500:
         return "again" if error.status_code in _PASSING else "stop"
     return "again"
-
-
-def poll_interval_seconds(
-    *, expected_seconds: float, elapsed_seconds: float, hint_seconds: float | None, jitter: float
-) -> float:
-    """Return how long to wait before the next poll.
-
-    The gateway's own hint comes first, within 0.2 to 60 s. Else 2 to 15 s by how long this model usually
-    takes: calm at the beginning, denser around the expected end, calmer the longer it is overdue.
-    """
-    if hint_seconds is not None:
-        return min(_LONGEST_HINT, max(_SHORTEST_HINT, hint_seconds))
-    expected, elapsed = max(expected_seconds, 1.0), max(elapsed_seconds, 0.0)
-    done = elapsed / expected
-    pace = expected / 10 if done < 0.7 else expected / 30 if done < 1.5 else elapsed / 10
-    longest = _LONGEST_INTERVAL / (1 + _JITTER_SHARE)
-    return min(longest, max(_SHORTEST_INTERVAL, pace)) * (1 + _JITTER_SHARE * jitter)
 
 
 def download_verdict(
