@@ -30,7 +30,7 @@ async def call_tool(context: ServerContext, name: ToolName, call: ToolCall) -> T
 def _failed(name: ToolName, error: Exception) -> types.CallToolResult:
     if not isinstance(error, VideoMCPError):
         logger.error("%s failed", name, exc_info=error)
-    answer = error_result(error)
+    answer = error_result(error, may_have_submitted=name == "create_video")
     return result(error_text(answer), answer.as_json(), is_error=True)
 
 

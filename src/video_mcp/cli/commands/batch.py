@@ -110,7 +110,7 @@ async def _make(
             if isinstance(error, ConfirmationNeeded):
                 error.advice = "Add --yes to agree to the cost of the whole batch."
             summary.ends["refused"] += 1
-            answer = cast("JsonObject", json_in_commands(error_result(error).as_json()))
+            answer = cast("JsonObject", json_in_commands(error_result(error, may_have_submitted=True).as_json()))
         else:
             summary.ends[job.status] += 1
             summary.cost_usd += job.cost.usd if is_new and job.cost is not None and job.charged != "no" else 0.0
