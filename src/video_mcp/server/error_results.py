@@ -45,8 +45,8 @@ class ErrorResult(Answer):
 def error_result(error: Exception, *, may_have_submitted: bool = False) -> ErrorResult:
     """Return the facts of an error, for MCP and for `--json`; of one that nobody foresaw, only its kind.
 
-    An error about a job carries the job; before there is one, nothing was charged. An error that nobody foresaw does not
-    say how far a call came: with `may_have_submitted`, it may have been charged.
+    An error about a job carries the job; before there is one, nothing was charged. One that nobody foresaw does not say
+    how far a call came: with `may_have_submitted`, it may have been charged.
     """
     if not isinstance(error, VideoMCPError):
         return ErrorResult(error=_unexpected(error), charged="unknown" if may_have_submitted else "no")
