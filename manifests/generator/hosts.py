@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 
 from manifests.generator.project import COMMAND, SERVER
-from video_mcp.cli.clients.entry import KEY, Wish, server_entry
+from video_mcp.cli.clients.entry import KEY, ServerOptions, server_entry
 from video_mcp.cli.clients.locations import CLIENTS, ClientName, config_path, project_path
 from video_mcp.cli.clients.plan import planned_change
 
@@ -23,14 +23,14 @@ def configuration(client: ClientName) -> str:
 
     The key is never in it where the client can take it from the environment or ask for it.
     """
-    return planned_change("", server_entry(client, _wish(client), (COMMAND,)), client)
+    return planned_change("", server_entry(client, _options(client), (COMMAND,)), client)
 
 
-def _wish(client: ClientName) -> Wish:
+def _options(client: ClientName) -> ServerOptions:
     if client == "claude-desktop":
-        return Wish(name=SERVER, base_url=_GATEWAY, api_key=_KEY)
+        return ServerOptions(name=SERVER, base_url=_GATEWAY, api_key=_KEY)
     variable = None if client == "vscode" else KEY
-    return Wish(name=SERVER, base_url=_GATEWAY, key_variable=variable)
+    return ServerOptions(name=SERVER, base_url=_GATEWAY, key_variable=variable)
 
 
 def places_table() -> str:

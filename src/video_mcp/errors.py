@@ -5,8 +5,8 @@ VideoMCPError                      str(error) is one sentence that says what to 
 ├── ConfigurationError             .problems       settings that cannot work, all of them at once
 ├── InvalidRequest                 .findings       refused before anything was sent
 ├── BudgetExceeded                                 a spending cap would be passed
-├── ConfirmationNeeded             .token          the person must agree first
-├── ConfirmationDeclined                           the person said no
+├── ConfirmationNeeded             .token          the user must agree first
+├── ConfirmationDeclined                           the user said no
 ├── LedgerUnavailable                              the database refuses, or belongs to another version
 ├── GatewayError                   .request_id
 │   ├── GatewayUnreachable         .delivered      no answer came; `delivered` says whether the request may have arrived
@@ -116,20 +116,20 @@ class BudgetExceeded(VideoMCPError):
 
 
 class ConfirmationNeeded(VideoMCPError):
-    """The person must agree before this is paid; a call that repeats `token` counts as agreed.
+    """The user must agree before this is paid; a call that repeats `token` counts as agreed.
 
-    The agent learns the token only where `agent_may_confirm`; else a person decides, in their client or a terminal.
+    The agent learns the token only where `agent_may_confirm`; else a user decides, in their client or a terminal.
     """
 
     code = "needs_confirmation"
 
     def __init__(self, question: str, *, token: str, agent_may_confirm: bool) -> None:
         by_agent = (
-            "Ask the person. If they agree, call create_video again with the same arguments and "
+            "Ask the user. If they agree, call create_video again with the same arguments and "
             f'"confirmation_token": "{token}" in options.'
         )
         by_person = (
-            "A person must decide: ask them to run `video-mcp approve` in a terminal on this machine, and when they "
+            "The user must decide: ask them to run `video-mcp approve` in a terminal on this machine, and when they "
             "have, call create_video again with the same arguments."
         )
         super().__init__(question, advice=by_agent if agent_may_confirm else by_person)
@@ -138,7 +138,7 @@ class ConfirmationNeeded(VideoMCPError):
 
 
 class ConfirmationDeclined(VideoMCPError):
-    """The person was asked and said no."""
+    """The user was asked and said no."""
 
     code = "declined"
 

@@ -205,7 +205,7 @@ class Settings(BaseSettings):
         str | None,
         AfterValidator(_confirm),
         Field(
-            description="When the person is asked before money is spent: always, or over:AMOUNT in dollars; agent: "
+            description="When the user is asked before money is spent: always, or over:AMOUNT in dollars; agent: "
             "always, and the agent's own word counts as theirs."
         ),
     ] = None
@@ -252,14 +252,14 @@ class Settings(BaseSettings):
 
     @property
     def confirm_over_usd(self) -> float | None:
-        """The amount above which the person is asked; below zero means always, None never."""
+        """The amount above which the user is asked; below zero means always, None never."""
         if self.confirm is None or self.confirm == "never":
             return None
         return -1.0 if self.confirm in {"always", "agent"} else float(self.confirm.removeprefix("over:"))
 
     @property
     def agent_may_confirm(self) -> bool:
-        """Whether the agent's own word counts as the person's yes where no client can ask them."""
+        """Whether the agent's own word counts as the user's yes where no client can ask them."""
         return self.confirm == "agent"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from video_mcp.cli.clients import json_text, toml_text
-from video_mcp.cli.clients.entry import Wish, server_entry
+from video_mcp.cli.clients.entry import ServerOptions, server_entry
 from video_mcp.cli.clients.locations import CLIENTS, ClientName
 from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
 from video_mcp.cli.commands.install import missing_in, remarks, running_command
@@ -14,11 +14,11 @@ from video_mcp.types import JsonObject
 
 KEY = "sk-very-secret-key"
 COMMAND = ("/opt/video-mcp",)
-FULL = Wish(base_url="https://gw.example", api_key=KEY)
+FULL = ServerOptions(base_url="https://gw.example", api_key=KEY)
 
 
-def change(existing: str, client: ClientName, wish: Wish = FULL) -> str:
-    return planned_change(existing, server_entry(client, wish, COMMAND), client)
+def change(existing: str, client: ClientName, options: ServerOptions = FULL) -> str:
+    return planned_change(existing, server_entry(client, options, COMMAND), client)
 
 
 def read(text: str, client: ClientName) -> JsonObject:
@@ -88,8 +88,8 @@ def test_a_strangers_entry_of_the_same_name_is_left_alone(client: ClientName) ->
     ],
 )
 def test_a_projects_file_refers_to_the_key(client: ClientName, reference: str) -> None:
-    wish = Wish(base_url="https://gw.example", known_key=KEY, project=True)
-    after = change("", client, wish)
+    options = ServerOptions(base_url="https://gw.example", known_key=KEY, project=True)
+    after = change("", client, options)
     assert KEY not in after
     env = entry_in(after, client)["env"]
     assert isinstance(env, dict)
@@ -97,7 +97,7 @@ def test_a_projects_file_refers_to_the_key(client: ClientName, reference: str) -
 
 
 def test_codex_hands_the_key_on_and_drops_a_written_one() -> None:
-    after = change(change("", "codex"), "codex", Wish(project=True, known_key=KEY))
+    after = change(change("", "codex"), "codex", ServerOptions(project=True, known_key=KEY))
     entry = entry_in(after, "codex")
     assert entry["env_vars"] == ["VIDEO_MCP_API_KEY"]
     assert entry["env"] == {"VIDEO_MCP_BASE_URL": "https://gw.example"}
@@ -105,25 +105,25 @@ def test_codex_hands_the_key_on_and_drops_a_written_one() -> None:
 
 def test_vs_code_asks_for_the_key_once() -> None:
     inputs = '{"inputs": [{"id": "other"}], "servers": {}}'
-    after = change(inputs, "vscode", Wish(known_key=KEY))
+    after = change(inputs, "vscode", ServerOptions(known_key=KEY))
     assert KEY not in after
     asked = read(after, "vscode")["inputs"]
     assert isinstance(asked, list)
     assert [item["id"] for item in asked if isinstance(item, dict)] == ["other", "video-mcp-api-key"]
-    assert change(after, "vscode", Wish(known_key=KEY)) == after
+    assert change(after, "vscode", ServerOptions(known_key=KEY)) == after
 
 
 @pytest.mark.parametrize(
-    ("client", "wish"),
+    ("client", "options"),
     [
-        ("cursor", Wish(api_key=KEY, project=True)),
-        ("claude-desktop", Wish(key_variable="MY_KEY")),
-        ("codex", Wish(key_variable="MY_KEY")),
+        ("cursor", ServerOptions(api_key=KEY, project=True)),
+        ("claude-desktop", ServerOptions(key_variable="MY_KEY")),
+        ("codex", ServerOptions(key_variable="MY_KEY")),
     ],
 )
-def test_what_a_client_cannot_do_is_refused(client: ClientName, wish: Wish) -> None:
+def test_what_a_client_cannot_do_is_refused(client: ClientName, options: ServerOptions) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        server_entry(client, wish, COMMAND)
+        server_entry(client, options, COMMAND)
     assert KEY not in str(refused.value)
 
 
@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_read_is_refused(text: str) -> None:
 
 
 def test_the_simulator_needs_neither_address_nor_key() -> None:
-    entry = entry_in(change("", "cursor", Wish(simulate=True, known_key=KEY)), "cursor")
+    entry = entry_in(change("", "cursor", ServerOptions(simulate=True, known_key=KEY)), "cursor")
     assert entry == {"command": COMMAND[0], "args": ["serve", "--simulate"]}
 
 
@@ -152,7 +152,7 @@ def test_no_secret_is_shown() -> None:
     shown = diff(before, after, "mcp.json") + block_to_paste(server_entry("cursor", FULL, COMMAND), "cursor")
     assert "[hidden]" in shown
     assert not [secret for secret in (KEY, "abc", "xyzxyz", "ghp_1234567890") if secret in shown]
-    assert "${input:video-mcp-api-key}" in block_to_paste(server_entry("vscode", Wish(), COMMAND), "vscode")
+    assert "${input:video-mcp-api-key}" in block_to_paste(server_entry("vscode", ServerOptions(), COMMAND), "vscode")
 
 
 def test_the_command_is_the_one_that_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -166,7 +166,7 @@ def test_the_command_is_the_one_that_runs(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_what_is_missing_is_said() -> None:
-    address, key = missing_in(Wish(), server_entry("claude-desktop", Wish(), COMMAND))
+    address, key = missing_in(ServerOptions(), server_entry("claude-desktop", ServerOptions(), COMMAND))
     assert "--base-url" in address
     assert "--api-key" in key
     assert missing_in(FULL, server_entry("claude-desktop", FULL, COMMAND)) == []

@@ -1,4 +1,4 @@
-"""What a command writes: answers to stdout, everything else to stderr; jobs as a person reads them."""
+"""What a command writes: answers to stdout, everything else to stderr; jobs as a user reads them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def print_stderr(text: str) -> None:
 
 
 def print_stdout(text: str) -> None:
-    """Print an answer for a person, without what a terminal would take for a command."""
+    """Print an answer for a user, without what a terminal would take for a command."""
     typer.echo(printable(text))
 
 
@@ -152,7 +152,7 @@ def json_in_commands(value: JsonValue) -> JsonValue:
 
 
 def error_sentence(error: VideoMCPError) -> str:
-    """Return what a person reads of an error; several problems are a line each."""
+    """Return what a user reads of an error; several problems are a line each."""
     if not isinstance(error, ConfigurationError):
         return in_commands(str(error))
     missing = [problem.removesuffix(_NOT_SET) for problem in error.problems if problem.endswith(_NOT_SET)]

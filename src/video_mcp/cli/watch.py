@@ -123,7 +123,7 @@ async def _preview(service: VideoService, job: Job, kind: PreviewKind) -> Previe
 
 
 async def _saved(service: VideoService, job: Job, source: Path, save_as: SaveAs) -> Path:
-    """Put the video where the person wants it, which may be anywhere: they type it themselves."""
+    """Put the video where the user wants it, which may be anywhere: they type it themselves."""
     target = await anyio.to_thread.run_sync(save_as.target, source.name)
     stored = service.stored(job)
     if stored is None:

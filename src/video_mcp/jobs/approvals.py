@@ -1,4 +1,4 @@
-"""Videos that wait for a person's yes where no client can ask: each a file that `video-mcp approve` decides."""
+"""Videos that wait for a user's yes where no client can ask: each a file that `video-mcp approve` decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEPT_SECONDS = 24 * 3600.0
 
 
 class Approval(BaseModel):
-    """A question, when it was asked, and what the person has decided."""
+    """A question, when it was asked, and what the user has decided."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +35,7 @@ class Approvals:
         self._now = now
 
     async def ask(self, fingerprint: str, *, question: str, prompt: str) -> None:
-        """Let a video wait for a person's decision."""
+        """Let a video wait for a user's decision."""
         approval = Approval(id=fingerprint[:12], question=question, prompt=prompt, asked_at=self._now())
         await to_thread.run_sync(self._write, approval)
 
@@ -44,7 +44,7 @@ class Approvals:
         return await to_thread.run_sync(self._take, fingerprint[:12])
 
     async def forget(self, fingerprint: str) -> None:
-        """Drop the question: the person has answered it in their client."""
+        """Drop the question: the user has answered it in their client."""
         await anyio.Path(self._path(fingerprint[:12])).unlink(missing_ok=True)
 
     async def pending(self) -> list[Approval]:
@@ -52,7 +52,7 @@ class Approvals:
         return await to_thread.run_sync(self._pending)
 
     async def decide(self, approval: Approval, decision: Decision) -> None:
-        """Write down what the person says."""
+        """Write down what the user says."""
         await to_thread.run_sync(self._write, approval.model_copy(update={"decision": decision}))
 
     def _path(self, approval_id: str) -> Path:

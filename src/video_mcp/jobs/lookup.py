@@ -67,7 +67,7 @@ class Lookup:
             return await self._adopt(self._client, video_id)
 
     async def _abbreviated(self, text: str) -> Job | None:
-        """Return the job that a person means by `last` or by the beginning of an id."""
+        """Return the job that a user means by `last` or by the beginning of an id."""
         if text.lower() in _NEWEST_WORDS:
             return next(iter(await self._ledger.newest(1)), None)
         digits = text.removeprefix(VIDEO_ID_PREFIX)

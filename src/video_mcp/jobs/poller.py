@@ -377,7 +377,7 @@ class Poller:
         video_url, trouble.video_url = trouble.video_url, None
         try:
             file = await self._delivery.deliver(job, state.upstream_id, video_url)
-        except Exception as error:  # whatever it is, the person hears of it and it is tried again
+        except Exception as error:  # whatever it is, the user hears of it and it is tried again
             if not isinstance(error, VideoMCPError | OSError):
                 logger.exception("the video of %s could not be brought here", job.id)
             await self._record(job, DeliveryFailed(problem=problem_of(error)), _TROUBLE_PAUSE_SECONDS)

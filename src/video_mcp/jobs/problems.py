@@ -1,4 +1,4 @@
-"""What goes wrong with a job, in the sentences that its person reads. Pure."""
+"""What goes wrong with a job, in the sentences that its user reads. Pure."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, total_bytes: int,
     A file's age counts from when it arrived or was last fetched. What was used a moment ago stays, whatever the
     limits: its path has just been given to somebody. So does the last one, though it alone is over the size.
     """
-    doomed: list[Job] = []
+    removed: list[Job] = []
     longest_unused_first = sorted(jobs, key=_used_at)
     for job in longest_unused_first:
         unused_seconds = now - _used_at(job)
@@ -101,9 +101,9 @@ def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, total_bytes: int,
         too_much = limits.max_library_bytes is not None and total_bytes > limits.max_library_bytes
         too_much = too_much and job is not longest_unused_first[-1]
         if unused_seconds > _JUST_USED_SECONDS and (too_old or too_much):
-            doomed.append(job)
+            removed.append(job)
             total_bytes -= _bytes(job)
-    return doomed
+    return removed
 
 
 def _used_at(job: Job) -> float:

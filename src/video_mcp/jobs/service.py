@@ -247,7 +247,7 @@ class VideoService:
         return self._files.path_of(job)
 
     def shown_uri(self, path: Path) -> str:
-        """Return the `file:` address of a path as the person's machine calls it, also out of a container."""
+        """Return the `file:` address of a path as the user's machine calls it, also out of a container."""
         return self._files.host_uri(path)
 
     def shown_path(self, path: Path) -> PurePath:

@@ -172,7 +172,7 @@ class Submissions:
             case "yes":
                 return
             case "no":
-                raise ConfirmationDeclined("The person said no; nothing was sent and nothing is charged.")
+                raise ConfirmationDeclined("The user said no; nothing was sent and nothing is charged.")
             case None:
                 pass
         price = f"costs about {prepared.cost}" if prepared.cost is not None else "has no known price"

@@ -31,8 +31,8 @@ class ServerEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the person asked `install` for; `known_key` is the one that this shell has already."""
+class ServerOptions:
+    """What `install` was told; `known_key` is the one that this shell has already."""
 
     name: str = "video"
     base_url: str | None = None
@@ -43,31 +43,31 @@ class Wish:
     project: bool = False
 
 
-def server_entry(client: ClientName, wish: Wish, command: tuple[str, ...]) -> ServerEntry:
+def server_entry(client: ClientName, options: ServerOptions, command: tuple[str, ...]) -> ServerEntry:
     """Return the entry for a client; a project's file never holds the key itself.
 
     Raises:
-        ConfigurationError: The client cannot do what is wished.
+        ConfigurationError: The client cannot do this.
     """
     first, *rest = command
-    if wish.simulate:
-        return ServerEntry(name=wish.name, command=first, args=(*rest, "serve", "--simulate"))
-    env = {BASE_URL: wish.base_url} if wish.base_url else {}
-    entry = ServerEntry(name=wish.name, command=first, args=tuple(rest), env=env)
-    return _with_key(client, wish, entry)
+    if options.simulate:
+        return ServerEntry(name=options.name, command=first, args=(*rest, "serve", "--simulate"))
+    env = {BASE_URL: options.base_url} if options.base_url else {}
+    entry = ServerEntry(name=options.name, command=first, args=tuple(rest), env=env)
+    return _with_key(client, options, entry)
 
 
-def _with_key(client: ClientName, wish: Wish, entry: ServerEntry) -> ServerEntry:
-    if wish.project and wish.api_key:
+def _with_key(client: ClientName, options: ServerOptions, entry: ServerEntry) -> ServerEntry:
+    if options.project and options.api_key:
         raise ConfigurationError(
             ["a project's file is shared, so the key does not go into it; leave --api-key out or use --key-env"]
         )
-    if client == "vscode" and not wish.api_key and not wish.key_variable:
+    if client == "vscode" and not options.api_key and not options.key_variable:
         return _with_env(entry, f"${{input:{INPUT_ID}}}", asks_for_key=True)
-    variable = wish.key_variable or (KEY if wish.project else None)
+    variable = options.key_variable or (KEY if options.project else None)
     if variable:
         return _referring(client, variable, entry)
-    key = wish.api_key or wish.known_key
+    key = options.api_key or options.known_key
     return _with_env(entry, key) if key else entry
 
 

@@ -1,4 +1,4 @@
-"""`video-mcp approve`: decide about the videos that wait for a person's yes."""
+"""`video-mcp approve`: decide about the videos that wait for a user's yes."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Summary:
         return ExitCode.STILL_RUNNING if self.ends["in_progress"] or self.ends["queued"] else ExitCode.DONE
 
     def line(self) -> str:
-        """Return the summary for a person."""
+        """Return the summary for a user."""
         parts = [f"{count} {end}" for end, count in sorted(self.ends.items())]
         return f"{', '.join(parts) or 'nothing to do'}; new videos cost about {self.cost_usd:.2f} USD."
 

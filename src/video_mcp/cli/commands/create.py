@@ -117,7 +117,7 @@ class _Options:
 
 @dataclass(slots=True, kw_only=True)
 class _Creation:
-    """One create; what was prepared is kept for when the person has agreed."""
+    """One create; what was prepared is kept for when the user has agreed."""
 
     arguments: CreateArguments
     wait_seconds: float
@@ -158,12 +158,12 @@ def _create(settings: Settings, arguments: CreateArguments, options: _Options) -
 
 
 def _without_confirmation(settings: Settings) -> Settings:
-    """Return settings that ask nobody: the person has agreed at the command line."""
+    """Return settings that ask nobody: the user has agreed at the command line."""
     return settings.model_copy(update={"confirm": None})
 
 
 def _confirm(needed: ConfirmationNeeded) -> None:
-    """Return if the person agrees.
+    """Return if the user agrees.
 
     Raises:
         ConfirmationDeclined: They do not, or nobody is there to be asked.

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from video_mcp.cli.clients.entry import BASE_URL, KEY, ServerEntry, Wish, server_entry
+from video_mcp.cli.clients.entry import BASE_URL, KEY, ServerEntry, ServerOptions, server_entry
 from video_mcp.cli.clients.locations import CLIENTS, ClientName, Platform, config_path, project_path
 from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
 from video_mcp.cli.exit_codes import ExitCode, run_command
@@ -54,11 +54,11 @@ def install(
     """Put this server into a client's configuration; what is there stays, with a backup beside it."""
 
     def run() -> ExitCode:
-        wished = wish(
+        given = server_options(
             name=name, base_url=base_url, api_key=api_key, key_variable=key_env, simulate=simulate, project=project
         )
         return run_install(
-            InstallOrder(client=client, wish=wished, file=file, print_only=print_only, incomplete=incomplete)
+            InstallOrder(client=client, options=given, file=file, print_only=print_only, incomplete=incomplete)
         )
 
     run_command(run)
@@ -66,19 +66,19 @@ def install(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallOrder:
-    """What a person typed after `install`; `file` is a configuration in another place than the usual one."""
+    """What a user typed after `install`; `file` is a configuration in another place than the usual one."""
 
     client: ClientName
-    wish: Wish
+    options: ServerOptions
     file: Path | None
     print_only: bool
     incomplete: bool = False
 
 
-def wish(
+def server_options(
     *, name: str, base_url: str | None, api_key: str | None, key_variable: str | None, simulate: bool, project: bool
-) -> Wish:
-    """Return what is wished, completed by what is set in this shell; a key of `-` is asked for unseen.
+) -> ServerOptions:
+    """Return the options, completed by what is set in this shell; a key of `-` is asked for unseen.
 
     Raises:
         ConfigurationError: The name, the address or the key cannot be used.
@@ -89,7 +89,7 @@ def wish(
     given = {"base_url": base_url, "api_key": key}
     settings = load_settings(**{setting: value for setting, value in given.items() if value})
     known = settings.api_key.get_secret_value() if settings.api_key is not None else None
-    return Wish(
+    return ServerOptions(
         name=name,
         base_url=settings.base_url,
         api_key=known if key else None,
@@ -104,15 +104,15 @@ def run_install(order: InstallOrder) -> ExitCode:
     """Write this server into a client's configuration, or with `print_only` show what to paste.
 
     Raises:
-        ConfigurationError: The client cannot do what is wished, or its configuration cannot be changed.
+        ConfigurationError: The client cannot do this, or its configuration cannot be changed.
     """
-    path = order.file or _usual_path(order.client, project=order.wish.project)
-    entry = server_entry(order.client, order.wish, running_command(sys.argv[0], sys.executable))
+    path = order.file or _usual_path(order.client, project=order.options.project)
+    entry = server_entry(order.client, order.options, running_command(sys.argv[0], sys.executable))
     if order.print_only:
         print_stderr(f"Nothing was written. For {path}:")
         typer.echo(block_to_paste(entry, order.client), nl=False)
         return ExitCode.DONE
-    lacking = missing_in(order.wish, entry)
+    lacking = missing_in(order.options, entry)
     if lacking and not order.incomplete:
         told = "; --incomplete writes it all the same, --simulate needs neither"
         raise ConfigurationError([*lacking[:-1], f"{lacking[-1]}{told}"])
@@ -131,18 +131,18 @@ def running_command(program: str, python: str) -> tuple[str, ...]:
     return (python, "-m", "video_mcp")
 
 
-def missing_in(wish: Wish, entry: ServerEntry) -> list[str]:
+def missing_in(options: ServerOptions, entry: ServerEntry) -> list[str]:
     """Return what an entry lacks to make a video with."""
     missing: list[str] = []
-    if not wish.simulate and BASE_URL not in entry.env:
+    if not options.simulate and BASE_URL not in entry.env:
         missing.append("the gateway's address is not known; give it with --base-url")
-    if not wish.simulate and KEY not in {*entry.env, *entry.forwarded}:
+    if not options.simulate and KEY not in {*entry.env, *entry.forwarded}:
         missing.append("the gateway's key is not known; give it with --api-key - or --key-env NAME")
     return missing
 
 
 def remarks(client: ClientName, entry: ServerEntry) -> list[str]:
-    """Return what the person still has to know or do."""
+    """Return what the user still has to know or do."""
     if "archive-v0" not in entry.command:
         return [CLIENTS[client].then]
     cache = "This command lives in uv's cache and may go away; `uv tool install` or pipx gives it a home."

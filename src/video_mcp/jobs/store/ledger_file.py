@@ -39,7 +39,7 @@ class LedgerFile:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise ConfigurationError([f"VIDEO_MCP_HOME {folder} cannot be written"]) from error
-        with suppress(OSError):  # another person's file that this one may use
+        with suppress(OSError):  # another user's file that this one may use
             self.path.chmod(0o600)
         self._identity = self._look()
 

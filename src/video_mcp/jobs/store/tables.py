@@ -84,5 +84,5 @@ Index("jobs_kept", *_kept_columns, sqlite_where=IS_KEPT, postgresql_where=IS_KEP
 # What all replicas share: the keys that sign confirmations, hooks and links, each made once.
 Table("secrets", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
-# Tokens that count once, such as a person's yes to one video.
+# Tokens that count once, such as a user's yes to one video.
 Table("used_tokens", metadata, Column("token", Text, primary_key=True), Column("used_at", Double, nullable=False))

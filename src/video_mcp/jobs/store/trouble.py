@@ -25,7 +25,7 @@ _PRIMARY_CODE = 0xFF
 
 
 def explain(error: DBAPIError, path: Path | None) -> LedgerUnavailable:
-    """Return the error of a database as a person can use it; it repeats no statement and no value."""
+    """Return the error of a database as a user can use it; it repeats no statement and no value."""
     cause = error.orig
     if path is None:
         return LedgerUnavailable(
