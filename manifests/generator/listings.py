@@ -168,7 +168,7 @@ def smithery(variables: Iterable[Variable]) -> str:
         "properties": {variable.field: _smithery_field(variable) for variable in asked},
     }
     names = json.dumps({variable.field: variable.name for variable in asked}, indent=2)
-    function = _SMITHERY_FUNCTION.replace("NAMES", _indented(names, 2)).replace("COMMAND", COMMAND)
+    function = _SMITHERY_FUNCTION.replace("COMMAND", COMMAND).replace("NAMES", _indented(names, 2))
     return _SMITHERY.format(schema=_indented(json.dumps(schema, indent=2), 4), function=_indented(function, 4))
 
 
