@@ -14,7 +14,8 @@ _HEAD = """\
 
 `VIDEO_MCP_DIALECT` says which kind of server stands behind `VIDEO_MCP_BASE_URL`: how a request is written, and what
 such a server reads of it. Media that it would lose are refused before they are paid; a detail that it may not read is
-sent with a warning. `VIDEO_MCP_VALIDATION=warn` sends everything.
+sent with a warning. `VIDEO_MCP_VALIDATION=warn` sends everything. `video-mcp doctor` recognizes new-api and its forks,
+LiteLLM, SGLang, vLLM-Omni and OpenRouter by their answers, and warns when the setting disagrees.
 
 A web address is fetched by the server where it reads addresses; where it reads files or `data:` URIs only, video-mcp
 fetches it and sends the bytes. Servers of your own: [self-hosted](self-hosted.md).

@@ -11,6 +11,7 @@ from video_mcp.cli.commands import doctor_checks as checks
 from video_mcp.cli.commands.doctor_checks import Check
 from video_mcp.errors import GatewayError, GatewayUnreachable
 from video_mcp.gateway import protocol
+from video_mcp.gateway.dialects import recognize
 from video_mcp.gateway.proxies import Proxy
 from video_mcp.gateway.transport import (
     ADVICE_BY_TLS_REASON,
@@ -19,7 +20,7 @@ from video_mcp.gateway.transport import (
     blocked_by_proxy,
     problem_with_proxy,
 )
-from video_mcp.gateway.upstream import HTTPResponse, UpstreamVideo
+from video_mcp.gateway.upstream import HTTPResponse, ServerSigns, UpstreamVideo
 from video_mcp.jobs import problems
 from video_mcp.jobs.job import Problem
 
@@ -89,6 +90,10 @@ def doctor_findings() -> str:
         (checks.key_check("your-api-key"), "A line was copied from a page and not filled in."),
         (checks.wait_check(300.0), "The client gives up, the video goes on; `get_video_status` finds it."),
         (_folder("output", "VIDEO_MCP_OUTPUT_DIR"), "The folder belongs to somebody else, or the disk is read-only."),
+        (
+            checks.dialect_check(recognize(ServerSigns(headers={"x-new-api-version": "v1"})), "gateway", is_set=False),
+            "Each kind of server reads other fields; what it does not read is lost, and the video charged.",
+        ),
         (checks.prices_check(Path("prices.toml"), "it is no TOML"), "A bracket or a quotation mark is missing in it."),
         (checks.disk_check(Path("videos"), 50_000_000), "Finished videos pile up."),
         (checks.clock_check(now=0.0, gateway_now=4000.0, newest_entry=None), "The system's clock is wrong."),

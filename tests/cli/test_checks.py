@@ -18,6 +18,7 @@ from video_mcp.errors import (
     GatewayUnreachable,
     VideoMCPError,
 )
+from video_mcp.gateway.dialects import Recognized
 from video_mcp.gateway.transport import open_network
 
 
@@ -161,3 +162,30 @@ def test_a_wrong_path_is_told_from_a_missing_list(probed: VideoMCPError | None, 
 def test_the_way_to_the_gateway(variables: dict[str, str], base_url: str, verdict: Verdict, said: str) -> None:
     check = checks.network_check(open_network(variables), base_url)
     assert (check.verdict, said in check.message) == (verdict, True)
+
+
+NEW_API = Recognized("new-api", "stock new-api", "a header", frozenset({"gateway", "openai"}))
+SGLANG = Recognized("sglang", "SGLang", "an owner")
+
+
+@pytest.mark.parametrize(
+    ("found", "dialect", "is_set", "verdict", "said"),
+    [
+        (None, "gateway", False, "ok", "gateway (default); the server does not show"),
+        (None, "sglang", True, "ok", "sglang; the server does not show"),
+        (SGLANG, "sglang", True, "ok", "as the server shows: an owner"),
+        (SGLANG, "gateway", False, "warning", "looks like SGLang: an owner"),
+        (SGLANG, "vllm-omni", True, "warning", "looks like SGLang: an owner"),
+        (NEW_API, "gateway", False, "warning", "looks like stock new-api: a header"),
+        (NEW_API, "gateway", True, "ok", "looks like stock new-api: a header"),
+        (NEW_API, "openai", True, "ok", "looks like stock new-api: a header"),
+        (NEW_API, "sglang", True, "warning", "looks like stock new-api: a header"),
+    ],
+)
+def test_the_dialect(found: Recognized | None, dialect: str, is_set: bool, verdict: Verdict, said: str) -> None:
+    check = checks.dialect_check(found, dialect, is_set=is_set)
+    assert check.verdict == verdict
+    assert said in check.message
+    wanted = f"VIDEO_MCP_DIALECT={found.dialect}" if found is not None and verdict == "warning" else ""
+    assert wanted in check.remedy
+    assert bool(check.remedy) == (verdict == "warning")

@@ -159,6 +159,35 @@ async def test_the_doctor_finds_a_healthy_house_and_a_wrong_key(shell: Shell) ->
     assert "Did you mean VIDEO_MCP_API_KEY?" in wrong.stdout
 
 
+@pytest.mark.parametrize(
+    ("server", "dialect", "sign"),
+    [
+        ("sglang", "sglang", "owned by sglang"),
+        ("vllm-omni", "vllm-omni", "/v1/videos/sync"),
+        ("litellm", "openai", "LiteLLM"),
+        ("new-api", "new-api", "X-New-Api-Version"),
+        ("openrouter", "openrouter", "canonical_slug"),
+        ("gateway", "gateway", "X-Oneapi-Request-Id"),
+    ],
+)
+async def test_the_doctor_recognizes_the_server_and_names_its_dialect(
+    tmp_path: Path, server: str, dialect: str, sign: str
+) -> None:
+    async with run_simulator(replace(QUICK, server=server)) as running:
+        shell = a_shell(tmp_path, running)
+        wrong = shell if server != "gateway" else shell.setting(dialect="sglang")
+        told = await dialect_check_of(wrong)
+        assert (told["verdict"], sign in told["message"]) == ("warning", True), told
+        assert f"VIDEO_MCP_DIALECT={dialect};" in told["remedy"]
+        assert (await dialect_check_of(shell.setting(dialect=dialect)))["verdict"] == "ok"
+
+
+async def dialect_check_of(shell: Shell) -> dict[str, str]:
+    found = await shell.run("doctor", "--json")
+    listed = cast("list[dict[str, str]]", found.answer["checks"])
+    return next(check for check in listed if check["name"] == "dialect")
+
+
 async def test_the_server_starts_without_loading_the_command_line(tmp_path: Path) -> None:
     shell = a_shell(tmp_path)
     script = (

@@ -18,6 +18,7 @@ import anyio
 import pytest
 from mcp import Client
 
+from tests.cli.shell import a_shell
 from tests.interaction.conftest import QUICK, a_house
 from tests.media.samples import picture
 from video_mcp.simulator import Simulator, run_simulator
@@ -73,6 +74,15 @@ async def listening(port: int) -> None:
                 return
         except OSError:
             await anyio.sleep(0.5)
+
+
+async def test_the_doctor_recognizes_the_proxy(tmp_path: Path) -> None:
+    async with run_simulator(replace(QUICK, server="litellm")) as upstream, a_proxy(tmp_path, upstream) as url:
+        shell = a_shell(tmp_path).setting(base_url=url, api_key=_KEY)
+        found = await shell.run("doctor", "--json")
+    checks = cast("list[dict[str, str]]", found.answer["checks"])
+    dialect = next(check for check in checks if check["name"] == "dialect")
+    assert (dialect["verdict"], "VIDEO_MCP_DIALECT=openai" in dialect["remedy"]) == ("warning", True), dialect
 
 
 async def created(client: Client, **arguments: object) -> Mapping[str, object]:

@@ -13,7 +13,15 @@ import httpx2
 from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected, GatewayUnreachable
 from video_mcp.gateway import protocol, retry
 from video_mcp.gateway.transport import HTTPClients, translated_errors
-from video_mcp.gateway.upstream import HTTPRequest, HTTPResponse, ListedVideo, Paths, UpstreamVideo, WireBody
+from video_mcp.gateway.upstream import (
+    HTTPRequest,
+    HTTPResponse,
+    ListedVideo,
+    Paths,
+    ServerSigns,
+    UpstreamVideo,
+    WireBody,
+)
 from video_mcp.types import JsonObject
 
 DEFAULT_PATHS = Paths()
@@ -144,6 +152,19 @@ class GatewayClient:
         """
         answer = await self._send(self._clients.api, protocol.models_request(self._paths))
         return protocol.read_models(answer), protocol.gateway_time(answer)
+
+    async def signs(self) -> ServerSigns:
+        """Return what the server shows of its kind; a server without an OpenAPI description shows less.
+
+        Raises:
+            GatewayError: If the server does not answer.
+        """
+        models = await self._send(self._clients.api, protocol.models_request(self._paths))
+        try:
+            schema = await self._send(self._clients.api, protocol.schema_request())
+        except GatewayError:
+            schema = None
+        return protocol.read_signs(models, schema)
 
     def _pause_before_another(self, error: GatewayError, attempt: int) -> float | None:
         """Return how long to wait before the create is sent again; None when it is not."""

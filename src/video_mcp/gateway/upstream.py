@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
+from pydantic import JsonValue
+
 from video_mcp.errors import GatewayError, GatewayRejected
 from video_mcp.types import JsonObject
 
@@ -131,6 +133,20 @@ class ListedVideo:
     model: str | None
     created_at: float
     prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSigns:
+    """What a server shows of its own kind.
+
+    `headers` (lower-case names), the entries of `models` and the stated `error` are of its answer to `GET /v1/models`;
+    `schema` is its `/openapi.json`, as far as it was read.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    models: tuple[JsonObject, ...] = ()
+    error: JsonObject = field(default_factory=dict[str, JsonValue])
+    schema: JsonObject = field(default_factory=dict[str, JsonValue])
 
 
 def is_not_found(error: GatewayError) -> bool:

@@ -64,7 +64,7 @@ class SimulatorApp:
             return
         self._record(call)
         answer = await self._answer(route, call)
-        headers = {"x-oneapi-request-id": request_id} if self.origin == "gateway" else {}
+        headers = self.gateway.headers(request_id) if self.origin == "gateway" else {}
         await transmit(answer, headers, scope, receive, send)
 
     async def _body(self, request: Request) -> Body | UnreadableBody:
@@ -102,7 +102,8 @@ class SimulatorApp:
     def _no_such_path(self, call: _Call) -> Answer:
         if self.origin == "media":
             return TextAnswer(404, "Not Found", "text/plain")
-        return answers.invalid_url(call.request.method, call.raw_path)
+        schema = self.gateway.schema() if (call.request.method, call.raw_path) == ("GET", "/openapi.json") else None
+        return schema or answers.invalid_url(call.request.method, call.raw_path)
 
     async def _faulty_answer(self, fault: Fault, route: Route, call: _Call) -> Answer:
         context = self._context(route, call)

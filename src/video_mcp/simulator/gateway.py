@@ -178,8 +178,20 @@ class Gateway:
     def models(self) -> Answer:
         """Answer GET /v1/models."""
         if self._kind is not None:
-            return answers.model_list({text_of(row["id"]): "server" for row in self._kind.catalog})
+            return JsonAnswer(200, {"object": "list", "data": [*self._kind.models]})
         return answers.model_list({row.id: row.family for row in MODELS.values()})
+
+    def schema(self) -> Answer | None:
+        """Answer GET /openapi.json, which servers written with FastAPI have."""
+        schema = self._kind.schema if self._kind is not None else None
+        return JsonAnswer(200, schema) if schema is not None else None
+
+    def headers(self, request_id: str) -> dict[str, str]:
+        """Return the headers of every answer."""
+        if self._kind is None:
+            return {"x-oneapi-request-id": request_id}
+        name = self._kind.request_id_header
+        return {**self._kind.headers, **({name: request_id} if name is not None else {})}
 
     def prices(self, raw_path: str) -> Answer:
         """Answer GET /api/pricing, which not every gateway has."""

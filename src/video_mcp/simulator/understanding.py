@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
@@ -63,7 +63,8 @@ class ServerKind:
     """One kind of server: its paths, what it reads and how it answers.
 
     `lists_videos` and `honours_key` say whether it has a list of its videos and makes no second one for a key that it
-    knows; `catalog` is what its models take, where it tells.
+    knows; `catalog` is what its models take, where it tells. What shows its kind: the entries of `models`, `headers`
+    of each answer, `request_id_header` with that request's id, and `schema`, its /openapi.json.
     """
 
     understand: Understand
@@ -75,6 +76,10 @@ class ServerKind:
     lists_videos: bool = False
     honours_key: bool = False
     catalog: tuple[JsonObject, ...] = ()
+    models: tuple[JsonObject, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    request_id_header: str | None = None
+    schema: JsonObject | None = None
 
 
 def digest(content: bytes) -> str:

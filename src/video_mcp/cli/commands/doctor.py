@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import anyio
@@ -24,8 +24,9 @@ from video_mcp.errors import ConfigurationError, GatewayUnreachable, VideoMCPErr
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import parse_prices
 from video_mcp.gateway.client import GatewayClient
-from video_mcp.gateway.dialects import profile_of
+from video_mcp.gateway.dialects import profile_of, recognize
 from video_mcp.gateway.transport import Network, open_clients, open_network
+from video_mcp.gateway.upstream import ServerSigns
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.media.input_folders import input_folders
 from video_mcp.settings import PREFIX, Settings, network_variables, read_settings, unknown_variables
@@ -73,8 +74,12 @@ async def _checks_of(settings: Settings) -> list[Check]:
         network = open_network(network_variables())
         found.append(checks.network_check(network, settings.base_url or ""))
         known = default_catalog(settings.extra_models).ids()
-        listed, probed, gateway_now = await _ask_gateway(settings, network)
-        found.append(checks.gateway_check(listed, known, probed=probed))
+        answers = await _ask_gateway(settings, network)
+        gateway_now = answers.now
+        found.append(checks.gateway_check(answers.models, known, probed=answers.probed))
+        if answers.signs is not None:
+            recognized, is_set = recognize(answers.signs), "dialect" in settings.model_fields_set
+            found.append(checks.dialect_check(recognized, settings.dialect, is_set=is_set))
     seen = newest if isinstance(newest, float) else None
     found.append(checks.clock_check(now=time.time(), gateway_now=gateway_now, newest_entry=seen))
     found += await anyio.to_thread.run_sync(_folder_checks, settings)
@@ -82,10 +87,17 @@ async def _checks_of(settings: Settings) -> list[Check]:
     return [*found, checks.ledger_check(_ledger_place(settings), newest)]
 
 
-async def _ask_gateway(
-    settings: Settings, network: Network
-) -> tuple[tuple[str, ...] | VideoMCPError, VideoMCPError | None, float | None]:
-    """Return what the gateway says of its models, what it says of a video that cannot exist, and its time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    """What the gateway says of its models and of a video that cannot exist, its time, and the signs of its kind."""
+
+    models: tuple[str, ...] | VideoMCPError
+    probed: VideoMCPError | None = None
+    now: float | None = None
+    signs: ServerSigns | None = None
+
+
+async def _ask_gateway(settings: Settings, network: Network) -> _Answers:
     timeout = min(settings.request_timeout_seconds, _MOST_SECONDS)
     async with open_clients(timeout_seconds=timeout, user_agent=f"video-mcp/{version()}", network=network) as clients:
         client = GatewayClient(
@@ -101,8 +113,19 @@ async def _ask_gateway(
         except VideoMCPError as error:
             listed, gateway_now = error, None
         if isinstance(listed, GatewayUnreachable | ConfigurationError):
-            return listed, None, None
-        return listed, await _refusal_of(client.poll(_NO_SUCH_VIDEO)), gateway_now
+            return _Answers(models=listed)
+        probed = await _refusal_of(client.poll(_NO_SUCH_VIDEO))
+        return _Answers(models=listed, probed=probed, now=gateway_now, signs=await _signs_of(client))
+
+
+async def _signs_of(client: GatewayClient) -> ServerSigns | None:
+    """Return the signs of the server's kind; a server that is slow to describe itself stays unknown."""
+    with anyio.move_on_after(_MOST_SECONDS):
+        try:
+            return await client.signs()
+        except VideoMCPError:
+            return None
+    return None
 
 
 async def _refusal_of(probe: Awaitable[object]) -> VideoMCPError | None:

@@ -20,8 +20,10 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.families.messages import closest_word
+from video_mcp.gateway.dialects import Recognized
 from video_mcp.gateway.transport import Network, problem_with_proxy
 from video_mcp.settings import PREFIX
+from video_mcp.types import Dialect
 
 _CLIENTS_LISTEN_SECONDS = 60.0
 _EXAMPLE_KEY = re.compile(r"(?i)your|example|placeholder|changeme|xxx|\.\.\.|^(sk-)?(key|token|secret|test|\*+)$")
@@ -141,6 +143,23 @@ def _names_no_path(error: VideoMCPError) -> bool:
     if error.upstream_code == "task_not_exist":
         return False
     return error.status_code == 405 or _PATH_WORDS.search(error.message) is not None
+
+
+def dialect_check(found: Recognized | None, dialect: Dialect, *, is_set: bool) -> Check:
+    """Judge the dialect by the kind of server that was recognized; `is_set` says that it is not just the default."""
+    setting = f"VIDEO_MCP_DIALECT is {dialect}{'' if is_set else ' (default)'}"
+    if found is None:
+        return Check("dialect", "ok", f"{setting}; the server does not show which kind it is")
+    if found.dialect == dialect:
+        return Check("dialect", "ok", f"{setting}, as the server shows: {found.sign}")
+    shown = f"the server looks like {found.title}: {found.sign}"
+    if is_set and dialect in found.alternatives:
+        return Check("dialect", "ok", f"{setting}; {shown}")
+    remedy = f"Set VIDEO_MCP_DIALECT={found.dialect}; with a wrong dialect a server may lose media and still charge."
+    if found.alternatives:
+        others = " or ".join(sorted(found.alternatives))
+        remedy += f" Set {others} if the server's own documentation describes that form."
+    return Check("dialect", "warning", f"{setting}, but {shown}", remedy)
 
 
 def prices_check(path: Path, outcome: int | str) -> Check:

@@ -14,13 +14,15 @@ from video_mcp.errors import ConfigurationError, Finding
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import Mode, ModelSpec
-from video_mcp.gateway.dialects.common import capabilities
+from video_mcp.gateway.dialects.common import capabilities, recognition
 from video_mcp.gateway.dialects.common.profile import NamedProfile, Profile
+from video_mcp.gateway.dialects.common.recognition import Recognized
 from video_mcp.gateway.dialects.common.shown import shortened
-from video_mcp.gateway.upstream import WireBody
+from video_mcp.gateway.upstream import ServerSigns, WireBody
 from video_mcp.types import Dialect
 
 __all__ = [
+    "Recognized",
     "addresses_to_fetch",
     "catalog_through",
     "dialect_names",
@@ -28,6 +30,7 @@ __all__ = [
     "modes_through",
     "profile_of",
     "profiles",
+    "recognize",
     "shortened",
     "wire_body",
 ]
@@ -57,6 +60,11 @@ def profiles() -> Iterator[NamedProfile]:
     """Yield every kind of server with its name."""
     for name in dialect_names():
         yield NamedProfile(name=name, profile=profile_of(name))
+
+
+def recognize(signs: ServerSigns) -> Recognized | None:
+    """Return the kind of server that shows such signs; None when that is not sure."""
+    return recognition.recognize(signs, profiles())
 
 
 def wire_body(request: VideoRequest, dialect: Dialect) -> WireBody:

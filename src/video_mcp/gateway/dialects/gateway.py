@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from video_mcp.families.params import VideoRequest
 from video_mcp.gateway.dialects.common.places import MERGED, Gathered, Places, Wire, body_of, with_places
 from video_mcp.gateway.dialects.common.profile import ANY_MEDIA, Combination, Profile, Reading
+from video_mcp.gateway.dialects.common.recognition import NEW_API_VERSION, ONE_API_REQUEST_ID
 from video_mcp.gateway.dialects.common.values import (
     bare_base64,
     bare_masks,
@@ -19,7 +20,7 @@ from video_mcp.gateway.dialects.common.values import (
     seedance_content,
     upper_case,
 )
-from video_mcp.gateway.upstream import WireBody
+from video_mcp.gateway.upstream import ServerSigns, WireBody
 
 _COMMON: Places = {
     "seconds": ("duration",),
@@ -105,6 +106,15 @@ def _body(request: VideoRequest) -> WireBody:
     return WireBody(json=body_of(request, wire, model=spec.model_on_wire))
 
 
+def _sign(signs: ServerSigns) -> str | None:
+    """Return the sign of a fork of new-api, which does not state new-api's version."""
+    if NEW_API_VERSION in signs.headers:
+        return None
+    if ONE_API_REQUEST_ID in signs.headers:
+        return "its answers have X-Oneapi-Request-Id and no X-New-Api-Version"
+    return "its errors are of type new_api_error" if signs.error.get("type") == "new_api_error" else None
+
+
 PROFILE = Profile(
     title="the gateway",
     spoken_by=("gateways with the Sora-compatible page",),
@@ -117,4 +127,6 @@ PROFILE = Profile(
             combinations=(Combination(media=ANY_MEDIA, forms=("url", "data")),),
         ),
     ),
+    sign=_sign,
+    alternatives=frozenset({"new-api", "openai"}),
 )

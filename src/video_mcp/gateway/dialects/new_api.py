@@ -16,6 +16,7 @@ from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, Mode
 from video_mcp.gateway.dialects.common.places import Gathered, Places, Wire, body_of, put, with_places
 from video_mcp.gateway.dialects.common.profile import ANY_NUMBER, Combination, MediumForm, Profile, Reading
+from video_mcp.gateway.dialects.common.recognition import NEW_API_VERSION
 from video_mcp.gateway.dialects.common.values import (
     bare_base64,
     bare_masks,
@@ -31,7 +32,7 @@ from video_mcp.gateway.dialects.common.values import (
     subject_reference,
     upper_case,
 )
-from video_mcp.gateway.upstream import WireBody
+from video_mcp.gateway.upstream import ServerSigns, WireBody
 
 _COMMON: Places = {
     "prompt": ("prompt",),
@@ -314,6 +315,11 @@ _READINGS = (
     ),
 )
 
+
+def _sign(signs: ServerSigns) -> str | None:
+    return "its answers have X-New-Api-Version" if NEW_API_VERSION in signs.headers else None
+
+
 PROFILE = Profile(
     title="stock new-api",
     spoken_by=("new-api", "its forks with the stock channels"),
@@ -323,4 +329,6 @@ PROFILE = Profile(
     readings=_READINGS,
     sweep_seconds=15.0,
     findings=_findings,
+    sign=_sign,
+    alternatives=frozenset({"gateway", "openai"}),
 )

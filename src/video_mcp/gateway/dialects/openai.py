@@ -15,7 +15,7 @@ from video_mcp.families.spec import MediaField
 from video_mcp.gateway.dialects.common.form import FORM_WIRE, file_part, form_text, guessed_size, text_parts, with_size
 from video_mcp.gateway.dialects.common.places import Media, body_of
 from video_mcp.gateway.dialects.common.profile import Combination, Profile, Reading
-from video_mcp.gateway.upstream import FormPart, Paths, WireBody
+from video_mcp.gateway.upstream import FormPart, Paths, ServerSigns, WireBody
 
 _USUAL_RESOLUTION = "720p"
 _FRAME = Combination(media={"image": 1}, forms=("file",))
@@ -65,6 +65,14 @@ def _findings(request: VideoRequest) -> Iterable[Finding]:
         yield warning("reference_images", "OpenAI's form has one image, and its servers take it as the first frame.")
 
 
+def _sign(signs: ServerSigns) -> str | None:
+    """Return the sign of LiteLLM; other servers of this form have none in common."""
+    about = signs.schema.get("info")
+    if isinstance(about, dict) and about.get("title") == "LiteLLM API":
+        return "its /openapi.json is LiteLLM's"
+    return "its answers have X-LiteLLM-Version" if "x-litellm-version" in signs.headers else None
+
+
 PROFILE = Profile(
     title="a server of OpenAI's form",
     spoken_by=("LiteLLM", "Azure OpenAI", "CometAPI", "APIyi", "laozhang", "AIHubMix"),
@@ -82,4 +90,5 @@ PROFILE = Profile(
     ),
     paths=Paths(listing="/v1/videos"),
     findings=_findings,
+    sign=_sign,
 )

@@ -8,7 +8,8 @@ from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MEDIA_FIELDS, MediaField
 from video_mcp.gateway.dialects.common.places import MERGED, Wire, body_of
 from video_mcp.gateway.dialects.common.profile import ANY_NUMBER, Combination, MediumForm, Profile, Reading
-from video_mcp.gateway.upstream import Paths, WireBody
+from video_mcp.gateway.dialects.common.recognition import every_model_has
+from video_mcp.gateway.upstream import Paths, ServerSigns, WireBody
 
 _WIRE = Wire(
     places={
@@ -46,6 +47,10 @@ def _body(request: VideoRequest) -> WireBody:
     return WireBody(json={**body, **{name: items for name, items in lists.items() if items}})
 
 
+def _sign(signs: ServerSigns) -> str | None:
+    return "its models have a canonical_slug" if every_model_has(signs, "canonical_slug") else None
+
+
 PROFILE = Profile(
     title="OpenRouter",
     spoken_by=("OpenRouter",),
@@ -77,4 +82,5 @@ PROFILE = Profile(
         ),
     ),
     paths=Paths(catalog="/v1/videos/models", models="/v1/models"),
+    sign=_sign,
 )

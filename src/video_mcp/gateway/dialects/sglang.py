@@ -10,7 +10,8 @@ from video_mcp.families.spec import MediaField
 from video_mcp.gateway.dialects.common.form import FORM_WIRE, file_part, guessed_size, text_parts, with_size
 from video_mcp.gateway.dialects.common.places import Media, body_of
 from video_mcp.gateway.dialects.common.profile import Combination, MediumForm, Profile, Reading
-from video_mcp.gateway.upstream import FormPart, Paths, WireBody
+from video_mcp.gateway.dialects.common.recognition import every_model_has
+from video_mcp.gateway.upstream import FormPart, Paths, ServerSigns, WireBody
 
 _USUAL_RESOLUTION = "480p"
 _FORMS: tuple[MediumForm, ...] = ("file", "url")
@@ -49,6 +50,10 @@ def _findings(request: VideoRequest) -> Iterable[Finding]:
     return guessed_size(request, usual_resolution=_USUAL_RESOLUTION)
 
 
+def _sign(signs: ServerSigns) -> str | None:
+    return "its models are owned by sglang" if every_model_has(signs, "owned_by", "sglang") else None
+
+
 PROFILE = Profile(
     title="SGLang",
     spoken_by=("SGLang 0.5.23",),
@@ -72,4 +77,5 @@ PROFILE = Profile(
     ),
     paths=Paths(listing="/v1/videos"),
     findings=_findings,
+    sign=_sign,
 )

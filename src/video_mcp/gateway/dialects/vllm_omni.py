@@ -21,10 +21,11 @@ from video_mcp.gateway.dialects.common.form import (
 )
 from video_mcp.gateway.dialects.common.places import Media, body_of
 from video_mcp.gateway.dialects.common.profile import ANY_NUMBER, Combination, MediumForm, Profile, Reading
-from video_mcp.gateway.upstream import FormPart, Paths, WireBody
+from video_mcp.gateway.upstream import FormPart, Paths, ServerSigns, WireBody
 from video_mcp.types import JsonObject
 
 _H3 = r"minimax.?h3"
+_OWN_PATH = "/v1/videos/sync"
 _USUAL_RESOLUTION = "480p"
 _FORMS: tuple[MediumForm, ...] = ("file", "url")
 _MOST_IMAGES_OF_H3 = 9
@@ -120,6 +121,12 @@ _EVERYTHING = Combination(
     uniform=True,
 )
 
+
+def _sign(signs: ServerSigns) -> str | None:
+    paths = signs.schema.get("paths")
+    return f"its /openapi.json has {_OWN_PATH}" if isinstance(paths, dict) and _OWN_PATH in paths else None
+
+
 PROFILE = Profile(
     title="vLLM-Omni",
     spoken_by=("vLLM-Omni 0.30",),
@@ -145,4 +152,5 @@ PROFILE = Profile(
     ),
     paths=Paths(listing="/v1/videos"),
     findings=_findings,
+    sign=_sign,
 )

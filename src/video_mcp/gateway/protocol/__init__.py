@@ -12,6 +12,7 @@ from video_mcp.gateway.protocol.requests import (
     listing_request,
     models_request,
     prices_request,
+    schema_request,
 )
 from video_mcp.gateway.protocol.responses import (
     gateway_time,
@@ -22,6 +23,7 @@ from video_mcp.gateway.protocol.responses import (
     read_polled,
     read_prices,
 )
+from video_mcp.gateway.protocol.signs import read_signs
 from video_mcp.gateway.upstream import is_not_found
 
 __all__ = [
@@ -43,5 +45,7 @@ __all__ = [
     "read_models",
     "read_polled",
     "read_prices",
+    "read_signs",
     "rejection",
+    "schema_request",
 ]

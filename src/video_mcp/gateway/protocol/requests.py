@@ -36,3 +36,8 @@ def models_request(paths: Paths) -> HTTPRequest:
 def prices_request() -> HTTPRequest:
     """Ask for the price list, which new-api has."""
     return HTTPRequest(method="GET", path="/api/pricing")
+
+
+def schema_request() -> HTTPRequest:
+    """Ask for the OpenAPI description, which servers written with FastAPI have."""
+    return HTTPRequest(method="GET", path="/openapi.json")

@@ -35,4 +35,9 @@ def _understand(body: Body) -> Understood | JsonAnswer:
     )
 
 
-SERVER = ServerKind(understand=_understand, created=openai_video, status=openai_video)
+SERVER = ServerKind(
+    understand=_understand,
+    created=openai_video,
+    status=openai_video,
+    schema={"openapi": "3.1.0", "info": {"title": "LiteLLM API", "version": "1.108.7"}, "paths": {"/v1/videos": {}}},
+)

@@ -183,4 +183,10 @@ def _answer(answer: JobAnswer) -> JsonAnswer:
     return JsonAnswer(200, found)
 
 
-SERVER = ServerKind(understand=_understand, created=_answer, status=_answer)
+SERVER = ServerKind(
+    understand=_understand,
+    created=_answer,
+    status=_answer,
+    headers={"x-new-api-version": "v1.0.0-rc.25"},
+    request_id_header="x-oneapi-request-id",
+)

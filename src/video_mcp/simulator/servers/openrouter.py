@@ -120,13 +120,10 @@ def _model(
     }
 
 
-SERVER = ServerKind(
-    understand=_understand,
-    created=_created,
-    status=_status,
-    catalog=(
-        _model("google/veo-3.1", "Google: Veo 3.1", [4, 6, 8], ["first_frame", "last_frame"], "0.4"),
-        _model("kwaivgi/kling-v3.0-pro", "Kling v3.0 Pro", [5, 10], ["first_frame"], "0.1", seed=None),
-        _model("bytedance/seedance-2.0", "Seedance 2.0", [5, 10, 15], ["first_frame", "last_frame"], "0.1"),
-    ),
+_MODELS = (
+    _model("google/veo-3.1", "Google: Veo 3.1", [4, 6, 8], ["first_frame", "last_frame"], "0.4"),
+    _model("kwaivgi/kling-v3.0-pro", "Kling v3.0 Pro", [5, 10], ["first_frame"], "0.1", seed=None),
+    _model("bytedance/seedance-2.0", "Seedance 2.0", [5, 10, 15], ["first_frame", "last_frame"], "0.1"),
 )
+
+SERVER = ServerKind(understand=_understand, created=_created, status=_status, catalog=_MODELS, models=_MODELS)

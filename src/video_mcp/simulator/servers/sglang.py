@@ -89,4 +89,20 @@ def _status(answer: JobAnswer) -> JsonAnswer:
     return JsonAnswer(200, {**found, "url": None, "file_path": f"/tmp/{answer.job.id}.mp4"})
 
 
-SERVER = ServerKind(understand=_understand, created=openai_video, status=_status, lists_videos=True)
+SERVER = ServerKind(
+    understand=_understand,
+    created=openai_video,
+    status=_status,
+    lists_videos=True,
+    models=(
+        {
+            "id": "Wan-AI/Wan2.2-T2V-A14B-Diffusers",
+            "object": "model",
+            "created": 1790000000,
+            "owned_by": "sglang",
+            "task_type": "T2V",
+            "pipeline_name": "WanPipeline",
+        },
+    ),
+    schema={"openapi": "3.1.0", "info": {"title": "FastAPI", "version": "0.1.0"}, "paths": {"/v1/videos": {}}},
+)

@@ -10,7 +10,7 @@ from typing import Literal
 from video_mcp.errors import Finding
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MEDIA_FIELDS, FamilyName, MediaField, Mode, ModelSpec
-from video_mcp.gateway.upstream import Paths, WireBody
+from video_mcp.gateway.upstream import Paths, ServerSigns, WireBody
 from video_mcp.types import Dialect
 
 MediumForm = Literal["url", "data", "file"]
@@ -75,6 +75,10 @@ def _no_findings(_request: VideoRequest) -> Iterable[Finding]:
     return ()
 
 
+def _no_sign(_signs: ServerSigns) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One kind of server.
@@ -83,7 +87,8 @@ class Profile:
     facts were seen. With `own_ids` its models are none of the catalogue's. `repeats_safely` is set only where a source
     says that a create with the `Idempotency-Key` of an earlier one makes no second video. `sweep_seconds` is how often
     the server itself looks at what its vendors render: polling it more often shows nothing new. `findings` says what no
-    table can.
+    table can. `sign` names what shows that a server is of this kind, None when nothing does; `alternatives` are the
+    dialects that the owner of a server with that sign may set as well.
     """
 
     title: str
@@ -97,6 +102,8 @@ class Profile:
     repeats_safely: bool = False
     sweep_seconds: float | None = None
     findings: Callable[[VideoRequest], Iterable[Finding]] = _no_findings
+    sign: Callable[[ServerSigns], str | None] = _no_sign
+    alternatives: frozenset[Dialect] = frozenset()
 
     def reading(self, spec: ModelSpec, mode: Mode) -> Reading:
         """Return what the server reads of such requests; nothing, where nothing is known."""
