@@ -32,7 +32,7 @@ def test_a_command_goes_on_after_a_backslash_and_ends_where_its_answer_begins() 
     [
         "video-mcp crate x",
         "video-mcp create x --modell kling-v3",
-        "video-mcp create x",
+        "video-mcp create x --model",
         "video-mcp install emacs",
         "make coffee",
         "pip install --index-url x .",
