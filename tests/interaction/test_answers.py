@@ -92,7 +92,7 @@ async def test_a_preview_is_a_file_beside_the_video_that_the_structure_names(hou
             assert await anyio.Path(preview.path).exists()
             assert preview.resource_uri == f"video://{made.video_id}/{kind}"
             assert preview.path in text_of(result)
-            assert (await client.read_resource(preview.resource_uri)).contents
+            assert (await client.read_resource(f"video://{made.video_id}/{kind}")).contents
 
 
 async def test_the_list_says_what_was_spent_and_where_each_file_is(tmp_path: Path, era: Era) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import anyio
 import av
@@ -373,5 +374,5 @@ async def test_an_error_about_a_job_carries_the_job(tmp_path: Path) -> None:
         gone = await client.call_tool("fetch_video", {"video_id": made.video_id})
     for refused in (outside, gone):
         assert refused.is_error
-        facts = refused.structured_content or {}
+        facts = cast("dict[str, object]", refused.structured_content)
         assert (facts.get("video_id"), facts.get("charged")) == (made.video_id, "yes")

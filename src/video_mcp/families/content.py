@@ -109,7 +109,8 @@ def content_forms(spec: ModelSpec, mode: Mode) -> Iterator[tuple[bool, JsonObjec
         yield True, {"type": "array", **_length(2, most), "items": with_text, "allOf": both}
     else:
         most = min(count.limit for count in media.values())
-        wanted: list[JsonValue] = [_item_schema(name) for name in spec.modes[mode].needs_one_of or tuple(media)]
+        needed: list[MediaField] = [name for name, count in media.items() if count.least]
+        wanted: list[JsonValue] = [_item_schema(name) for name in needed or spec.modes[mode].needs_one_of]
         yield False, {"type": "array", **_length(1, most), "items": _any(items), "contains": _any(wanted)}
 
 
