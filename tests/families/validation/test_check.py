@@ -124,7 +124,12 @@ def test_the_mode_follows_from_the_media(model: str, arguments: JsonObject, mode
         (
             "veo3.1",
             {"options": {"n": 2}},
-            ["One call makes one video, and no model here makes more; leave n out and call once for each, with allow_duplicate: true or another seed."],
+            [
+                (
+                    "One call makes one video, and no model here makes more; leave n out and call once for each, "
+                    "with allow_duplicate: true or another seed."
+                )
+            ],
         ),
         (
             "veo3.1",
