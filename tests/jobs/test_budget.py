@@ -11,7 +11,7 @@ from tests.faults.harness import Bench, Plan, Running
 from tests.jobs.samples import FILE, STATES, job
 from video_mcp.errors import BudgetExceeded
 from video_mcp.families.prices.user_table import parse_prices
-from video_mcp.jobs.budget import Caps, Cost, Spent, check_budget
+from video_mcp.jobs.budget import Caps, Cost, Spent, check_budget, check_ceiling
 from video_mcp.jobs.request import SECONDS_AT_MOST
 from video_mcp.jobs.store.rows import requested_seconds
 from video_mcp.simulator import Fault
@@ -73,6 +73,14 @@ def test_a_gateway_that_is_too_cheap_does_not_open_a_cap() -> None:
         check(Caps(max_cost_per_video=0.4), Spent(), cost=cheap)
     with pytest.raises(BudgetExceeded, match="MAX_COST_PER_DAY"):
         check(Caps(max_cost_per_day=1.0), Spent(cost_usd=0.6), cost=cheap)
+
+
+def test_a_ceiling_for_one_call_holds_and_an_unknown_price_does_not_pass_it() -> None:
+    check_ceiling(None, model="kling-v2-6", cost=None)
+    check_ceiling(0.5, model="kling-v2-6", cost=dollars(0.5))
+    for cost in (None, dollars(0.51)):
+        with pytest.raises(BudgetExceeded, match="max_cost_usd"):
+            check_ceiling(0.5, model="kling-v2-6", cost=cost)
 
 
 def test_the_line_that_an_unknown_price_needs_is_one_that_the_table_takes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from pydantic import JsonValue
 
 from tests.faults.harness import Bench, Plan, a_bench
 from tests.media.samples import picture
+from video_mcp.families.catalog import default_catalog
+from video_mcp.families.validation.check import check_request
+from video_mcp.jobs.request import fingerprint
 from video_mcp.simulator import SimulatorConfig
 
 pytestmark = pytest.mark.anyio
@@ -99,3 +103,11 @@ async def test_an_earlier_video_is_known_by_its_bytes(tmp_path: Path) -> None:
         by_id = await fingerprint_of(bench, {**edit, "source_video": f"video://{made.id}/content"})
         by_path = await fingerprint_of(bench, {**edit, "source_video": str(path)})
     assert by_id == by_path
+
+
+def test_the_mode_counts_though_the_parameters_are_the_same() -> None:
+    fields: dict[str, JsonValue] = {"model": "kling-v2-6", "prompt": "A paper boat", "image": IMAGE}
+    request = check_request(default_catalog(), fields, "strict")
+
+    assert fingerprint(request, {}) == fingerprint(replace(request), {})
+    assert fingerprint(request, {}) != fingerprint(replace(request, mode="i2v_first_last"), {})

@@ -42,6 +42,15 @@ async def test_a_video_that_only_the_gateway_knows_is_adopted(bench: Bench, tmp_
     assert len(bench.rows()) == bench.posts == 1
 
 
+async def test_a_video_that_was_only_looked_up_counts_against_no_cap(bench: Bench, tmp_path: Path) -> None:
+    upstream_id = await made_elsewhere(bench, tmp_path)
+    async with bench.service(Plan(settings={"max_videos_per_day": 1})) as one:
+        adopted = await one.status(upstream_id)
+        created = await one.create(prompt="the first of the day")
+    assert adopted.id != created.id
+    assert bench.posts == 2
+
+
 async def made_elsewhere(bench: Bench, folder: Path) -> str:
     """Return the gateway's id of a video that another home asked for."""
     other = replace(bench, folder=folder / "elsewhere", running=[])

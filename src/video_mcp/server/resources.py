@@ -100,7 +100,8 @@ async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextRes
     path = service.path_of(job)
     shown = service.shown_path(path) if path else None
     answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
-    return _as_json(uri, answer.as_json())
+    known = {"upstream_id": job.upstream_id} if job.upstream_id is not None else {}
+    return _as_json(uri, {**answer.as_json(), **known})
 
 
 async def _content(context: ServerContext, uri: str, video_id: str, *, is_local: bool) -> types.BlobResourceContents:
