@@ -64,3 +64,14 @@ def test_a_job_that_is_over_has_no_remaining_time() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(-3, "0 s"), (0.4, "0 s"), (59, "59 s"), (60, "1 min 00 s")])
 def test_seconds_are_written_as_people_write_them(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def test_a_number_that_stood_still_is_raised_all_the_same() -> None:
+    rendering = job(STATES["rendering"])
+    percent = percent_done(rendering, now=1000.0)
+
+    assert next_progress(rendering, now=1000.0, last_percent=percent).percent > percent
+
+
+def test_a_video_that_is_downloaded_is_nearly_done_and_not_done() -> None:
+    assert 95.0 < percent_done(job(STATES["rendered"]), now=1000.0) < 100.0
