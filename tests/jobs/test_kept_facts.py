@@ -10,7 +10,7 @@ import pytest
 from tests.faults.harness import RENDER_SECONDS, Bench, Plan
 from tests.jobs.samples import FILE, PROBLEM, STATES, job
 from video_mcp.errors import BudgetExceeded
-from video_mcp.jobs.events import Delivered, FileRemoved, transition
+from video_mcp.jobs.events import Delivered, FileRemoved, RenderFinished, transition
 from video_mcp.jobs.job import Failed
 
 pytestmark = pytest.mark.anyio
@@ -78,3 +78,10 @@ async def test_only_videos_that_were_rendered_say_how_long_rendering_takes(bench
 def test_a_refusal_costs_nothing_and_a_failure_may() -> None:
     assert job(Failed(problem=PROBLEM, charged="no")).charged == "no"
     assert job(Failed(problem=PROBLEM, charged="unknown", upstream_id="task_1")).charged == "unknown"
+
+
+def test_a_video_is_ready_when_the_gateway_says_so_first() -> None:
+    ready = transition(job(STATES["rendering"]), RenderFinished(), now=1100.0)
+    told_again = transition(ready, RenderFinished(), now=1200.0)
+
+    assert (ready.rendered_at, told_again.rendered_at) == (1100.0, 1100.0)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.jobs.samples import STATES, job
+from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.store.rows import from_row, to_row
 
 
@@ -23,3 +24,9 @@ def test_a_row_that_nobody_wrote_is_refused(column: str, value: object) -> None:
     row = {**to_row(job(STATES["completed"])), column: value}
     with pytest.raises(ValueError, match=r"completed|dreaming|validation error"):
         from_row(row)
+
+
+def test_the_cost_that_counts_against_the_caps_is_the_higher_one() -> None:
+    cheap = Cost(amount=0.01, currency="USD", basis="the gateway's own price list", least_usd=0.5)
+
+    assert to_row(job(STATES["queued"], cost=cheap))["cost_usd"] == 0.5
