@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from video_mcp.environment import network_variables
 from video_mcp.errors import ConfigurationError
-from video_mcp.settings import Settings, load_settings, network_variables, read_settings, unknown_variables
+from video_mcp.settings import Settings, load_settings, read_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ from typing import Literal, cast
 
 from pydantic import JsonValue
 
-from video_mcp.settings import PREFIX, Settings
+from video_mcp.environment import PREFIX
+from video_mcp.settings import Settings
 from video_mcp.types import JsonObject
 
 Kind = Literal["text", "number", "folder", "file", "list"]

@@ -1,105 +1,22 @@
-"""The only reader of the environment: one typed object, every problem reported at once."""
+"""Everything that can be set: one typed object, every problem reported at once."""
 
 from __future__ import annotations
 
-import os
-import pkgutil
-import re
-import shlex
-import subprocess
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from video_mcp.environment import PREFIX, variables_with_prefix
 from video_mcp.errors import ConfigurationError
-from video_mcp.setting_values import base_url_of, list_of, path_separators, tidied, tidied_for, unfilled
-from video_mcp.types import Dialect, Validation
-
-PREFIX = "VIDEO_MCP_"
-_NETWORK = re.compile(r"(?i:https?|all|no)_(?i:proxy)|SSL_CERT_(?:FILE|DIR)")
-
-_DIALECT_SYNONYMS = {"newapi": "new-api", "one-api": "new-api"}
-_SCHEMES = frozenset({"http", "https", "all", "no"})
-_KEY_COMMAND_SECONDS = 30.0
+from video_mcp.key_sources import key_from
+from video_mcp.setting_types import BaseURL, Confirm, DialectName, Folder, Folders, HostPath, Key, Words
+from video_mcp.setting_values import tidied, tidied_for
+from video_mcp.types import Validation
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-
-
-def _no_placeholder(value: str) -> str:
-    if unfilled(value):
-        msg = f"holds {value!r}, which the client did not fill in; write the value itself, or take the setting out"
-        raise ValueError(msg)
-    return value
-
-
-def _split(value: object) -> object:
-    return list_of(value, separators=",;") if isinstance(value, str) else value
-
-
-def _split_paths(value: object) -> object:
-    """Split a list of folders at commas or the platform's own separator."""
-    return list_of(value, separators=path_separators(value)) if isinstance(value, str) else value
-
-
-def _path(value: Path) -> Path:
-    text = os.path.expandvars(str(value))
-    try:
-        return Path(_no_placeholder(text)).expanduser()
-    except RuntimeError as error:
-        msg = f"is {text!r}, which names a home folder that is not known; write it in full"
-        raise ValueError(msg) from error
-
-
-def _folder(value: Path) -> Path:
-    return _path(value).absolute()
-
-
-def _key(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip()
-    text = re.sub(r"^(?:Authorization:\s*)?Bearer\s+", "", text, flags=re.IGNORECASE).strip()
-    if not text or unfilled(text):
-        msg = "is a placeholder that the client did not fill in; write the key itself"
-        raise ValueError(msg)
-    if any(not 32 < ord(letter) < 127 or letter in "\"'`" for letter in text):
-        msg = "holds a space, a quotation mark or a letter that no key has; copy it again"
-        raise ValueError(msg)
-    return SecretStr(text)
-
-
-def _confirm(value: str | None) -> str | None:
-    if value is None:
-        return None
-    text = re.sub(r"^over\s*[:=>]?\s*\$?\s*", "over:", value.lower().strip())
-    if text in {"always", "never", "agent"} or re.fullmatch(r"over:\d+(\.\d+)?", text):
-        return text
-    msg = f"is {value!r}; write always, never, agent or over:AMOUNT such as over:0.50"
-    raise ValueError(msg)
-
-
-def dialect_names() -> tuple[str, ...]:
-    """Return the kinds of server that can be set: the files of `gateway/dialects/`."""
-    folder = Path(__file__).parent / "gateway" / "dialects"
-    found = pkgutil.iter_modules([str(folder)])
-    return tuple(sorted(module.name.replace("_", "-") for module in found if not module.ispkg))
-
-
-def _dialect(value: str) -> str:
-    name = value.strip().lower().replace("_", "-")
-    name = _DIALECT_SYNONYMS.get(name, name)
-    if name in dialect_names():
-        return name
-    msg = f"is {value!r}; write one of {', '.join(dialect_names())}"
-    raise ValueError(msg)
-
-
-def _with_dialects(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(dialect_names())
-
-
-Folder = Annotated[Path, AfterValidator(_folder)]
 
 
 def _default_home() -> Path:
@@ -134,11 +51,11 @@ class Settings(BaseSettings):
         return tidy
 
     base_url: Annotated[
-        Annotated[str, AfterValidator(base_url_of)] | None,
+        BaseURL | None,
         Field(description="The gateway's address, such as https://your-gateway.example."),
     ] = None
     api_key: Annotated[
-        Annotated[SecretStr, AfterValidator(_key)] | None,
+        Key | None,
         Field(description="The gateway's key; sent to its origin alone."),
     ] = None
     api_key_file: Annotated[
@@ -150,22 +67,19 @@ class Settings(BaseSettings):
         Field(description="A command that prints the key, such as `pass show gateway`; it runs once at the start."),
     ] = None
     dialect: Annotated[
-        Dialect,
-        AfterValidator(_dialect),
-        Field(description="Which kind of server the gateway is: docs/gateways.md.", json_schema_extra=_with_dialects),
+        DialectName,
+        Field(description="Which kind of server the gateway is: docs/gateways.md."),
     ] = "gateway"
     home: Annotated[Folder, Field(description="Where the ledger lives.")] = Field(default_factory=_default_home)
     output_dir: Annotated[Folder, Field(description="Where finished videos are written.")] = Field(
         default_factory=_default_output
     )
     input_dirs: Annotated[
-        tuple[Folder, ...],
-        NoDecode,
-        BeforeValidator(_split_paths),
+        Folders,
         Field(description="Folders that media inputs may be read from; default: working and output folder."),
     ] = ()
     host_output_dir: Annotated[
-        Annotated[Path, AfterValidator(_path)] | None,
+        HostPath | None,
         Field(description="In a container: the output folder as the host calls it."),
     ] = None
     database_url: Annotated[str | None, Field(description="The ledger; default: a SQLite file in HOME.")] = None
@@ -177,9 +91,7 @@ class Settings(BaseSettings):
         float, Field(ge=0, le=600, description="How long a call waits by default; clients stop listening after 60 s.")
     ] = 45.0
     extra_models: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        BeforeValidator(_split),
+        Words,
         Field(description="Ids of models of a self-hosted server, separated by commas."),
     ] = ()
     max_videos_per_day: Annotated[
@@ -202,8 +114,7 @@ class Settings(BaseSettings):
     ] = None
     prices: Annotated[Folder | None, Field(description="Your gateway's prices: a TOML file.")] = None
     confirm: Annotated[
-        str | None,
-        AfterValidator(_confirm),
+        Confirm,
         Field(
             description="When the user is asked before money is spent: always, or over:AMOUNT in dollars; agent: "
             "always, and the agent's own word counts as theirs."
@@ -288,26 +199,7 @@ class Settings(BaseSettings):
 def unknown_variables() -> tuple[str, ...]:
     """Return the variables that begin like ours and are none, such as a misspelled one."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    return tuple(sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known))  # noqa: TID251 - the one place
-
-
-def network_variables() -> dict[str, str]:
-    """Return the variables about proxies and certificates, and the proxies that the system itself knows.
-
-    Names keep their case; where both cases are set, the lower one comes first, as curl reads them.
-    """
-    from urllib.request import getproxies  # noqa: PLC0415 - most commands ask nobody anything
-
-    found = {name: value for name, value in sorted(os.environ.items(), reverse=True) if _NETWORK.fullmatch(name)}  # noqa: TID251 - the one place
-    known = {name.lower() for name in found}
-    system = {f"{scheme}_proxy": address for scheme, address in getproxies().items() if scheme in _SCHEMES}
-    return {**found, **{name: address for name, address in system.items() if name not in known}}
-
-
-def client_folders() -> dict[str, str]:
-    """Return the folders that clients are told to keep their configuration in, where that is set."""
-    names = ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "APPDATA")
-    return {name: value for name in names if (value := os.environ.get(name, "").strip())}  # noqa: TID251 - the one place
+    return tuple(sorted(name for name in variables_with_prefix() if name not in known))
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -334,38 +226,11 @@ def read_settings(**overrides: object) -> Settings:
         defaults = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in bad}
         settings = Settings.model_validate({**overrides, **defaults})
     if settings.api_key is None and not any(f"{PREFIX}API_KEY " in problem for problem in problems):
-        key = _key_from_elsewhere(settings)
+        key = key_from(file=settings.api_key_file, command=settings.api_key_command)
         if isinstance(key, SecretStr):
             settings = settings.model_copy(update={"api_key": key})
         problems += (key,) if isinstance(key, str) else ()
     return settings.with_invalid(problems)
-
-
-def _key_from_elsewhere(settings: Settings) -> SecretStr | str | None:
-    """Return the key of the file or the command that names it, or what is wrong with that."""
-    try:
-        if settings.api_key_file is not None:
-            name, text = "API_KEY_FILE", settings.api_key_file.read_text(encoding="utf-8-sig")
-        elif settings.api_key_command is not None:
-            name, text = "API_KEY_COMMAND", _printed_by(settings.api_key_command)
-        else:
-            return None
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        name = "API_KEY_FILE" if settings.api_key_file is not None else "API_KEY_COMMAND"
-        why = error.strerror if isinstance(error, OSError) else type(error).__name__
-        return f"{PREFIX}{name} gives no key ({why})"
-    try:
-        return _key(SecretStr(tidied(text) or ""))
-    except ValueError as error:
-        return f"{PREFIX}{name} gives no key: what it gives {error}"
-
-
-def _printed_by(command: str) -> str:
-    words = shlex.split(command, posix=os.name == "posix")
-    done = subprocess.run(
-        words, capture_output=True, check=True, timeout=_KEY_COMMAND_SECONDS, stdin=subprocess.DEVNULL, text=True
-    )
-    return done.stdout
 
 
 def _explained(loc: tuple[int | str, ...], reason: str) -> str:

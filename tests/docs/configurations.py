@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from tests.docs.commands import OWN_COMMANDS, own_objection
-from video_mcp.settings import PREFIX, Settings
+from video_mcp.environment import PREFIX
+from video_mcp.settings import Settings
 
 SETTINGS = frozenset(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
 _ENTRY_KEYS = frozenset({"type", "command", "args", "env", "env_vars", "timeout", "tool_timeout_sec"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.requests import CATALOG, H3, SELF_HOSTED, URL
-from video_mcp import settings
+from video_mcp import setting_types
 from video_mcp.errors import Finding, InvalidRequest
 from video_mcp.families.examples import example
 from video_mcp.families.params import VideoRequest
@@ -238,4 +238,4 @@ def test_a_new_kind_of_server_is_one_file(tmp_path: Path) -> None:
 
 
 def test_the_settings_know_the_kinds_of_server_that_have_a_file() -> None:
-    assert settings.dialect_names() == dialect_names()
+    assert setting_types.dialect_names() == dialect_names()

@@ -14,6 +14,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from video_mcp import version
+from video_mcp.environment import network_variables
 from video_mcp.errors import ConfigurationError
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.addresses import AddressGuard
@@ -45,7 +46,7 @@ from video_mcp.media.input_folders import input_folders
 from video_mcp.media.inputs import MAX_INPUT_BYTES, InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.sniff import may_be_media
-from video_mcp.settings import Settings, network_variables
+from video_mcp.settings import Settings
 
 _NOWHERE = "http://not-set.invalid"
 

@@ -20,6 +20,7 @@ from video_mcp.cli.commands.doctor_checks import Check, Verdict
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import Json, command_app
 from video_mcp.cli.output import open_console, print_json
+from video_mcp.environment import PREFIX, network_variables
 from video_mcp.errors import ConfigurationError, GatewayUnreachable, VideoMCPError
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import parse_prices
@@ -29,7 +30,7 @@ from video_mcp.gateway.transport import Network, open_clients, open_network
 from video_mcp.gateway.upstream import ServerSigns
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.media.input_folders import input_folders
-from video_mcp.settings import PREFIX, Settings, network_variables, read_settings, unknown_variables
+from video_mcp.settings import Settings, read_settings, unknown_variables
 
 _MOST_SECONDS = 15.0
 _NO_SUCH_VIDEO = "video-mcp-doctor-no-such-video"

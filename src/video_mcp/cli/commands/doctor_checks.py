@@ -11,6 +11,7 @@ from socket import gaierror
 from typing import Literal
 from urllib.parse import urlsplit
 
+from video_mcp.environment import PREFIX
 from video_mcp.errors import (
     ConfigurationError,
     GatewayProtocolError,
@@ -22,7 +23,6 @@ from video_mcp.errors import (
 from video_mcp.families.messages import closest_word
 from video_mcp.gateway.dialects import Recognized
 from video_mcp.gateway.transport import Network, problem_with_proxy
-from video_mcp.settings import PREFIX
 from video_mcp.types import Dialect
 
 _CLIENTS_LISTEN_SECONDS = 60.0

@@ -21,8 +21,9 @@ from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
 from video_mcp.cli.output import print_stderr
+from video_mcp.environment import client_folders
 from video_mcp.errors import ConfigurationError, OutputRefused
-from video_mcp.settings import client_folders, load_settings
+from video_mcp.settings import load_settings
 
 _COMMANDS = frozenset({"video-mcp", "video-mcp-gateway"})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
