@@ -18,7 +18,7 @@ import httpx2
 
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.runtime import Effects, open_runtime
-from video_mcp.jobs.store import queries
+from video_mcp.jobs.store import writes
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.settings import Settings, load_settings
 
@@ -53,7 +53,7 @@ async def _fill(settings: Settings, count: int) -> None:
     async with open_ledger(settings.ledger_url, settings.ledger_path) as ledger:
         # Evenly over an interval, as jobs are that were created one by one; a new job is due when it is created.
         jobs = [_job(number, now + 3 + _INTERVAL_SECONDS * number / count) for number in range(count)]
-        await ledger.database.write(lambda connection: [connection.execute(queries.add(job)) for job in jobs])
+        await ledger.database.write(lambda connection: [connection.execute(writes.add(job)) for job in jobs])
 
 
 def _job(number: int, created_at: float) -> Job:

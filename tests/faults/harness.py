@@ -32,8 +32,8 @@ from video_mcp.jobs.runtime import Effects, open_runtime
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.store.database import Database
 from video_mcp.jobs.store.ledger import Ledger, TakenTurn
-from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.turns import Turn
+from video_mcp.jobs.store.writes import StepEnd
 from video_mcp.jobs.submit import Submitted
 from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator

@@ -15,8 +15,8 @@ from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.events import Accepted, Polled, transition
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
-from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.turns import EndedStep, Turn
+from video_mcp.jobs.store.writes import StepEnd
 
 pytestmark = pytest.mark.anyio
 

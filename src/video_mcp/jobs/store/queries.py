@@ -1,40 +1,24 @@
-"""Every statement that the ledger runs: the same for SQLite and PostgreSQL, each served by an index. Pure."""
+"""Every question to the ledger: the same for SQLite and PostgreSQL, each served by an index. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import (
     ColumnElement,
-    Double,
     Executable,
     and_,
-    bindparam,
     false,
     func,
-    insert,
     not_,
     or_,
     select,
     tuple_,
-    update,
 )
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.store.rows import OPEN_STATES, to_row
 from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepEnd:
-    """How a step gives its job back: whose lease it was, when the job is due again, when it was polled in vain."""
-
-    owner: str
-    due_at: float
-    polled_at: float | None = None
-
 
 _FINISHED_COUNTS_SECONDS = 3600.0
 _UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
@@ -93,7 +77,7 @@ def open_count(principal: str) -> Executable:
 
 def by_external_task_id(job: Job, key: str) -> Executable:
     """Return the newest job of the caller's own name for it, but for one that failed for nothing."""
-    same = (_jobs.principal == job.principal, _jobs.asked["external_task_id"].as_string() == key)
+    same = (_jobs.principal == job.principal, _jobs.parameters["external_task_id"].as_string() == key)
     return select(jobs_table).where(*same, not_(_COST_NOTHING)).order_by(_jobs.created_at.desc()).limit(1)
 
 
@@ -160,40 +144,6 @@ def kept_bytes() -> Executable:
     return select(func.coalesce(func.sum(_jobs.file_bytes), 0)).where(IS_KEPT)
 
 
-def add(job: Job, *, owner: str | None = None, lease_until: float | None = None) -> Executable:
-    """Write a new job, held by `owner` if there is one, and due."""
-    row = {**to_row(job), "due_at": job.created_at, "lease_owner": owner, "lease_until": lease_until}
-    return insert(jobs_table).values(row)
-
-
-def save(job: Job, written: Job, *, due_at: float | None = None) -> Executable:
-    """Write a job over the revision that was read; with `due_at`, or when it has ended, give its lease back."""
-    row = to_row(written)
-    if due_at is not None or not written.is_open:
-        row |= {"lease_owner": None, "lease_until": None}
-    if due_at is not None:
-        row["due_at"] = due_at
-    return update(jobs_table).where(_jobs.id == job.id, _jobs.revision == job.revision).values(row)
-
-
-def claim_due(owner: str, state: str, *, now: float, lease_until: float, limit: int) -> Executable:
-    """Lease jobs in a state that are due and that no living process holds, earliest first, at most `limit`."""
-    free = or_(_jobs.lease_owner.is_(None), _jobs.lease_until < now)
-    due = (
-        select(_jobs.id)
-        .where(IS_OPEN, _jobs.state == state, _jobs.due_at <= now, free)
-        .order_by(_jobs.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return (
-        update(jobs_table)
-        .where(_jobs.id.in_(due.scalar_subquery()))
-        .values(lease_owner=owner, lease_until=lease_until)
-        .returning(jobs_table)
-    )
-
-
 def next_due(state: str) -> Executable:
     """Return when the next job in a state that nobody holds is due."""
     in_state = (IS_OPEN, _jobs.state == state, _jobs.lease_owner.is_(None))
@@ -206,63 +156,6 @@ def next_lease_end(owner: str, *, now: float) -> Executable:
     return select(func.min(_jobs.lease_until)).where(*others, _jobs.lease_until > now)
 
 
-def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Executable:
-    """Hold the leases of what is being worked on a while longer; returns the ids that are still held."""
-    held = (_jobs.lease_owner == owner, _jobs.id.in_(video_ids))
-    return update(jobs_table).where(*held).values(lease_until=lease_until).returning(_jobs.id)
-
-
-def end_steps() -> Executable:
-    """Give leases back and say when the jobs are due again; one set of parameters for each job."""
-    return (
-        update(jobs_table)
-        .where(_jobs.id == bindparam("step_id"), _jobs.lease_owner == bindparam("step_owner"))
-        .values(
-            due_at=bindparam("step_due_at"),
-            polled_at=func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at),
-            lease_owner=None,
-            lease_until=None,
-        )
-    )
-
-
-def save_step(job: Job, written: Job, end: StepEnd) -> Executable:
-    """Write what a step made of a job, give its lease back and say when it is due again; only while it is leased."""
-    row = {**to_row(written), "due_at": end.due_at, "lease_owner": None, "lease_until": None}
-    if end.polled_at is not None:
-        row["polled_at"] = end.polled_at
-    return (
-        update(jobs_table)
-        .where(_jobs.id == job.id, _jobs.revision == job.revision, _jobs.lease_owner == end.owner)
-        .values(row)
-    )
-
-
-def make_due(video_ids: Sequence[str], *, now: float) -> Executable:
-    """Let jobs be looked at now, whoever does so."""
-    return update(jobs_table).where(_jobs.id.in_(video_ids), _jobs.due_at > now).values(due_at=now)
-
-
-def pull_forward(*, beyond: float, now: float) -> Executable:
-    """Let jobs be looked at now that are due later than any pause lasts: a clock was set back."""
-    return update(jobs_table).where(IS_OPEN, _jobs.state.in_(OPEN_STATES), _jobs.due_at > beyond).values(due_at=now)
-
-
-def free_leases(*, beyond: float) -> Executable:
-    """Give back leases that last longer than any does: a clock was set back, and their holder may be gone."""
-    held_too_long = (_jobs.lease_owner.is_not(None), _jobs.lease_until > beyond)
-    return update(jobs_table).where(*held_too_long).values(lease_owner=None, lease_until=None)
-
-
 def revisions(video_ids: Sequence[str]) -> Executable:
     """Return how often jobs have been written."""
     return select(_jobs.id, _jobs.revision).where(_jobs.id.in_(video_ids))
-
-
-def release(owner: str) -> Executable:
-    """Give back an owner's leases, but for those of requests that are still on their way."""
-    return (
-        update(jobs_table)
-        .where(_jobs.lease_owner == owner, _jobs.state != "submitting")
-        .values(lease_owner=None, lease_until=None)
-    )

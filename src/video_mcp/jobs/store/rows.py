@@ -43,7 +43,7 @@ def to_row(job: Job) -> Row:
         "family": job.family,
         "mode": job.mode,
         "prompt": job.prompt,
-        "asked": dict(job.parameters),
+        "parameters": dict(job.parameters),
         "warnings": list(job.warnings),
         "fingerprint": job.fingerprint,
         "seconds": requested_seconds(job),
@@ -114,7 +114,7 @@ def from_row(row: Mapping[str, object]) -> Job:
         ValueError: If the row is none that `to_row` could have written.
     """
     facts = {name: row[name] for name in _PLAIN}
-    return _job.validate_python({**facts, "parameters": row["asked"], "state": _state_of(row)})
+    return _job.validate_python({**facts, "parameters": row["parameters"], "state": _state_of(row)})
 
 
 _PLAIN = (

@@ -22,7 +22,7 @@ jobs_table = Table(
     Column("family", Text, nullable=False),
     Column("mode", Text, nullable=False),
     Column("prompt", Text, nullable=False),
-    Column("asked", JSON, nullable=False),
+    Column("parameters", JSON, nullable=False),
     Column("warnings", JSON, nullable=False),
     Column("problem", JSON(none_as_null=True)),
     Column("charged", Text),

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.store import queries
-from video_mcp.jobs.store.queries import StepEnd
+from video_mcp.jobs.store import queries, writes
+from video_mcp.jobs.store.writes import StepEnd
 
 # No pause between two polls is longer: a job that is due later was written by a clock that ran ahead.
 _LONGEST_PAUSE_SECONDS = 900.0
@@ -57,14 +57,14 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
     """Take a turn in one transaction; a turn that brings nothing and finds nothing due writes nothing."""
     result = TurnResult()
     if turn.woken:
-        connection.execute(queries.make_due(turn.woken, now=turn.now))
+        connection.execute(writes.make_due(turn.woken, now=turn.now))
     if turn.is_thorough:
         beyond = turn.now + _LONGEST_PAUSE_SECONDS
-        connection.execute(queries.pull_forward(beyond=beyond, now=turn.now))
-        connection.execute(queries.free_leases(beyond=beyond))
+        connection.execute(writes.pull_forward(beyond=beyond, now=turn.now))
+        connection.execute(writes.free_leases(beyond=beyond))
     _write_ended(connection, turn.ended, result)
     if turn.held:
-        renewal = queries.renew(turn.owner, turn.held, lease_until=turn.lease_until)
+        renewal = writes.renew(turn.owner, turn.held, lease_until=turn.lease_until)
         result.lost = set(turn.held) - set(connection.execute(renewal).scalars())
     for state, limit in turn.free_slots.items():
         _claim(connection, turn, state, limit, result)
@@ -78,7 +78,7 @@ def _write_ended(connection: Connection, ended: Sequence[EndedStep], result: Tur
     for step in ended:
         if step.after is not None:
             written = replace(step.after, revision=step.job.revision + 1)
-            if connection.execute(queries.save_step(step.job, written, step.end)).rowcount == 1:
+            if connection.execute(writes.save_step(step.job, written, step.end)).rowcount == 1:
                 result.written.append(written)
                 continue
         unchanged.append(
@@ -90,13 +90,13 @@ def _write_ended(connection: Connection, ended: Sequence[EndedStep], result: Tur
             }
         )
     if unchanged:
-        connection.execute(queries.end_steps(), unchanged)
+        connection.execute(writes.end_steps(), unchanged)
 
 
 def _claim(connection: Connection, turn: Turn, state: str, limit: int, result: TurnResult) -> None:
     if limit <= 0:
         return  # the end of a step is what frees a slot, and it brings the next turn
-    claim = queries.claim_due(turn.owner, state, now=turn.now, lease_until=turn.lease_until, limit=limit)
+    claim = writes.claim_due(turn.owner, state, now=turn.now, lease_until=turn.lease_until, limit=limit)
     claimed = [{**row} for row in connection.execute(claim).mappings()]
     result.claimed += claimed
     if len(claimed) < limit:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from video_mcp.jobs.store.database import Database
 from video_mcp.jobs.store.trouble import is_newer, is_older
 
-SHAPES = ("0001", "0002")
+SHAPES = ("0001", "0002", "0003")
 """The revisions of `migrations`, oldest first."""
 
 NEWEST = SHAPES[-1]

@@ -1,0 +1,98 @@
+"""A new job's place in the ledger: equal claims go one by one, and what counts already is found."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from video_mcp.errors import Finding, InvalidRequest, LedgerUnavailable
+from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.store import queries, writes
+from video_mcp.jobs.store.results import first
+from video_mcp.jobs.store.rows import from_row, requested_seconds
+
+
+def claim(
+    connection: Connection, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool
+) -> Job:
+    """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
+
+    Raises:
+        BudgetExceeded: A cap would be passed; nothing is written.
+        InvalidRequest: The caller's own name for the job is that of another request.
+        LedgerUnavailable: An equal job is one of a newer program's.
+    """
+    _wait_for_equal_claims(connection, job, caps)
+    known = earlier(connection, job, allow_duplicate=allow_duplicate)
+    if known is not None:
+        return known
+    spent = spent_since(connection, job.principal, since=job.created_at - DAY_SECONDS)
+    check_budget(caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
+    connection.execute(writes.add(job, owner=owner, lease_until=lease_until))
+    return job
+
+
+def adopt(connection: Connection, job: Job) -> Job:
+    """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
+    _wait_for_others(connection, f"adopt {job.upstream_id}")
+    known = first(connection, queries.by_upstream_id(job.upstream_id or ""))
+    if known is not None:
+        return from_row(known)
+    connection.execute(writes.add(job))
+    return job
+
+
+def earlier(connection: Connection, job: Job, *, allow_duplicate: bool) -> Job | None:
+    """Return the job that stands for this one already: of the caller's own name for it, or an equal one.
+
+    Raises:
+        InvalidRequest: The caller's own name for the job is that of another request.
+    """
+    named = _of_same_name(connection, job)
+    return equal_to(connection, job) if named is None and not allow_duplicate else named
+
+
+def _of_same_name(connection: Connection, job: Job) -> Job | None:
+    name = job.parameters.get("external_task_id")
+    row = first(connection, queries.by_external_task_id(job, name)) if isinstance(name, str) and name else None
+    if row is None or row["fingerprint"] == job.fingerprint:
+        return from_row(row) if row is not None else None
+    message = f"external_task_id {name} belongs to {row['id']}, another request; nothing was sent."
+    advice = f"Call get_video_status with video_id {row['id']}, or choose another external_task_id."
+    raise InvalidRequest([Finding(severity="refuse", field="external_task_id", message=f"{message} {advice}")])
+
+
+def _wait_for_equal_claims(connection: Connection, job: Job, caps: Caps) -> None:
+    """Let claims that could see one another go one by one: equal ones, and with a cap all of a principal."""
+    _wait_for_others(connection, f"equal {job.principal} {job.fingerprint}")
+    if isinstance(name := job.parameters.get("external_task_id"), str):
+        _wait_for_others(connection, f"name {job.principal} {name}")
+    if caps != Caps():
+        _wait_for_others(connection, f"budget {job.principal}")
+
+
+def _wait_for_others(connection: Connection, name: str) -> None:
+    """Wait for transactions of the same name; SQLite has one writer at a time anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(queries.advisory_lock(name))
+
+
+def equal_to(connection: Connection, job: Job) -> Job | None:
+    """Return the job that counts as equal to this one now, if there is one."""
+    row = first(connection, queries.equal(job))
+    if row is None:
+        return None
+    try:
+        return from_row(row)
+    except ValueError as error:
+        raise LedgerUnavailable(
+            f"An equal video, {row['id']}, was written by a newer video-mcp and may be under way; nothing was sent.",
+            advice="Update video-mcp, or allow the duplicate if a second video is wanted.",
+        ) from error
+
+
+def spent_since(connection: Connection, principal: str, *, since: float) -> Spent:
+    """Return what was, or may have been, charged to a principal since a time, and how many videos are open."""
+    videos, seconds, cost_usd = connection.execute(queries.spent(principal, since=since)).one()
+    open_videos = int(connection.execute(queries.open_count(principal)).scalar_one())
+    return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), open_videos=open_videos)
