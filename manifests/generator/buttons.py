@@ -1,18 +1,16 @@
-"""Links that install this server with one click: VS Code, VS Code Insiders and Cursor."""
+"""The README's install buttons and badges."""
 
 from __future__ import annotations
 
-import base64
-import json
 from urllib.parse import quote
 
 from manifests.generator.project import SERVER, Project
+from video_mcp.cli.clients.entry import ServerEntry
+from video_mcp.cli.clients.links import cursor_link, vscode_link
 from video_mcp.types import JsonObject
 
 BASE_URL, API_KEY = "VIDEO_MCP_BASE_URL", "VIDEO_MCP_API_KEY"
-_REDIRECT = "https://insiders.vscode.dev/redirect/mcp/install"
-_CURSOR = "https://cursor.com/en/install-mcp"
-_BADGE = "https://img.shields.io/badge"
+_BADGE = "https://img.shields.io"
 
 
 def started_by_uvx(project: Project) -> JsonObject:
@@ -20,45 +18,37 @@ def started_by_uvx(project: Project) -> JsonObject:
     return {"command": "uvx", "args": [project.name]}
 
 
-def vscode_link(project: Project, *, insiders: bool = False) -> str:
-    """Return a link that VS Code opens; it asks for the address and, hidden, for the key."""
-    inputs = [_prompt("video-gateway-url", "The gateway's address"), _prompt("video-gateway-key", "Its API key")]
-    inputs[1]["password"] = True
-    config: JsonObject = {
-        **started_by_uvx(project),
-        "env": {BASE_URL: "${input:video-gateway-url}", API_KEY: "${input:video-gateway-key}"},
-    }
-    quality = "&quality=insiders" if insiders else ""
-    return f"{_REDIRECT}?name={SERVER}&inputs={_compact(inputs)}&config={_compact(config)}{quality}"
-
-
-def cursor_link(project: Project) -> str:
-    """Return a link that Cursor opens; the key comes from the environment that Cursor was started in."""
-    config: JsonObject = {
-        **started_by_uvx(project),
-        "env": {BASE_URL: f"${{env:{BASE_URL}}}", API_KEY: f"${{env:{API_KEY}}}"},
-    }
-    encoded = base64.b64encode(json.dumps(config, separators=(",", ":")).encode()).decode()
-    return f"{_CURSOR}?name={SERVER}&config={quote(encoded)}"
+def published_entry(project: Project) -> ServerEntry:
+    """Return the published package as a client starts it."""
+    return ServerEntry(name=SERVER, command="uvx", args=(project.name,))
 
 
 def install_buttons(project: Project) -> str:
     """Return the buttons as a README shows them."""
+    entry = published_entry(project)
     links = {
-        "VS Code": vscode_link(project),
-        "VS Code Insiders": vscode_link(project, insiders=True),
-        "Cursor": cursor_link(project),
+        "VS Code": vscode_link(entry),
+        "VS Code Insiders": vscode_link(entry, quality="insiders"),
+        "Cursor": cursor_link(entry),
     }
-    return "\n".join(f"[![Install in {client}]({_badge(client)})]({link})" for client, link in links.items())
+    return "\n".join(f"[![Install in {client}]({_button(client)})]({link})" for client, link in links.items())
 
 
-def _prompt(name: str, description: str) -> JsonObject:
-    return {"type": "promptString", "id": name, "description": description}
+def badges(project: Project) -> str:
+    """Return the four badges: tests, version, Python, licence; all but the first are true before publication too."""
+    workflow = f"{project.repository}/actions/workflows/test.yml"
+    shown = (
+        ("Tests", f"{workflow}/badge.svg", workflow),
+        ("Version", _static("version", project.version), "CHANGELOG.md"),
+        ("Python", _static("python", project.requires_python), "docs/getting-started.md"),
+        ("Licence", _static("licence", project.license), "LICENSE"),
+    )
+    return "\n".join(f"[![{title}]({picture})]({link})" for title, picture, link in shown)
 
 
-def _compact(value: object) -> str:
-    return quote(json.dumps(value, separators=(",", ":")), safe="")
+def _static(label: str, value: str) -> str:
+    return f"{_BADGE}/badge/{label}-{quote(value.replace('-', '--'))}-blue"
 
 
-def _badge(client: str) -> str:
-    return f"{_BADGE}/Install_in-{quote(client.replace(' ', '_'))}-0098FF?style=flat-square"
+def _button(client: str) -> str:
+    return f"{_BADGE}/badge/Install_in-{quote(client.replace(' ', '_'))}-0098FF?style=flat-square"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from manifests.generator.buttons import install_buttons
+from manifests.generator.buttons import badges, install_buttons
 from manifests.generator.container import dockerfile
 from manifests.generator.gateways_page import gateways_page
 from manifests.generator.hosts import client_files, places_table
@@ -93,5 +93,6 @@ def _regions(project: Project) -> dict[str, str]:
         "gateway-answers": gateway_answers(),
         "job-problems": job_problems(),
         "install-buttons": install_buttons(project),
+        "badges": badges(project),
         **blocks,
     }

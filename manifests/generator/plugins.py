@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
 from manifests.generator.buttons import API_KEY, BASE_URL, started_by_uvx
 from manifests.generator.listings import as_json
 from manifests.generator.project import OWNER, SERVER, TITLE, Project
+from video_mcp.cli.clients.skill import SKILL_NAME, skill_files
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.spec import Choices, ModelSpec
 from video_mcp.types import JsonObject
 
-SKILL_NAME = "video-mcp"
-_SKILL_TEMPLATE = Path(__file__).with_name("skill.md")
 _CODEX = "manifests/codex-plugin"
 
 
 def plugin_files(project: Project, catalog: Catalog) -> dict[str, str]:
     """Return the skill and every plugin manifest, by path below the checkout."""
-    skill = {
-        f"{SKILL_NAME}/SKILL.md": _SKILL_TEMPLATE.read_text(encoding="utf-8"),
-        f"{SKILL_NAME}/references/models.md": models_reference(catalog),
-    }
+    skill = {f"{SKILL_NAME}/{path}": text for path, text in skill_files(catalog).items()}
     return {
         **{f"skills/{path}": text for path, text in skill.items()},
         ".claude-plugin/plugin.json": as_json(claude_plugin(project)),
@@ -80,28 +72,3 @@ def codex_marketplace() -> JsonObject:
         "category": "Media",
     }
     return {"name": SKILL_NAME, "interface": {"displayName": TITLE}, "plugins": [plugin]}
-
-
-def models_reference(catalog: Catalog) -> str:
-    """Return a table of the models that can be recommended, for an agent that reads the skill."""
-    current = [spec for spec in catalog.models() if spec.lifecycle.state in {"current", "ending"}]
-    header = [
-        "# Models",
-        "",
-        "Generated from the server's catalogue. `list_models` with `model` gives the exact schema and an example.",
-        "",
-        "| model | family | modes | seconds |",
-        "|---|---|---|---|",
-    ]
-    return "\n".join([*header, *(_row(spec) for spec in current)]) + "\n"
-
-
-def _row(spec: ModelSpec) -> str:
-    lengths = {choice for mode in spec.modes.values() for choice in _seconds(mode.seconds)}
-    seconds = f"{min(lengths)} to {max(lengths)}" if len(lengths) > 1 else str(next(iter(lengths), ""))
-    return f"| `{spec.id}` | {spec.family} | {', '.join(spec.modes)} | {seconds} |"
-
-
-def _seconds(choices: Choices | None) -> Iterable[int]:
-    allowed = choices.allowed if choices is not None else ()
-    return (choice for choice in allowed if isinstance(choice, int) and choice > 0)

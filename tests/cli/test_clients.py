@@ -6,7 +6,7 @@ from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from video_mcp.cli.clients.locations import CLIENTS, ClientName, Platform, config_path, project_path
+from video_mcp.cli.clients.locations import CLIENTS, ClientName, Platform, config_path, project_path, skills_path
 
 MAC = PurePosixPath("/Users/ann")
 LINUX = PurePosixPath("/home/ann")
@@ -60,3 +60,16 @@ def test_a_projects_file_lies_in_the_project() -> None:
         "gemini": "/p/.gemini/settings.json",
         "codex": "/p/.codex/config.toml",
     }
+
+
+def test_each_client_but_claude_desktop_reads_skills() -> None:
+    found = {client: skills_path(client, LINUX, {}) for client in CLIENTS}
+    assert {client: str(path) for client, path in found.items() if path is not None} == {
+        "claude-code": "/home/ann/.claude/skills",
+        "cursor": "/home/ann/.cursor/skills",
+        "vscode": "/home/ann/.copilot/skills",
+        "windsurf": "/home/ann/.codeium/windsurf/skills",
+        "gemini": "/home/ann/.gemini/skills",
+        "codex": "/home/ann/.agents/skills",
+    }
+    assert str(skills_path("claude-code", LINUX, {"CLAUDE_CONFIG_DIR": "/etc/claude"})) == "/etc/claude/skills"

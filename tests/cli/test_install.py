@@ -6,6 +6,7 @@ import json
 import stat
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -157,3 +158,44 @@ def test_an_entry_that_can_make_no_video_is_not_written_unless_told(
     assert CliRunner().invoke(app, [*words, "--print"]).exit_code == 0
     assert CliRunner().invoke(app, [*words, "--incomplete"]).exit_code == 0
     assert file.exists()
+
+
+@pytest.mark.parametrize("client", ["vscode", "cursor"])
+@pytest.mark.parametrize("words", [(), ("--print",)])
+def test_the_link_is_printed_too(tmp_path: Path, client: str, words: tuple[str, ...]) -> None:
+    done = install(client, "--file", str(tmp_path / "mcp.json"), *words)
+    assert done.exit_code == 0, done.output
+    assert "https://gw.example" in unquote(done.stderr) or "config=ey" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("client", "folder"),
+    [("claude-code", ".claude/skills"), ("codex", ".agents/skills"), ("gemini", ".gemini/skills")],
+)
+def test_the_skill_is_written_where_the_client_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: str, folder: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for _twice in range(2):
+        done = install(client, "--skill", "--simulate")
+        assert done.exit_code == 0, done.output
+    written = {path.relative_to(tmp_path / folder).as_posix() for path in (tmp_path / folder).rglob("*.*")}
+    assert written == {"video-mcp/SKILL.md", "video-mcp/references/models.md"}
+    assert (
+        (tmp_path / folder / "video-mcp" / "SKILL.md").read_text(encoding="utf-8").startswith("---\nname: video-mcp\n")
+    )
+
+
+def test_a_project_gets_the_skill_in_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert install("vscode", "--project", "--skill").exit_code == 0
+    assert (tmp_path / ".github" / "skills" / "video-mcp" / "SKILL.md").is_file()
+
+
+def test_a_client_without_a_skills_folder_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    done = install("claude-desktop", "--skill", "--file", str(file))
+    assert done.exit_code == 2
+    assert "leave --skill out" in done.stderr
+    assert not file.exists()

@@ -96,6 +96,14 @@ def test_a_projects_file_refers_to_the_key(client: ClientName, reference: str) -
     assert env["VIDEO_MCP_API_KEY"] == reference
 
 
+def test_codex_gets_time_for_the_start_and_for_a_call_and_keeps_what_was_set() -> None:
+    entry = entry_in(change("", "codex"), "codex")
+    assert (entry["startup_timeout_sec"], entry["tool_timeout_sec"], entry["required"]) == (30, 120, True)
+    own = '[mcp_servers.video]\ncommand = "video-mcp"\ntool_timeout_sec = 600\nrequired = false\n'
+    kept = entry_in(change(own, "codex"), "codex")
+    assert (kept["startup_timeout_sec"], kept["tool_timeout_sec"], kept["required"]) == (30, 600, False)
+
+
 def test_codex_hands_the_key_on_and_drops_a_written_one() -> None:
     after = change(change("", "codex"), "codex", ServerOptions(project=True, known_key=KEY))
     entry = entry_in(after, "codex")

@@ -10,7 +10,9 @@ from video_mcp.environment import PREFIX
 from video_mcp.settings import Settings
 
 SETTINGS = frozenset(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
-_ENTRY_KEYS = frozenset({"type", "command", "args", "env", "env_vars", "timeout", "tool_timeout_sec"})
+_ENTRY_KEYS = frozenset(
+    {"type", "command", "args", "env", "env_vars", "timeout", "tool_timeout_sec", "startup_timeout_sec", "required"}
+)
 
 Object = dict[str, object]
 

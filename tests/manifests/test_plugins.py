@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from manifests.generate import ROOT
-from manifests.generator.buttons import cursor_link, install_buttons, vscode_link
+from manifests.generator.buttons import badges, install_buttons
 from manifests.generator.project import Project, read_project
 from video_mcp.families.catalog import default_catalog
 from video_mcp.server.tools import definitions
@@ -33,29 +33,40 @@ def query(link: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlparse(link).query, strict_parsing=True).items()}
 
 
-@pytest.mark.parametrize("insiders", [False, True])
-def test_the_vs_code_link_starts_the_package_and_hides_the_key(insiders: bool) -> None:
-    given = query(vscode_link(project(), insiders=insiders))
+def links_in_the_readme() -> dict[str, str]:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"\[!\[Install in ([^\]]+)\]\([^)]*\)\]\(([^)]*)\)", text))
+
+
+@pytest.mark.parametrize(("client", "quality"), [("VS Code", None), ("VS Code Insiders", "insiders")])
+def test_the_vs_code_button_starts_the_package_and_hides_the_key(client: str, quality: str | None) -> None:
+    given = query(links_in_the_readme()[client])
     config = cast("Object", json.loads(given["config"]))
     inputs = {str(item["id"]): item for item in cast("list[Object]", json.loads(given["inputs"]))}
     environment = cast("dict[str, str]", config["env"])
 
-    assert (config["command"], config["args"]) == ("uvx", ["video-mcp-gateway"])
-    assert given.get("quality") == ("insiders" if insiders else None)
+    assert (config["command"], config["args"]) == ("uvx", [project().name])
+    assert given.get("quality") == quality
     key = environment["VIDEO_MCP_API_KEY"].removeprefix("${input:").removesuffix("}")
     assert inputs[key]["password"] is True
     assert {value.removeprefix("${input:").removesuffix("}") for value in environment.values()} == set(inputs)
 
 
-def test_the_cursor_link_starts_the_package_and_holds_no_key() -> None:
-    given = query(cursor_link(project()))
-    config = cast("Object", json.loads(base64.b64decode(given["config"], validate=True)))
+def test_the_cursor_button_refers_to_the_key_as_the_client_configuration_does() -> None:
+    config = cast("Object", json.loads(base64.b64decode(query(links_in_the_readme()["Cursor"])["config"])))
+    manifest = cast("dict[str, Object]", read("manifests/clients/cursor.json")["mcpServers"])["video"]
+    environment, written = cast("Object", config["env"]), cast("Object", manifest["env"])
 
-    assert (config["command"], config["args"]) == ("uvx", ["video-mcp-gateway"])
-    assert config["env"] == {
-        "VIDEO_MCP_BASE_URL": "${env:VIDEO_MCP_BASE_URL}",
-        "VIDEO_MCP_API_KEY": "${env:VIDEO_MCP_API_KEY}",
-    }
+    assert (config["command"], config["args"]) == ("uvx", [project().name])
+    assert environment.keys() == written.keys()
+    assert environment["VIDEO_MCP_API_KEY"] == written["VIDEO_MCP_API_KEY"]
+
+
+def test_there_are_four_badges() -> None:
+    pictures = re.findall(r"^\[!\[([A-Z]\w+)\]\(https://[^)]+\)\]\(([^)]+)\)$", badges(project()), re.MULTILINE)
+
+    assert [title for title, _link in pictures] == ["Tests", "Version", "Python", "Licence"]
+    assert all((ROOT / link).is_file() for _title, link in pictures[1:])
 
 
 def test_each_button_is_a_picture_with_words_that_leads_to_its_client() -> None:

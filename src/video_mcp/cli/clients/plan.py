@@ -84,7 +84,8 @@ def _toml_change(existing: str, entry: ServerEntry, client: ClientName) -> str:
     facts = CLIENTS[client]
     whole = toml_text.parse(existing)
     current = _current(_object(whole.get(facts.servers_key, {}), facts.servers_key), entry.name)
-    table = _merged(current or {}, as_table(entry, with_type=False), entry.forwarded)
+    before: JsonObject = {**facts.defaults, **(current or {})}
+    table = _merged(before, as_table(entry, with_type=False), entry.forwarded)
     return existing if table == current else toml_text.put_table(existing, (facts.servers_key, entry.name), table)
 
 

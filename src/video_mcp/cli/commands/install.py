@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
-import shutil
-import stat
 import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from video_mcp.cli.clients.entry import BASE_URL, KEY, ServerEntry, ServerOptions, server_entry
-from video_mcp.cli.clients.locations import CLIENTS, ClientName, Platform, config_path, project_path
+from video_mcp.cli.clients.links import install_link
+from video_mcp.cli.clients.locations import (
+    CLIENTS,
+    ClientName,
+    Platform,
+    config_path,
+    project_path,
+    project_skills_path,
+    skills_path,
+)
 from video_mcp.cli.clients.plan import block_to_paste, diff, planned_change
+from video_mcp.cli.clients.skill import SKILL_NAME, skill_files
+from video_mcp.cli.clients.write import write_file
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
 from video_mcp.cli.output import print_stderr
 from video_mcp.environment import client_folders
-from video_mcp.errors import ConfigurationError, OutputRefused
+from video_mcp.errors import ConfigurationError
+from video_mcp.families.catalog import default_catalog
 from video_mcp.settings import load_settings
 
 _COMMANDS = frozenset({"video-mcp", "video-mcp-gateway"})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
-_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 
 app = command_app()
@@ -51,15 +57,20 @@ def install(
     incomplete: Annotated[
         bool, typer.Option("--incomplete", help="Write it without the address or the key; they come from elsewhere.")
     ] = False,
+    skill: Annotated[
+        bool, typer.Option("--skill", help="Also write the agent skill into the client's skills folder.")
+    ] = False,
 ) -> None:
-    """Put this server into a client's configuration; what is there stays, with a backup beside it."""
+    """Add this server to a client's configuration. Everything else in the file stays; a backup is kept."""
 
     def run() -> ExitCode:
         given = server_options(
             name=name, base_url=base_url, api_key=api_key, key_variable=key_env, simulate=simulate, project=project
         )
         return run_install(
-            InstallOrder(client=client, options=given, file=file, print_only=print_only, incomplete=incomplete)
+            InstallOrder(
+                client=client, options=given, file=file, print_only=print_only, incomplete=incomplete, skill=skill
+            )
         )
 
     run_command(run)
@@ -74,6 +85,7 @@ class InstallOrder:
     file: Path | None
     print_only: bool
     incomplete: bool = False
+    skill: bool = False
 
 
 def server_options(
@@ -108,19 +120,53 @@ def run_install(order: InstallOrder) -> ExitCode:
         ConfigurationError: The client cannot do this, or its configuration cannot be changed.
     """
     path = order.file or _usual_path(order.client, project=order.options.project)
+    skills = skill_folder(order.client, project=order.options.project) if order.skill else None
     entry = server_entry(order.client, order.options, running_command(sys.argv[0], sys.executable))
     if order.print_only:
         print_stderr(f"Nothing was written. For {path}:")
         typer.echo(block_to_paste(entry, order.client), nl=False)
+        _print_link(order.client, entry)
         return ExitCode.DONE
     lacking = missing_in(order.options, entry)
     if lacking and not order.incomplete:
-        told = "; --incomplete writes it all the same, --simulate needs neither"
-        raise ConfigurationError([*lacking[:-1], f"{lacking[-1]}{told}"])
+        hint = "; --incomplete writes the entry anyway, --simulate needs neither"
+        raise ConfigurationError([*lacking[:-1], f"{lacking[-1]}{hint}"])
     _change(path, entry, order.client)
+    if skills is not None:
+        _write_skill(skills)
+    _print_link(order.client, entry)
     for remark in remarks(order.client, entry):
         print_stderr(remark)
     return ExitCode.DONE
+
+
+def skill_folder(client: ClientName, *, project: bool) -> Path:
+    """Return the folder that the skill is written to.
+
+    Raises:
+        ConfigurationError: The client reads no skills from a folder.
+    """
+    folders = client_folders()
+    path = project_skills_path(client, Path.cwd()) if project else skills_path(client, Path.home(), folders)
+    if path is None:
+        title = CLIENTS[client].title
+        raise ConfigurationError(
+            [f"{title} reads no skills from a folder; leave --skill out and upload it in its settings"]
+        )
+    return path / SKILL_NAME
+
+
+def _write_skill(folder: Path) -> None:
+    for name, text in skill_files(default_catalog()).items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != text.encode():
+            write_file(path, text)
+
+
+def _print_link(client: ClientName, entry: ServerEntry) -> None:
+    link = install_link(client, entry)
+    if link is not None:
+        print_stderr(f"This link does the same in {CLIENTS[client].title}, without the key in it: {link}")
 
 
 def running_command(program: str, python: str) -> tuple[str, ...]:
@@ -177,40 +223,4 @@ def _change(path: Path, entry: ServerEntry, client: ClientName) -> None:
         print_stderr(f"{path} has it already; nothing was written.")
         return
     typer.echo(diff(before, after, path.name))
-    _write(path, after)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        target = path.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        backup = _backed_up(target)
-        _replace(target, text)
-    except OSError as error:
-        raise OutputRefused(f"{path} cannot be written: {error.strerror or error}.") from error
-    print_stderr(f"Wrote {path}." + (f" What was there is in {backup.name} beside it." if backup is not None else ""))
-
-
-def _backed_up(target: Path) -> Path | None:
-    if not target.exists():
-        return None
-    backup = target.with_name(f"{target.name}.backup-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
-    if not backup.exists():  # of two in one second, the first holds what was there before
-        shutil.copy2(target, backup)
-    return backup
-
-
-def _replace(target: Path, text: str) -> None:
-    """Exchange the file at once: whoever reads it sees the old text or the new one."""
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _PRIVATE
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as new:
-        written = Path(new.name)
-        try:
-            new.write(text.encode())
-            new.close()
-            written.chmod(mode)
-            written.replace(target)
-        except BaseException:
-            with suppress(OSError):
-                written.unlink()
-            raise
+    write_file(path, after)
