@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.postgresql"]
+
 # How long an example takes says nothing on a machine that does other work beside.
 settings.register_profile("video-mcp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("video-mcp")

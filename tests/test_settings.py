@@ -249,3 +249,34 @@ def test_proxies_and_certificates_are_read_with_the_lower_case_first(monkeypatch
     monkeypatch.setenv("MY_HTTPS_PROXY", "http://other")
     found = network_variables()
     assert list(found) == ["https_proxy", "SSL_CERT_FILE", "HTTPS_PROXY"]
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("postgres://me:s3cret@db.example/videos", "postgresql://me:s3cret@db.example/videos"),
+        ("postgresql+asyncpg://me:s3cret@db.example:5432/videos?sslmode=require", None),
+        (" 'POSTGRESQL+psycopg2://me:s3cret@one:5432,two:5433/videos' ", None),
+        ("postgresql://me:p%40ss:w@[::1]:5432/videos", None),
+        ("postgresql:///videos?host=/run/postgresql", None),
+        ("sqlite+pysqlite:////data/ledger.sqlite3", "sqlite:////data/ledger.sqlite3"),
+    ],
+)
+def test_an_address_of_a_database_is_taken_with_any_driver(
+    monkeypatch: pytest.MonkeyPatch, written: str, used: str | None
+) -> None:
+    monkeypatch.setenv("VIDEO_MCP_DATABASE_URL", written)
+    settings = load_settings()
+    assert settings.ledger_url == (used or "postgresql://" + written.strip(" '").partition("://")[2])
+    assert "s3cret" not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["mysql://me:s3cret@db/videos", "s3cret", "postgresql://me:s3cret@db:s3cret/x", "postgres://u:${PW}s3cret@h/x"],
+)
+def test_what_is_no_database_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("VIDEO_MCP_DATABASE_URL", written)
+    with pytest.raises(ConfigurationError, match="VIDEO_MCP_DATABASE_URL") as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)

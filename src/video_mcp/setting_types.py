@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from video_mcp.setting_values import base_url_of, list_of, path_separators, unfilled
+from video_mcp.setting_values import base_url_of, database_url_of, list_of, path_separators, unfilled
 from video_mcp.types import Dialect
 
 _DIALECT_SYNONYMS = {"newapi": "new-api", "one-api": "new-api"}
@@ -73,6 +73,10 @@ def _confirm(value: str | None) -> str | None:
     raise ValueError(msg)
 
 
+def _database_url(value: SecretStr) -> SecretStr:
+    return SecretStr(database_url_of(value.get_secret_value()))
+
+
 def dialect_names() -> tuple[str, ...]:
     """Return the kinds of server that can be set: the files of `gateway/dialects/`."""
     folder = Path(__file__).parent / "gateway" / "dialects"
@@ -102,3 +106,4 @@ Folders = Annotated[tuple[Folder, ...], NoDecode, BeforeValidator(_split_paths)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 DialectName = Annotated[Dialect, AfterValidator(_dialect), Field(json_schema_extra=_with_dialects)]
 Confirm = Annotated[str | None, AfterValidator(_confirm)]
+DatabaseURL = Annotated[SecretStr, AfterValidator(_database_url)]

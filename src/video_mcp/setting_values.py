@@ -24,6 +24,8 @@ _BARE_HOST = re.compile(
     r"(?:[\w-]+(?:\.[\w-]+)+|[\w.-]+(?=:\d)|localhost|\[[\da-f:]+\])(?::\d+)?(?:[/#?]|$)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"[$€]?\s*(?P<number>-?[\d.,_ ]*\d)\s*(?P<unit>[a-zA-Z$€]*)\.?")
+_DATABASES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
+_PORT = re.compile(r"^(?:\[[^\]]*\]|[^:]*)(?::\d{0,5})?$")
 _NO_NUMBER = frozenset({"none", "null", "unlimited", "no limit", "off", "-"})
 _UNITS: dict[str, dict[str, float]] = {
     "bytes": {"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "k": 1e3, "m": 1e6, "g": 1e9}
@@ -117,6 +119,25 @@ def base_url_of(text: str) -> str:
     path = _BEHIND_BASE.sub("", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
     _ = parts.port  # raises ValueError for a port that does not exist
     return f"{parts.scheme.lower()}://{parts.netloc}{path}"
+
+
+def database_url_of(text: str) -> str:
+    """Return a database's address without the driver that it names: the one in use is chosen here.
+
+    Raises:
+        ValueError: It says what cannot be forgiven, and repeats nothing: an address holds a password.
+    """
+    if unfilled(text):
+        msg = "holds a placeholder that was not filled in; write the address itself"
+        raise ValueError(msg)
+    scheme, separator, rest = text.partition("://")
+    backend = _DATABASES.get(scheme.lower().partition("+")[0])
+    hosts = rest.partition("?")[0].rpartition("@")[2].partition("/")[0].split(",")
+    has_bad_port = any(_PORT.search(host) is None for host in hosts)
+    if backend is None or not separator or has_bad_port:
+        msg = "is no address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
+        raise ValueError(msg)
+    return f"{backend}://{rest}"
 
 
 def tidied_for(name: str, annotation: object, value: str) -> str | None:

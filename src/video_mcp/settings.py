@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from video_mcp.environment import PREFIX, variables_with_prefix
 from video_mcp.errors import ConfigurationError
 from video_mcp.key_sources import key_from
-from video_mcp.setting_types import BaseURL, Confirm, DialectName, Folder, Folders, HostPath, Key, Words
+from video_mcp.setting_types import BaseURL, Confirm, DatabaseURL, DialectName, Folder, Folders, HostPath, Key, Words
 from video_mcp.setting_values import tidied, tidied_for
 from video_mcp.types import Validation
 
@@ -82,7 +82,13 @@ class Settings(BaseSettings):
         HostPath | None,
         Field(description="In a container: the output folder as the host calls it."),
     ] = None
-    database_url: Annotated[str | None, Field(description="The ledger; default: a SQLite file in HOME.")] = None
+    database_url: Annotated[
+        DatabaseURL | None,
+        Field(
+            description="The ledger: postgresql://USER:PASSWORD@HOST/NAME for replicas that share one (extra `team`); "
+            "default: a SQLite file in HOME."
+        ),
+    ] = None
     validation: Annotated[
         Validation,
         Field(description="strict refuses what a vendor refuses, warn sends it with a remark, off checks only shape."),
@@ -151,8 +157,10 @@ class Settings(BaseSettings):
 
     @property
     def ledger_url(self) -> str:
-        """The SQLAlchemy address of the ledger."""
-        return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').as_posix()}"
+        """The address of the ledger, its password included: for whoever opens it alone."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'ledger.sqlite3').as_posix()}"
 
     @property
     def ledger_path(self) -> Path | None:

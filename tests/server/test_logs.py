@@ -23,6 +23,7 @@ def written(message: str, *arguments: object, error: BaseException | None = None
         ("key is %s", (KEY,), "key is [key]"),
         ("sent Authorization: Bearer abc.def-1", (), "sent Authorization: Bearer [key]"),
         ("GET %s", ("https://cdn.example/v.mp4?sig=abc&exp=1",), "GET https://cdn.example/v.mp4?[...]"),
+        ("at postgresql://me:s3:cr@db.example/x", (), "at postgresql://me:[password]@db.example/x"),
         ("nothing to hide", (), "nothing to hide"),
     ],
 )

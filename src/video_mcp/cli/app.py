@@ -22,6 +22,7 @@ _COMMANDS = (
     "install",
     "serve",
     "simulate",
+    "db",
     "demo",
 )
 

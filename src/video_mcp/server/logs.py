@@ -1,4 +1,4 @@
-"""Logs: to stderr, never the key, never a link's query, never a body."""
+"""Logs: to stderr, never the key or a password, never a link's query, never a body."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 import sys
 
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
+_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)")
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 _CHATTY = ("httpx2", "httpcore2", "sqlalchemy.engine", "alembic", "PIL", "libav")
 
 
 class Redaction(logging.Filter):
-    """Takes the key, bearer tokens and the queries of links out of every record, tracebacks included."""
+    """Takes keys, bearer tokens, addresses' passwords and links' queries out of every record, tracebacks included."""
 
     def __init__(self, secret: str | None) -> None:
         super().__init__()
@@ -30,7 +31,8 @@ class Redaction(logging.Filter):
         """Return a text without secrets."""
         if self._secret:
             text = text.replace(self._secret, "[key]")
-        return _BEARER.sub(r"\1[key]", _QUERY.sub(r"\1?[...]", text))
+        text = _PASSWORD.sub(r"\1[password]", _QUERY.sub(r"\1?[...]", text))
+        return _BEARER.sub(r"\1[key]", text)
 
 
 def _message(record: logging.LogRecord) -> str:

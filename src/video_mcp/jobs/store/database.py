@@ -7,22 +7,35 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import anyio
 import anyio.to_thread
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from video_mcp.errors import ConfigurationError
 from video_mcp.jobs.store.ledger_file import LedgerFile
 from video_mcp.jobs.store.trouble import explain
+from video_mcp.setting_values import database_url_of
 
 Result = TypeVar("Result")
 
 _SQLITE_READERS = 4
 _SERVER_CONNECTIONS = 16
+# What is known to work behind a pooler of transactions, and to notice within a minute that a server is gone.
+_CONNECT: Mapping[str, object] = MappingProxyType(
+    {
+        "application_name": "video-mcp",
+        "connect_timeout": 10,
+        "keepalives_idle": 30,
+        "tcp_user_timeout": 30_000,
+        "prepare_threshold": None,
+    }
+)
 _WRITES, _DURABLE = "writes", "durable"
 _READ = {_WRITES: False}
 
@@ -39,7 +52,7 @@ class Database:
         self.file = file
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writers = anyio.CapacityLimiter(1 if self.is_sqlite else _SERVER_CONNECTIONS)
-        self._readers = anyio.CapacityLimiter(_SQLITE_READERS if self.is_sqlite else _SERVER_CONNECTIONS)
+        self._readers = anyio.CapacityLimiter(_SQLITE_READERS) if self.is_sqlite else self._writers
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction that only reads.
@@ -73,7 +86,7 @@ async def open_database(url: str, path: Path | None) -> AsyncGenerator[Database]
     """Open a database as long as the context lasts, making the folder of a SQLite file where it is missing.
 
     Raises:
-        ConfigurationError: The folder cannot be written.
+        ConfigurationError: The folder cannot be written, the address is none, or its driver is not installed.
     """
     file = LedgerFile(path) if path is not None else None
     if file is not None:
@@ -87,23 +100,36 @@ async def open_database(url: str, path: Path | None) -> AsyncGenerator[Database]
 
 
 def _engine(url: str, path: Path | None) -> Engine:
-    address = URL.create("sqlite", database=str(path)) if path is not None else with_driver(url)
+    address = URL.create("sqlite", database=str(path)) if path is not None else _with_driver(url)
     to_json = partial(json.dumps, allow_nan=False)  # NaN is no JSON, and PostgreSQL refuses it
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, hide_parameters=True, json_serializer=to_json)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
-        address, hide_parameters=True, json_serializer=to_json, pool_size=_SERVER_CONNECTIONS, pool_pre_ping=True
-    )
+    try:
+        return create_engine(
+            address,
+            hide_parameters=True,
+            json_serializer=to_json,
+            pool_size=_SERVER_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={name: value for name, value in _CONNECT.items() if name not in address.query},
+        )
+    except ModuleNotFoundError as error:
+        problem = "VIDEO_MCP_DATABASE_URL needs a driver; install the extra: pip install 'video-mcp-gateway[team]'"
+        raise ConfigurationError([problem]) from error
 
 
-def with_driver(url: str) -> URL:
+def _with_driver(url: str) -> URL:
     """Return a database's address with the driver that is used here, whatever driver it names."""
-    address = make_url(f"postgresql://{url.removeprefix('postgres://')}" if url.startswith("postgres://") else url)
-    backend = address.get_backend_name()
-    return address.set(drivername="postgresql+psycopg" if backend == "postgresql" else backend)
+    try:
+        address = make_url(database_url_of(url))
+    except (ArgumentError, ValueError):
+        problem = "VIDEO_MCP_DATABASE_URL is no address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
+        raise ConfigurationError([problem]) from None  # the cause may repeat the password
+    return address.set(drivername="postgresql+psycopg") if address.get_backend_name() == "postgresql" else address
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

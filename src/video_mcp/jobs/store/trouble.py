@@ -23,15 +23,49 @@ _SQLITE: dict[int, tuple[str, str]] = {
 }
 _PRIMARY_CODE = 0xFF
 
+_NO_TABLES = ("has no tables yet", "Run `video-mcp db upgrade` once, then start again.")
+_NO_RIGHT = (
+    "does not let its user do this",
+    "Run `video-mcp db upgrade` as the tables' owner, and grant the replicas' user SELECT, INSERT and UPDATE.",
+)
+_NO_LOGIN = ("refuses its user or password", "Check both in VIDEO_MCP_DATABASE_URL.")
+_NO_DATABASE = ("does not exist on its server", "Create it, or check its name in VIDEO_MCP_DATABASE_URL.")
+_NO_CONNECTION_LEFT = (
+    "has no connection left",
+    "Raise its max_connections: a replica takes up to 17; or run fewer replicas.",
+)
+_IS_STARTING = ("is starting or stopping", "Try again in a moment.")
+
+# By PostgreSQL's SQLSTATE, or the class that it begins with.
+_POSTGRESQL: dict[str, tuple[str, str]] = {
+    "28": _NO_LOGIN,
+    "3D": _NO_DATABASE,
+    "42P01": _NO_TABLES,
+    "42501": _NO_RIGHT,
+    "53300": _NO_CONNECTION_LEFT,
+    "53": ("has no room or memory left", "Look at its disk, then try again."),
+    "57P": _IS_STARTING,
+    "25006": ("is read-only", "Name the primary in VIDEO_MCP_DATABASE_URL, not a standby."),
+    "08": ("lost the connection", "Try again; if it stays so, check the network between the two."),
+}
+_REFUSED_CONNECTION: dict[str, tuple[str, str]] = {
+    "authentication failed": _NO_LOGIN,
+    "no password supplied": _NO_LOGIN,
+    "too many clients": _NO_CONNECTION_LEFT,
+    "remaining connection slots": _NO_CONNECTION_LEFT,
+    "starting up": _IS_STARTING,
+    "shutting down": _IS_STARTING,
+    'database "': _NO_DATABASE,
+    'role "': _NO_LOGIN,
+}
+
 
 def explain(error: DBAPIError, path: Path | None) -> LedgerUnavailable:
-    """Return the error of a database as a user can use it; it repeats no statement and no value."""
+    """Return the error of a database as a user can use it; it repeats no statement, no value and no address."""
     cause = error.orig
     if path is None:
-        return LedgerUnavailable(
-            f"The database cannot be used ({type(cause).__name__}).",
-            advice="Check VIDEO_MCP_DATABASE_URL and that the database runs, then try again.",
-        )
+        what, advice = _of_server(cause)
+        return LedgerUnavailable(f"The database {what}.", advice=advice)
     code = getattr(cause, "sqlite_errorcode", None)
     known = _SQLITE.get(code & _PRIMARY_CODE) if isinstance(code, int) else None
     what, advice = known or (
@@ -39,6 +73,20 @@ def explain(error: DBAPIError, path: Path | None) -> LedgerUnavailable:
         "Try again; if it stays so, restart video-mcp.",
     )
     return LedgerUnavailable(f"The ledger {path} {what}.", advice=advice)
+
+
+def _of_server(cause: BaseException | None) -> tuple[str, str]:
+    sqlstate = getattr(cause, "sqlstate", None)
+    if isinstance(sqlstate, str):
+        for beginning, known in _POSTGRESQL.items():
+            if sqlstate.startswith(beginning):
+                return known
+        return f"refuses ({type(cause).__name__}, {sqlstate})", "Try again; its own log says more."
+    text = str(cause)  # a refused connection has no code, and its text names host and user: none of it is repeated
+    for words, known in _REFUSED_CONNECTION.items():
+        if words in text:
+            return known
+    return "cannot be reached", "Check VIDEO_MCP_DATABASE_URL and that the database runs, then try again."
 
 
 def is_newer(name: object) -> LedgerUnavailable:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection, inspect, text
 
-from video_mcp.jobs.store.database import Database
+from video_mcp.jobs.store.database import Database, open_database
 from video_mcp.jobs.store.trouble import is_newer, is_older
 
 SHAPES = ("0001", "0002", "0003")
@@ -26,6 +28,19 @@ async def bring_up_to_date(database: Database, *, may_migrate: bool) -> None:
     if shape is not None and not may_migrate:
         raise is_older()
     await database.write(lambda connection: _upgrade(connection, database))
+
+
+async def upgrade_database(url: str, path: Path | None) -> str | None:
+    """Make a database's tables the newest, while every other process that tries waits; returns the shape before.
+
+    Raises:
+        ConfigurationError: The address is none, or its driver is not installed.
+        LedgerUnavailable: The database cannot be used, or is newer than this program.
+    """
+    async with open_database(url, path) as database:
+        before = await database.read(shape_of)
+        await bring_up_to_date(database, may_migrate=True)
+        return before
 
 
 def shape_of(connection: Connection) -> str | None:
