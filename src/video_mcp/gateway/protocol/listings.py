@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from video_mcp.gateway.protocol.json_values import object_in, text_in
-from video_mcp.gateway.protocol.rejections import parsed, protocol_error, rejection, states_refusal
+from video_mcp.gateway.protocol.rejections import parsed, protocol_error, rejection
+from video_mcp.gateway.protocol.stated_errors import states_refusal
 from video_mcp.gateway.protocol.video import video_in
 from video_mcp.gateway.upstream import HTTPResponse, ListedVideo
 from video_mcp.types import JsonObject

@@ -12,18 +12,10 @@ from email.utils import parsedate_to_datetime
 from pydantic import JsonValue
 
 from video_mcp.errors import GatewayError
+from video_mcp.gateway.protocol.bodies import is_broken, is_page
 from video_mcp.gateway.protocol.json_values import json_or_none, number_in, object_in, text_in
-from video_mcp.gateway.protocol.rejections import (
-    is_broken,
-    is_page,
-    may_exist,
-    names_refusal,
-    parsed,
-    protocol_error,
-    rejection,
-    retry_after,
-    states_refusal,
-)
+from video_mcp.gateway.protocol.rejections import parsed, protocol_error, rejection
+from video_mcp.gateway.protocol.stated_errors import may_exist, names_refusal, states_refusal
 from video_mcp.gateway.protocol.status_words import status_of
 from video_mcp.gateway.protocol.video import (
     has_failed,
@@ -33,6 +25,7 @@ from video_mcp.gateway.protocol.video import (
     status_word,
     video_in,
 )
+from video_mcp.gateway.protocol.waits import retry_after
 from video_mcp.gateway.upstream import HTTPResponse, UpstreamVideo
 
 # new-api: 1 is a price for each call in dollars, 0 is by tokens, which says nothing of a video.

@@ -18,8 +18,8 @@ from video_mcp.gateway.protocol.json_values import (
     text_in,
 )
 from video_mcp.gateway.protocol.reasons import failure_reason, filter_reasons, stated_error
-from video_mcp.gateway.protocol.rejections import confirms
 from video_mcp.gateway.protocol.sanitize import plain_code, sanitized
+from video_mcp.gateway.protocol.stated_errors import confirms
 from video_mcp.gateway.protocol.status_words import is_passing_word, is_refusal_word, status_of
 from video_mcp.gateway.upstream import UpstreamError, UpstreamStatus, UpstreamVideo
 from video_mcp.types import JsonObject
