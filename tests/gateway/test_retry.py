@@ -104,6 +104,23 @@ def test_a_poll_goes_on_unless_the_gateway_itself_ends_it(
 
 
 @pytest.mark.parametrize(
+    ("error", "failures_in_a_row", "verdict"),
+    [
+        pytest.param(rejected(200), 4, "again", id="an error with 200, four times"),
+        pytest.param(rejected(200), 5, "stop", id="an error with 200, five times"),
+        pytest.param(PAGE, 5, "stop", id="a page with 200"),
+        pytest.param(GatewayProtocolError("no video", status_code=200), 5, "stop", id="JSON of something else"),
+        pytest.param(rejected(502), 50, "again", id="502"),
+        pytest.param(LOST, 50, "again", id="no network"),
+    ],
+)
+def test_an_answer_of_success_that_never_tells_of_the_video_stops_the_polling(
+    error: GatewayError, failures_in_a_row: int, verdict: PollVerdict
+) -> None:
+    assert poll_verdict(error, not_found_in_a_row=0, failures_in_a_row=failures_in_a_row) == verdict
+
+
+@pytest.mark.parametrize(
     ("error", "attempt", "source", "refreshed", "verdict"),
     [
         pytest.param(LOST, 1, "link", False, "again", id="link cut"),

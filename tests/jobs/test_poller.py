@@ -203,6 +203,41 @@ async def test_a_gateway_that_is_down_past_the_deadline_ends_the_job_as_unknown(
     assert job.state.problem.code == "deadline"
 
 
+async def test_an_error_in_an_answer_of_success_is_told_and_the_video_still_delivered_later(bench: Bench) -> None:
+    async with bench.service() as one:
+        begun = await one.create()
+        bench.simulator.faults.arm(on_status("refused", status=200, times=None))
+        await bench.polled(5)
+        told = await one.until(begun.id, lambda job: isinstance(job.state, Rendering) and job.state.problem is not None)
+        bench.simulator.faults.clear()
+        job = await bench.ended(one, begun.id)
+    assert isinstance(told.state, Rendering)
+    assert told.state.problem is not None
+    assert "The upstream did not answer in time." in told.state.problem.message
+    assert isinstance(job.state, Completed)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        pytest.param(on_status("refused", status=200, times=None), "did not answer in time", id="an error with 200"),
+        pytest.param(on_status("unauthorized", times=None), "Invalid token", id="a refused key"),
+    ],
+)
+async def test_a_poll_that_never_tells_of_the_video_ends_at_the_deadline_with_what_it_said(
+    bench: Bench, fault: Fault, said: str
+) -> None:
+    async with bench.service() as one:
+        begun = await one.create()
+        bench.simulator.faults.arm(fault)
+        await bench.polled(2)
+        bench.advance(25 * HOUR)
+        job = await bench.ended(one, begun.id)
+    assert isinstance(job.state, Unknown)
+    assert (job.state.problem.code, job.upstream_id) == ("deadline", bench.simulator.jobs[0].id)
+    assert said in job.state.problem.message
+
+
 async def test_a_gateway_that_says_try_again_at_once_is_not_hammered(bench: Bench) -> None:
     bench.simulator.faults.arm(Fault(on="status", kind="rate_limit", retry_after="0", times=None))
     async with bench.service() as one:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from video_mcp.errors import GatewayError, GatewayRejected, GatewayUnreachable, NotAVideo, VideoMCPError
+from video_mcp.errors import (
+    GatewayError,
+    GatewayProtocolError,
+    GatewayRejected,
+    GatewayUnreachable,
+    NotAVideo,
+    VideoMCPError,
+)
 from video_mcp.gateway.upstream import is_not_found
 
 PollVerdict = Literal["again", "gone", "stop"]
@@ -24,6 +31,8 @@ MOST_DOWNLOAD_ATTEMPTS = 3
 """How often each source is tried before the other one."""
 
 _NOT_FOUND_IS_FINAL_AFTER = 3
+# Success that tells of no video may be one replica's trouble; again and again it is the gateway's word.
+_EMPTY_SUCCESS_STOPS_AFTER = 5
 _PASSING = frozenset({408, 409, 425, 429})
 _LINK_EXPIRED = frozenset({401, 403, 404, 410})
 # Right after completion /content still says "not completed", "not found", or accepts the request and gives nothing.
@@ -53,17 +62,19 @@ def backoff_seconds(attempt: int, jitter: float, *, base: float = 1.0, cap: floa
     return longest * (0.5 + jitter / 2)
 
 
-def poll_verdict(error: GatewayError, *, not_found_in_a_row: int) -> PollVerdict:
-    """Return what follows a failed poll; `not_found_in_a_row` counts this answer too.
+def poll_verdict(error: GatewayError, *, not_found_in_a_row: int, failures_in_a_row: int = 1) -> PollVerdict:
+    """Return what follows a failed poll; the counts in a row include this answer.
 
-    A paid video must not be lost to a passing fault: only a refusal that the gateway states itself stops.
+    A paid video must not be lost to a passing fault: only what the gateway states itself stops, a refusal at once and
+    an answer of success that tells of no video when it stays like that.
     """
     if is_not_found(error):
         # A replica that lags behind says "not found" of a video that exists.
         return "gone" if not_found_in_a_row >= _NOT_FOUND_IS_FINAL_AFTER else "again"
     if isinstance(error, GatewayRejected) and 400 <= error.status_code < 500:
         return "again" if error.status_code in _PASSING else "stop"
-    return "again"
+    is_success = isinstance(error, GatewayRejected | GatewayProtocolError) and error.status_code < 300
+    return "stop" if is_success and failures_in_a_row >= _EMPTY_SUCCESS_STOPS_AFTER else "again"
 
 
 def download_verdict(

@@ -34,7 +34,7 @@ from video_mcp.jobs.events import (
     transition,
 )
 from video_mcp.jobs.history import Schedules
-from video_mcp.jobs.job import Completed, Failed, Job, Rendered, Rendering, Submitting, Unknown
+from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Submitting, Unknown
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.problems import orphaned, overdue, problem_of, refused_by_model, unknown_word, vanished
 from video_mcp.jobs.recorder import Recorder
@@ -340,9 +340,9 @@ class Poller:
             age_seconds = max(0.0, self._now() - job.created_at)
             self._sightings[job.id] = _Sighting(at_monotonic=self._monotonic(), age_seconds=age_seconds)
 
-    async def _give_up(self, job: Job) -> None:
-        """End a job that is past its deadline; it has just been asked about: a laptop may be closed for days."""
-        await self._record(job, Lost(problem=overdue(self._config.deadline_seconds)))
+    async def _give_up(self, job: Job, last: Problem | None = None) -> None:
+        """End a job that is past its deadline; it has just been polled: a laptop may be closed for days."""
+        await self._record(job, Lost(problem=overdue(self._config.deadline_seconds, last)))
 
     async def _pause(self, job: Job, hint_seconds: float | None) -> float:
         schedule = await self._schedules.of(job)
@@ -359,10 +359,10 @@ class Poller:
         hint = (error.retry_after_seconds if isinstance(error, GatewayRejected) else None) or 0.0
         if isinstance(error, GatewayRejected) and error.status_code == 429:
             self._limit.refused(now=self._now(), retry_after_seconds=hint)
-        verdict = poll_verdict(error, not_found_in_a_row=trouble.not_found)
+        verdict = poll_verdict(error, not_found_in_a_row=trouble.not_found, failures_in_a_row=trouble.failures)
         match verdict:
-            case "again" if trouble.failures >= _TRIES_PAST_DEADLINE and self._is_overdue(job):
-                await self._give_up(job)
+            case "again" | "stop" if trouble.failures >= _TRIES_PAST_DEADLINE and self._is_overdue(job):
+                await self._give_up(job, problem_of(error))
             case "again":
                 backoff = backoff_seconds(trouble.failures, self._jitter())
                 self._end(job, max(backoff, min(hint, _TROUBLE_PAUSE_SECONDS)))

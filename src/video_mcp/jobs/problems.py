@@ -53,11 +53,12 @@ def orphaned() -> Problem:
     )
 
 
-def overdue(deadline_seconds: float) -> Problem:
-    """Say that a video took longer than it may."""
+def overdue(deadline_seconds: float, last: Problem | None = None) -> Problem:
+    """Say that a video took longer than it may, and what kept it from being polled at last."""
+    message = f"The gateway did not finish this video within {deadline_seconds / 3600:g} hours."
     return Problem(
         code="deadline",
-        message=f"The gateway did not finish this video within {deadline_seconds / 3600:g} hours.",
+        message=message if last is None else f"{message} At the last poll: {last.message}",
         advice="Call fetch_video to ask once more, or look into the gateway's own dashboard; it may have been charged.",
     )
 
