@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from manifests.generator.models_guide import models_guide
 from manifests.generator.pages import cell
 from video_mcp.cli.commands.models import ranges
 from video_mcp.families.catalog import Catalog
@@ -19,34 +20,53 @@ _HEAD = """\
 <!-- Generated from src/video_mcp/families; run python -m manifests.generate. -->
 # Models
 
-{count} model ids in {families} families. The same facts check every request before it is paid, so what this page says
-is what `create_video` refuses or warns about. `video-mcp models ID` shows one model with an example for each mode, and
-`list_models` tells an agent the same.
+{count} model ids in {families} families. `create_video` checks each request against these facts before it costs money.
+`video-mcp models ID` shows one model with an example for each mode; agents get the same from `list_models`.
 
-A length of -1 lets the model choose. Prices are the vendors' own, with the date at which they were seen; your gateway
-may ask for something else, and [`VIDEO_MCP_PRICES`](settings.md#your-own-prices) can say what.
+{guide}
 
-Ids that this page does not know: [self-hosted servers](self-hosted.md).
+## Reading the tables
+
+`seconds: -1` lets the model choose the length. Prices are the vendors' own, with the month in which they were read.
+Your gateway may charge something else: set [`VIDEO_MCP_PRICES`](settings.md#your-own-prices). *Ending* means that the
+vendor has announced the end of a model; *retired* means that the vendor no longer serves it, though some gateways do.
+
+For model ids that are not listed here, see [self-hosted servers](self-hosted.md).
 """
+_AGES = ("current", "preview", "legacy", "ending", "retired")
 _SOUND = {"always": "always", "never": "no", "switch": "on or off"}
 
 
 def models_page(catalog: Catalog) -> str:
     """Return the page."""
-    head = _HEAD.format(count=len(catalog.ids()), families=len(catalog.families))
-    return "\n".join([head, *(_family(family) for family in catalog.families)])
+    head = _HEAD.format(count=len(catalog.ids()), families=len(catalog.families), guide=models_guide(catalog))
+    return "\n".join([head, *(_family(family) for family in sorted(catalog.families, key=_age))])
+
+
+def _age(family: Family) -> int:
+    """Return the age of a family's youngest model, so that families with current models come first."""
+    return min(_AGES.index(spec.lifecycle.state) for spec in family.models)
 
 
 def _family(family: Family) -> str:
-    parts = [f"## {family.title}", "", _table(family.models), "", *_options(family), *_example(family.models)]
-    parts += [_sources(family), ""]
+    retired = [spec for spec in family.models if spec.lifecycle.state == "retired"]
+    served = [spec for spec in family.models if spec not in retired]
+    parts = [f"## {family.title}", "", *([_table(served), ""] if served else [])]
+    parts += [*_options(family), *_example(served or retired), _sources(family), ""]
     facts = {spec.id: _facts(spec) for spec in family.models}
     shared = [line for line in facts[family.models[0].id] if all(line in lines for lines in facts.values())]
     if shared:
-        parts += [*_bullets("All of them" if len(facts) > 1 else f"`{family.models[0].id}`", shared)]
-    for lines, ids in _alike(facts, shared).items():
-        parts += _bullets(", ".join(f"`{model}`" for model in ids), lines)
+        parts += _bullets("All of them" if len(facts) > 1 else f"`{family.models[0].id}`", shared)
+    parts += _facts_of(served, facts, shared)
+    if retired:
+        title = f"<summary>Retired: {', '.join(spec.id for spec in retired)}</summary>"
+        parts += ["<details>", title, "", _table(retired), "", *_facts_of(retired, facts, shared), "</details>", ""]
     return "\n".join(parts)
+
+
+def _facts_of(specs: Iterable[ModelSpec], facts: Mapping[str, Sequence[str]], shared: Collection[str]) -> Iterator[str]:
+    for lines, ids in _alike({spec.id: facts[spec.id] for spec in specs}, shared).items():
+        yield from _bullets(", ".join(f"`{model}`" for model in ids), lines)
 
 
 def _sources(family: Family) -> str:

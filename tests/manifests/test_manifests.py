@@ -13,12 +13,14 @@ import pytest
 
 from manifests.generate import ROOT
 from manifests.generator.hosts import configuration
+from manifests.generator.models_guide import MODES_IN_WORDS, models_guide
 from manifests.generator.models_page import models_page, price_in_words
 from manifests.generator.variables import Variable, variables
 from tests.docs.configurations import objections, servers_of
 from video_mcp.cli.clients.locations import CLIENTS, ClientName
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.published import PRICES
+from video_mcp.families.spec import MODES
 from video_mcp.server.tools import definitions
 from video_mcp.settings import Settings, load_settings
 
@@ -160,3 +162,24 @@ def test_the_models_page_names_every_model_and_every_price() -> None:
 
     assert all(f"`{model}`" in page for model in default_catalog().ids())
     assert page.count("Vendor's price") >= len({price_in_words(price) for price in PRICES.values()})
+
+
+def test_the_models_page_begins_with_what_to_choose_and_explains_every_mode() -> None:
+    guide = models_guide(default_catalog())
+    purposes = guide[: guide.index("## Modes")].splitlines()[6:-1]
+
+    assert [row.count("|") for row in purposes] == [3] * 6
+    assert all("`" in row.split("|")[2] for row in purposes)
+    assert tuple(MODES_IN_WORDS) == MODES
+    assert models_guide(default_catalog()) in models_page(default_catalog())
+
+
+def test_retired_models_are_folded_and_families_with_current_models_come_first() -> None:
+    page = models_page(default_catalog())
+    unfolded = re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL)
+    states = {spec.id: spec.lifecycle.state for spec in default_catalog().models()}
+    listed = re.findall(r"^\| `([^`]+)`(?: \(\w+\))? \|", unfolded, re.MULTILINE)
+
+    shown = [states[model] for model in listed if model in states]
+    assert "retired" not in shown
+    assert shown == sorted(shown, key=["current", "preview", "legacy", "ending"].index)
