@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from video_mcp.plain_text import one_line
 from video_mcp.types import Charged
 
 
@@ -97,6 +98,10 @@ class Finding:
     allowed: tuple[FindingValue, ...] = ()
     nearest: FindingValue | None = None
     models: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep the sentence on one line, whatever words of the caller it repeats."""
+        object.__setattr__(self, "message", one_line(self.message))
 
 
 class InvalidRequest(VideoMCPError):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.messages import warning
+from video_mcp.families.messages import short_text, warning
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.types import JsonObject
@@ -40,9 +40,11 @@ class GatewayParams(VideoParams):
         for name in ("quality", "function_mode"):
             value: str | None = getattr(self, name)
             if value is not None:
-                yield warning(name, f"The gateway names no values for {name}; {value} is sent unchecked.", value=value)
+                yield warning(name, f"The gateway names no values for {name}; {short_text(value)} is sent unchecked.",
+                              value=short_text(value))  # fmt: skip
         for name in ("metadata", "parameters"):
             given: JsonObject | None = getattr(self, name)
             if given:
-                yield warning(name, f"What {name} carries ({', '.join(given)}) is sent unchecked and may override "
-                              "the fields that were.")  # fmt: skip
+                keys = short_text(", ".join(given))
+                message = f"What {name} carries ({keys}) is sent unchecked and may override the fields that were."
+                yield warning(name, message)

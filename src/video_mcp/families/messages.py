@@ -12,9 +12,11 @@ from pydantic import JsonValue
 from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.geometry import RATIO, ratio_value
 from video_mcp.families.spec import Choices, Severity
+from video_mcp.plain_text import one_line
 
 _MOST_LISTED = 12
 _LONGEST_SHOWN = 60
+_LONGEST_READ = 10_000
 
 
 def listed(values: Sequence[FindingValue], *, last: str = "or", most: int = _MOST_LISTED) -> str:
@@ -92,9 +94,13 @@ def shown(value: JsonValue) -> str:
 
 
 def short_text(text: str) -> str:
-    """Return text cut to what a sentence bears; of a `data:` URI no more than its kind."""
+    """Return text cut to what a sentence bears, on one line; of a `data:` URI no more than its kind."""
+    length = len(text)
+    text = one_line(text[:_LONGEST_READ])
     if text.startswith("data:"):
-        return f"{text[:40].split(';')[0].split(',')[0]};... ({len(text)} characters)"
+        return f"{text[:40].split(';')[0].split(',')[0]};... ({length} characters)"
+    if not text:
+        return '""'
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 

@@ -49,6 +49,31 @@ def test_any_arguments_end_in_a_request_or_in_plain_words(
     assert [problem for finding in found for problem in _problems(finding)] == []
 
 
+FOREIGN = ["0 ", "  t2v\n", "a\tb", "a  b", "\x1b[31mred", "a\u2028b", "\u200bno\u202ebody", "\x00", "\ud800"]
+EVERY_FIELD = sorted({*(CANONICAL_FIELDS - {"options"}), *OPTIONS, *GATEWAY_ALIASES})
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+@pytest.mark.parametrize("model", ["sora-2", "kling-v3", "doubao-seedance-2-0-260128", "viduq3-turbo", "my-wan"])
+def test_words_of_the_caller_are_repeated_on_one_line(model: str, text: str) -> None:
+    further: list[JsonObject] = [{name: text} for name in EVERY_FIELD]
+    nested: list[JsonObject] = [{"metadata": {text: 1}}, {text: 1}, {"content": [{"type": text}]}]
+    named: list[JsonObject] = [{"model": text}, {"model": model, "mode": text}]
+    tried: list[JsonObject] = [{"model": model, "options": options} for options in (*further, *nested)]
+    for arguments in (*tried, *named):
+        try:
+            found = check_request(CATALOG, arguments, "strict").warnings
+        except InvalidRequest as refused:
+            found = refused.findings
+        assert [problem for finding in found for problem in _problems(finding)] == [], arguments
+        assert all(finding.message.isprintable() for finding in found), arguments
+
+
+def test_a_word_with_blanks_around_is_shown_without_them() -> None:
+    (finding,) = (found for found in findings("veo3.1", {"mode": "0 "}) if found.field == "mode")
+    assert finding.message.startswith("0 is no mode. veo3.1 does t2v")
+
+
 def _outside() -> list[tuple[ModelSpec, str, JsonObject]]:
     """Return requests that are one value off, for each choice of each mode of each model."""
     requests: list[tuple[ModelSpec, str, JsonObject]] = []

@@ -10,10 +10,11 @@ import typer
 
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
-from video_mcp.cli.output import print_stderr, printable
+from video_mcp.cli.output import print_stderr
 from video_mcp.cli.service import command_settings
 from video_mcp.errors import ConfirmationDeclined
 from video_mcp.jobs.approvals import Approval, Approvals
+from video_mcp.plain_text import printable
 
 app = command_app()
 

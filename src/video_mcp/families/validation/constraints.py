@@ -122,7 +122,7 @@ def _choice(catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, name: str, va
         return
     if choices is None:
         if not chosen.facts.open_choices:
-            message = f"{spec.id} has no choice of {name} in {chosen.mode}; {value} is not sent."
+            message = f"{spec.id} has no choice of {name} in {chosen.mode}; {shown(value)} is not sent."
             yield warning(name, message, value=value)
         return
     severity = choices.judge(value)

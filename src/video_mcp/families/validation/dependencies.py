@@ -85,4 +85,4 @@ def _plain(value: FindingValue | None) -> FindingValue | None:
 
 
 def _word(value: FindingValue) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else short_text(str(value))

@@ -108,7 +108,7 @@ def _starts_from_one(spec: ModelSpec) -> bool:
 
 def _unknown(family: Family, families: Iterable[Family], name: str) -> Finding:
     allowed = family.option_names()
-    called = short_text(" ".join(name.split())) or "(no name)"
+    called = short_text(name)
     owners = [other.title for other in families if name in other.params.model_fields or name in other.aliases]
     if owners:
         message = f"{family.title} has no {called} ({listed(owners, last='and')} {_have(owners)}); leave it out."
@@ -171,8 +171,9 @@ def _split_size(family: Family, merged: Merged) -> None:
         message = f"size is width and height in pixels such as 1280x720, not {shown(size)}."
         merged.findings.append(refusal("size", message))
         return
+    size = short_text(str(size))
     for name, value in parts.items():
-        _add_part(merged, str(size).strip(), name, value)
+        _add_part(merged, size, name, value)
     if parts.get("aspect_ratio", "") is None:
         message = f"size {size} has no common aspect ratio; give aspect_ratio instead."
         merged.findings.append(refusal("size", message))

@@ -61,7 +61,8 @@ def _path(loc: tuple[int | str, ...]) -> str:
     if loc[0] == "content" and len(loc) > 2:  # the third is the item's type, which nobody wrote there
         loc = (*loc[:2], *loc[3:])
     for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        key = f"[{part}]" if isinstance(part, int) else short_text(part)
+        text += f".{key}" if text and isinstance(part, str) else key
     return text
 
 

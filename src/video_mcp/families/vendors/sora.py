@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.geometry import parse_size, ratio_of, resolution_of, size_matching
-from video_mcp.families.messages import refusal, warning
+from video_mcp.families.messages import refusal, short_text, warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choices, Count, Denial, Lifecycle, MediaLimits, Mode, ModelSpec, ModeSpec
 from video_mcp.types import JsonObject
@@ -72,9 +72,11 @@ def _contradictions(pixels: tuple[int, int], resolution: str | None, ratio: str 
         ("aspect_ratio", ratio_of(*pixels), ratio),
     ):
         if said is not None and said.lower() != means:
-            yield refusal(name, f"size {size} means {name} {means}, but {name} says {said}; give one of them.")
+            yield refusal(
+                name, f"size {size} means {name} {means}, but {name} says {short_text(said)}; give one of them."
+            )
         elif said is not None:
-            yield warning(name, f"size {size} says {name} {said} already; one of them is enough.")
+            yield warning(name, f"size {size} says {name} {short_text(said)} already; one of them is enough.")
 
 
 def _text(value: JsonValue) -> str | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
-import unicodedata
 from urllib.parse import quote
+
+from video_mcp.plain_text import one_line, printable
 
 _MAX_CHARS = 300
 # Far more than is shown, and little enough for the patterns below to be quick on hostile text.
@@ -25,7 +26,6 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bdata:[\w.+\-]+/[\w.+\-]+[;,][^\s\"'<>]*", re.IGNORECASE), "data:***"),
 )
 _CODE_LETTERS = re.compile(r"[^A-Za-z0-9_.:-]+")
-_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 
 def sanitized(text: str, *, key: str = "", max_chars: int = _MAX_CHARS) -> str:
@@ -38,15 +38,8 @@ def sanitized(text: str, *, key: str = "", max_chars: int = _MAX_CHARS) -> str:
     text = without_key(text, key)
     for secret, mark in _SECRETS:
         text = secret.sub(mark, text)
-    text = " ".join(text.split())
+    text = one_line(text)
     return text if len(text) <= max_chars else f"{text[: max_chars - 3].rstrip()}..."
-
-
-def printable(text: str) -> str:
-    """Return text without control, format, private-use and unassigned characters; white space stays."""
-    if text.isprintable():
-        return text
-    return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in _HIDDEN)
 
 
 def without_key(text: str, key: str) -> str:
