@@ -29,6 +29,7 @@ def assert_every_fact_is_in_the_text(result: types.CallToolResult) -> None:
     job, text = job_in(result), text_of(result)
     facts = [job.video_id, job.status, job.model, job.next_action, f"Charged: {job.charged}"]
     facts += [job.file.path, job.resource_uri] if job.file is not None else []
+    facts += [job.upstream_id]
     facts += [job.error.message, job.error.advice] if job.error is not None else []
     for fact in facts:
         assert fact is None or fact in text, fact
@@ -50,6 +51,8 @@ async def test_a_completed_answer_has_every_fact_twice_and_stays_small(house: Ho
         assert_every_fact_is_in_the_text(result)
         assert_no_sentence_comes_twice(text_of(result))
         assert size_of(result) <= MOST_BYTES, (text_of(result), result.structured_content)
+    ids = [job_in(result).upstream_id for result in (made, told, fetched)]
+    assert ids == [None, house.simulator.jobs[0].id, None]
 
 
 async def test_an_unfinished_answer_is_small_and_says_what_to_do(tmp_path: Path, era: Era) -> None:

@@ -320,7 +320,7 @@ async def test_a_job_and_the_catalogue_are_json_resources(house: House) -> None:
     assert isinstance(catalog, types.TextResourceContents)
     assert isinstance(model, types.TextResourceContents)
     facts = cast("dict[str, object]", json.loads(job.text))
-    assert str(facts.pop("upstream_id")) == house.simulator.jobs[0].id
+    assert facts["upstream_id"] == house.simulator.jobs[0].id
     assert VideoJob.model_validate(facts).file == made.file
     assert '"kling-v2-6"' in catalog.text
     assert '"kling-v2-6"' in model.text

@@ -12,8 +12,8 @@ import typer
 from pydantic import JsonValue
 
 from video_mcp.errors import ConfigurationError, VideoMCPError
-from video_mcp.gateway.protocol.sanitize import printable
 from video_mcp.jobs.progress import clock
+from video_mcp.plain_text import printable
 from video_mcp.server.result_text import file_facts
 from video_mcp.server.results import Answer, VideoJob, VideoSummary
 from video_mcp.types import JsonObject
@@ -86,6 +86,7 @@ def job_lines(answer: VideoJob) -> list[str]:
         lines.append(in_commands(" ".join(filter(None, [answer.error.message, answer.error.advice]))))
     if answer.status in {"failed", "unknown"} and answer.charged is not None:
         lines.append(f"Charged: {answer.charged}.")
+        lines += [f"The gateway's own id: {answer.upstream_id}."] if answer.upstream_id is not None else []
     return [*lines, *(f"Note: {in_commands(warning)}" for warning in answer.warnings or [])]
 
 

@@ -16,12 +16,12 @@ from video_mcp.cli.output import how_to_come_back, job_lines, open_console, prin
 from video_mcp.cli.progress_line import ProgressLine
 from video_mcp.cli.service import with_service
 from video_mcp.errors import JobNotFound, MediaError, OutputRefused
-from video_mcp.gateway.protocol.sanitize import printable
 from video_mcp.jobs.job import Job, Submitting
 from video_mcp.jobs.previews import PreviewKind
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.library import Library
+from video_mcp.plain_text import printable
 from video_mcp.server.results import PreviewAnswer, VideoJob, job_answer
 from video_mcp.settings import Settings
 
@@ -110,7 +110,9 @@ async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs
     shown: PurePath | None = service.shown_path(path) if path is not None else None
     if path is not None and save_as is not None:
         shown = await _saved(service, job, path, save_as)
-    answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
+    answer = job_answer(
+        job, path=shown, now=time.time(), file_state=await service.file_state(job), with_upstream_id=True
+    )
     if watch.preview is not None and path is not None:
         answer = answer.model_copy(update={"preview": await _preview(service, job, watch.preview)})
     return answer.model_copy(update={"duplicate_of": job.id}) if watch.is_duplicate else answer

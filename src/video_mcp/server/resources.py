@@ -99,9 +99,9 @@ async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextRes
     job = await service.get(video_id)
     path = service.path_of(job)
     shown = service.shown_path(path) if path else None
-    answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
-    known = {"upstream_id": job.upstream_id} if job.upstream_id is not None else {}
-    return _as_json(uri, {**answer.as_json(), **known})
+    file_state = await service.file_state(job)
+    answer = job_answer(job, path=shown, now=time.time(), file_state=file_state, with_upstream_id=True)
+    return _as_json(uri, answer.as_json())
 
 
 async def _content(context: ServerContext, uri: str, video_id: str, *, is_local: bool) -> types.BlobResourceContents:

@@ -23,6 +23,7 @@ def job_text(answer: VideoJob) -> str:
         lines.append(" ".join(filter(None, [answer.error.message, answer.error.advice])))
     lines += [f"Note: {warning}" for warning in answer.warnings or []]
     lines.append(_cost(answer))
+    lines.append(f"The gateway's own id: {answer.upstream_id}." if answer.upstream_id is not None else None)
     if answer.next_action is not None:
         lines.append(answer.next_action)
     return bounded("\n".join(filter(None, lines)), _MOST_BYTES_OF_JOB)

@@ -83,6 +83,7 @@ class VideoJob(Answer):
     estimated_cost_usd: float | None = None
     charged: Charged | None = None
     duplicate_of: str | None = None
+    upstream_id: str | None = None
     error: ErrorAnswer | None = None
 
 
@@ -126,10 +127,18 @@ def content_uri(video_id: str) -> str:
     return f"video://{video_id}/content"
 
 
-def job_answer(job: Job, *, path: PurePath | None, now: float, file_state: FileState | None = None) -> VideoJob:
+def job_answer(
+    job: Job,
+    *,
+    path: PurePath | None,
+    now: float,
+    file_state: FileState | None = None,
+    with_upstream_id: bool = False,
+) -> VideoJob:
     """Return what callers are told of a job.
 
-    `path` is the finished file's, as the user's machine calls it, and `file_state` what a look at it says.
+    `path` is the finished file's, as the user's machine calls it, and `file_state` what a look at it says. The
+    gateway's own id is for its support, and only in answers to questions about one job.
     """
     end = job.finished_at if job.finished_at is not None else now
     file = job.state.file if isinstance(job.state, Completed) and job.state.removed_at is None else None
@@ -149,6 +158,7 @@ def job_answer(job: Job, *, path: PurePath | None, now: float, file_state: FileS
         charged=job.charged,
         estimated_cost=str(job.cost) if job.cost is not None else None,
         estimated_cost_usd=_usd(job),
+        upstream_id=job.upstream_id or None if with_upstream_id else None,
         error=_error_answer(problem) if problem is not None else None,
     )
 

@@ -5,7 +5,7 @@ Top level `object`, no `$ref`, `$defs`, `oneOf`, `anyOf`, `allOf`, type lists or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from pydantic import BaseModel, JsonValue
@@ -80,13 +80,15 @@ def object_schema(properties: Mapping[str, JsonValue], required: Iterable[str] =
     return {**schema, "required": names} if names else schema
 
 
-def answer_schema(model: type[BaseModel], *, in_full: bool, **extra: JsonValue) -> JsonObject:
+def answer_schema(
+    model: type[BaseModel], *, in_full: bool, without: Collection[str] = (), **extra: JsonValue
+) -> JsonObject:
     """Return a flat output schema; nothing in it is required, as an answer leaves out what it does not have.
 
     Not `in_full`, an object inside is spelled by its first field alone: another tool's schema has the others.
     """
     properties = cast("dict[str, JsonObject]", plain(model.model_json_schema())["properties"])
-    shown = {name: _inner(child, in_full=in_full) for name, child in properties.items()}
+    shown = {name: _inner(child, in_full=in_full) for name, child in properties.items() if name not in without}
     return {"type": "object", "properties": {**shown, **extra}}
 
 

@@ -43,7 +43,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
             _meta=tool_meta(),
             description=_CREATE,
             input_schema=create_schema(catalog, wait_seconds),
-            output_schema=answer_schema(VideoJob, in_full=True, would_send={"type": "object"}),
+            output_schema=answer_schema(VideoJob, in_full=True, without=_OF_STATUS, would_send={"type": "object"}),
             annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False),
         ),
         types.Tool(
@@ -91,7 +91,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
                 },
                 required=("video_id",),
             ),
-            output_schema=answer_schema(VideoJob, in_full=False),
+            output_schema=answer_schema(VideoJob, in_full=False, without=_OF_STATUS),
             annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True),
         ),
         types.Tool(
@@ -116,6 +116,9 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         ),
     ]
 
+
+_OF_STATUS = ("upstream_id",)
+"""What only get_video_status answers."""
 
 _SPENDING: JsonObject = {
     "type": "object",

@@ -148,7 +148,7 @@ async def get_video_status(context: ServerContext, call: ToolCall) -> types.Call
         return await _list(service, arguments, call)
     wait_seconds = context.wait_seconds(arguments.wait_seconds)
     job = await service.wait(arguments.video_id, wait_seconds=wait_seconds, report=_reporter(call))
-    return await _job_result(service, job, call, failed_is_error=False)
+    return await _job_result(service, job, call, failed_is_error=False, with_upstream_id=True)
 
 
 async def _list(service: VideoService, arguments: StatusArguments, call: ToolCall) -> types.CallToolResult:
@@ -221,10 +221,12 @@ async def _job_result(
     saved: Path | None = None,
     preview: PreviewKind | None = None,
     is_duplicate: bool = False,
+    with_upstream_id: bool = False,
 ) -> types.CallToolResult:
     path = service.path_of(job)
     shown = service.shown_path(saved) if saved is not None else _shown_path(service, job)
-    answer = job_answer(job, path=shown, now=time.time(), file_state=await service.file_state(job))
+    file_state = await service.file_state(job)
+    answer = job_answer(job, path=shown, now=time.time(), file_state=file_state, with_upstream_id=with_upstream_id)
     if preview is not None:
         answer = answer.model_copy(update={"preview": _preview_answer(service, job, preview)})
     if is_duplicate:
