@@ -10,6 +10,7 @@ from manifests.generator.pages import cell
 from video_mcp.cli.commands.models import ranges
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.examples import example, limits_in_words, sources_of
+from video_mcp.families.further_rules import further_rules
 from video_mcp.families.params import Family
 from video_mcp.families.prices.published import PRICES, Price
 from video_mcp.families.sources import SOURCES, Source
@@ -53,7 +54,7 @@ def _family(family: Family) -> str:
     served = [spec for spec in family.models if spec not in retired]
     parts = [f"## {family.title}", "", *([_table(served), ""] if served else [])]
     parts += [*_options(family), *_example(served or retired), _sources(family), ""]
-    facts = {spec.id: _facts(spec) for spec in family.models}
+    facts = {spec.id: _facts(spec, family) for spec in family.models}
     shared = [line for line in facts[family.models[0].id] if all(line in lines for lines in facts.values())]
     if shared:
         parts += _bullets("All of them" if len(facts) > 1 else f"`{family.models[0].id}`", shared)
@@ -124,10 +125,14 @@ def _example(specs: Sequence[ModelSpec]) -> list[str]:
     return ["```json", json.dumps(example(spec, next(iter(spec.modes))), indent=2, ensure_ascii=False), "```", ""]
 
 
-def _facts(spec: ModelSpec) -> tuple[str, ...]:
+def _facts(spec: ModelSpec, family: Family) -> tuple[str, ...]:
     price = PRICES.get(spec.id)
     priced = (price_in_words(price),) if price is not None else ()
-    return (*limits_in_words(spec), *priced)
+    limits = limits_in_words(spec)
+    further = further_rules(spec, family)
+    unlisted = [rule for rule in further if rule not in limits]
+    counted = f"Rules that its JSON Schema cannot state, and counts in its description: {len(further)}."
+    return (*limits, *unlisted, counted, *priced)
 
 
 def price_in_words(price: Price) -> str:

@@ -12,6 +12,12 @@ from video_mcp.families.messages import listed, refusal, shown, warning
 from video_mcp.families.spec import Count, MediaField, MediaRef, Mode, ModelSpec
 from video_mcp.types import JsonObject
 
+MIXED_CONTENT = (
+    "content may mix text and media, each kind as many as its own field takes; the schema takes only lists that are "
+    "surely within every limit."
+)
+"""The rule on `content` that no JSON Schema states."""
+
 
 class _Item(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from video_mcp.families.further_rules import file_limits_in_words
 from video_mcp.families.messages import listed
 from video_mcp.families.mode_schemas import LIST_FIELDS
 from video_mcp.families.sources import Source
@@ -48,7 +49,7 @@ def limits_in_words(spec: ModelSpec) -> list[str]:
         lines.append(f"{spec.lifecycle.state.capitalize()}: {spec.lifecycle.note}.")
     if spec.prompt_max_chars is not None:
         lines.append(f"Prompt up to {spec.prompt_max_chars} characters.")
-    return [*lines, *spec.notes]
+    return [*lines, *file_limits_in_words(spec), *spec.notes]
 
 
 def sources_of(spec: ModelSpec) -> list[Source]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,8 +53,8 @@ class VideoParams(BaseModel):
     instead_of_prompt: ClassVar[tuple[str, ...]] = ()
     """Fields that say what to show in the prompt's place."""
 
-    not_in_schema: ClassVar[str] = ""
-    """What a caller reads of the rules that the JSON Schema does not hold."""
+    further_rules: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What the JSON Schema cannot state of a field, or states more strictly than it is, as a sentence by field."""
 
     def has_prompt(self) -> bool:
         """Return whether the request says what to show."""

@@ -9,6 +9,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from video_mcp.families.further_rules import further_rules
 from video_mcp.families.mode_schemas import LIST_FIELDS, at_places, modes_schema, with_choices
 from video_mcp.families.params import CANONICAL_FIELDS, Family
 from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choices, ChosenField, Denial, MediaField, ModelSpec
@@ -27,9 +28,7 @@ _HOW_TO_READ = (
     "An empty string, list or object is a field that was not given. Values that are listed but unusual come with a "
     "warning. Other names and spellings of these fields and words are taken too."
 )
-_NOT_IN_THE_SCHEMA = (
-    " A schema cannot say what the files themselves have to be: limits has their size, length and format."
-)
+_FURTHER_RULES = " Rules that a schema cannot state: {count}. "
 
 
 def model_schema(spec: ModelSpec, family: Family) -> JsonObject:
@@ -45,7 +44,7 @@ def model_schema(spec: ModelSpec, family: Family) -> JsonObject:
     schema: JsonObject = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": spec.id,
-        "description": _HOW_TO_READ.format(model=spec.id) + _NOT_IN_THE_SCHEMA + family.params.not_in_schema,
+        "description": _HOW_TO_READ.format(model=spec.id) + _rules_in_words(spec, family),
         "type": "object",
         "properties": {**properties, "options": inner},
         "required": needed,
@@ -53,6 +52,13 @@ def model_schema(spec: ModelSpec, family: Family) -> JsonObject:
         **({"anyOf": branches} if branches else modes_schema(spec, family)),
     }
     return {**schema, "$defs": _used(definitions, schema)}
+
+
+def _rules_in_words(spec: ModelSpec, family: Family) -> str:
+    rules = further_rules(spec, family)
+    return _FURTHER_RULES.format(count=len(rules)) + " ".join(
+        f"({number}) {rule}" for number, rule in enumerate(rules, start=1)
+    )
 
 
 def _version_branch(version: ModelSpec, family: Family, properties: JsonObject, options: JsonObject) -> JsonObject:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.content import ContentItem, content_forms, unfold_content
+from video_mcp.families.content import MIXED_CONTENT, ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import refusal, warning
 from video_mcp.families.params import Family
@@ -20,6 +21,8 @@ _MOST_IMAGES = 10
 
 class OmniParams(GatewayParams):
     """Text, reference images or a video to edit; sound is always on."""
+
+    further_rules: ClassVar[Mapping[str, str]] = MappingProxyType({"content": MIXED_CONTENT})
 
     content: Annotated[tuple[ContentItem, ...], Field(description="Typed items, instead of prompt and media.")] = ()
 

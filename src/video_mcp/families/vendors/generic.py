@@ -5,8 +5,9 @@ Nothing is known of their limits, so only what every server shares is checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -23,6 +24,10 @@ _Scale = Annotated[float | None, Field(ge=0, le=100)]
 
 class GenericParams(GatewayParams):
     """The common fields of servers with an OpenAI-like `/v1/videos`, and `extra` for everything else."""
+
+    further_rules: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"extra": "Nothing is known here of this model's limits: its server decides."}
+    )
 
     size: Annotated[str | None, Field(description="Pixels, for example 832x480.")] = None
     width: Annotated[_PositiveInt, Field(description="Pixels across.")] = None

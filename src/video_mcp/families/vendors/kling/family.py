@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue
@@ -28,6 +29,13 @@ class KlingParams(GatewayParams):
     """Text, frames, several images or an earlier clip; `kling_quality` is what Kling itself calls mode."""
 
     instead_of_prompt: ClassVar[tuple[str, ...]] = ("multi_prompt",)
+    further_rules: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "multi_prompt": "The durations in multi_prompt add up to seconds; the schema takes multi_prompt without "
+            "seconds, which follows from it.",
+            "video_id": "video_id is a finished Kling video known here, or Kling's own id of one.",
+        }
+    )
 
     model_name: Annotated[str | None, Field(description="The version; follows from a model such as kling-v3.")] = None
     kling_quality: Annotated[Quality | None, Field(description="std (the vendor's default), pro or 4k.")] = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.content import ContentItem, content_forms, unfold_content
+from video_mcp.families.content import MIXED_CONTENT, ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
@@ -44,6 +45,9 @@ class SeedanceParams(GatewayParams):
     """Text, frames, or references to images, videos and sounds; `content` may carry them all."""
 
     instead_of_prompt: ClassVar[tuple[str, ...]] = ("draft_task_id",)
+    further_rules: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"content": MIXED_CONTENT, "draft_task_id": "draft_task_id is the id of a draft of the same account."}
+    )
 
     content: Annotated[
         tuple[ContentItem, ...], Field(description="Typed items with roles, instead of prompt and media.")
