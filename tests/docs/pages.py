@@ -22,17 +22,19 @@ PAGES = tuple(
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<language>\S*)[^\n]*$")
 _RUN = re.compile(r"^<!-- run(?:: (?P<variables>.*))? -->$")
+_FILE = re.compile(r"^<!-- file: (?P<name>[\w.-]+) -->$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One fenced block. `run` is None, or the variables under which its commands are to be run."""
+    """One fenced block: to be run under these variables unless `run` is None, or the content of a `file`."""
 
     page: str
     line: int
     language: str
     text: str
     run: str | None = None
+    file: str | None = None
 
     @property
     def name(self) -> str:
@@ -48,7 +50,7 @@ def blocks_of(page: str, text: str) -> Iterator[Block]:
         if opening is None:
             before = line.strip() or before
             continue
-        run = _RUN.match(before)
+        run, file = _RUN.match(before), _FILE.match(before)
         before = ""
         inside = list(_until_closed(lines, opening["marks"], len(opening["indent"])))
         yield Block(
@@ -57,6 +59,7 @@ def blocks_of(page: str, text: str) -> Iterator[Block]:
             language=opening["language"],
             text="\n".join(inside) + "\n",
             run=None if run is None else run["variables"] or "",
+            file=None if file is None else file["name"],
         )
 
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from tests.cli.shell import QUICK, Shell, a_shell
-from tests.docs.commands import OWN_COMMANDS, objection, typed_in
+from tests.docs.calls import calls_of
+from tests.docs.commands import objection, typed_in
 from tests.docs.configurations import SETTINGS, objections, servers_of
 from tests.docs.pages import BLOCKS, Block, written_in
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import parse_prices
 from video_mcp.families.validation.check import check_request
 from video_mcp.server.schema import create_schema
-from video_mcp.simulator import Simulator, run_simulator
 from video_mcp.types import JsonObject
 
 CATALOG = default_catalog()
@@ -53,7 +50,9 @@ def test_what_is_to_be_typed_exists(block: Block) -> None:
 @each("json")
 def test_json_is_json_and_means_something(block: Block) -> None:
     whole = cast("JsonObject", json.loads(block.text))
-    if servers_of(dict(whole)):
+    if isinstance(whole, list):
+        assert calls_of(block.text)
+    elif servers_of(dict(whole)):
         assert list(objections(dict(whole))) == []
     elif "model" in whole and whole.keys() <= ARGUMENTS:
         check_request(CATALOG, whole, "strict")
@@ -90,29 +89,3 @@ def test_python_runs(block: Block, tmp_path: Path) -> None:
 def test_it_names_only_settings_that_exist(block: Block) -> None:
     named = set(re.findall(r"VIDEO_MCP_[A-Z0-9_]*[A-Z0-9]", block.text))
     assert named <= SETTINGS
-
-
-@pytest.fixture
-async def simulator() -> AsyncGenerator[Simulator]:
-    async with run_simulator(QUICK) as running:
-        yield running
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in BLOCKS if block.run is not None])
-async def test_it_does_what_the_page_says(block: Block, tmp_path: Path, simulator: Simulator) -> None:
-    variables = dict(word.split("=", 1) for word in shlex.split(block.run or ""))
-    shell = a_shell(tmp_path, simulator)
-    shell = Shell(shell.folder, {**shell.variables, **variables})
-    for typed in typed_in(block):
-        program, *words = typed.words
-        assert program in OWN_COMMANDS, f"only our own commands are run, not {program}"
-        outcome = await shell.run(*[await _newest(shell) if word == "VIDEO_ID" else word for word in words])
-        assert outcome.code == 0, f"{typed.line}\n{outcome.stderr}"
-        assert not typed.answer or outcome.stdout.strip() == typed.answer
-
-
-async def _newest(shell: Shell) -> str:
-    listed = await shell.run("status", "--json")
-    newest = cast("list[dict[str, object]]", listed.answer["videos"])[0]
-    return str(newest["video_id"])
