@@ -37,7 +37,6 @@ dead-code: $(VENV)/.dev
 
 generated: $(VENV)/.dev
 	$(BIN)/python -m manifests.generate --check
-	$(BIN)/python -m tests.families.refusal_rates 5
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m manifests.generate

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.strategies import SearchStrategy
-from hypothesis_jsonschema import from_schema  # pyright: ignore[reportUnknownVariableType] - its dicts are untyped
 from jsonschema import Draft202012Validator
 
 from tests.families.samples import CATALOG
+from tests.families.schema_draws import values_of
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.params import Family
 from video_mcp.families.schemas import model_schema
@@ -23,15 +22,10 @@ from video_mcp.families.spec import ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.types import JsonObject
 
-SAMPLES = 10
-"""Requests for each model in `make test`; ten times as many with `pytest --nightly`, and from every branch."""
-
-_FEWEST_BRANCHES = 5
+SAMPLES = 25
+"""Requests for each model in `make test`; ten times as many with `pytest --nightly`."""
 
 NO_HEALTH_CHECKS = (HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.large_base_example)
-
-DRAFT_7 = "http://json-schema.org/draft-07/schema#"
-"""What the generator knows; our schemas use no word that means something else there."""
 
 
 class Validator(Protocol):
@@ -59,7 +53,7 @@ def validator_of(schema: JsonObject) -> Validator:
 
 
 def single_branches(schema: JsonObject) -> Iterator[JsonObject]:
-    """Yield the schema with one of its branches each time: the generator builds all that it is given."""
+    """Yield the schema with one of its branches each time, so that each is drawn from."""
     for branch in cast("list[JsonObject]", schema.get("anyOf", [])):
         if "mode" in cast("JsonObject", branch["properties"]):
             yield _one_of(schema, branch)
@@ -72,12 +66,10 @@ def _one_of(schema: JsonObject, branch: JsonObject) -> JsonObject:
 
 
 def drawn_requests(schema: JsonObject, count: int) -> list[JsonObject]:
-    """Return requests that fit a schema, the same ones each time; few of them come from some branches only."""
+    """Return requests that fit a schema, the same ones each time, from each of its branches."""
     branches = list(single_branches(schema))
-    step = max(1, len(branches) // _FEWEST_BRANCHES) if count <= SAMPLES else 1
-    taken = branches[::step]
     is_valid = validator_of(schema).is_valid
-    drawn = [request for branch in taken for request in _drawn(branch, -(-count // len(taken)))]
+    drawn = [request for branch in branches for request in _drawn(branch, -(-count // len(branches)))]
     return [request for request in drawn if is_valid(request)]
 
 
@@ -92,7 +84,7 @@ def _drawn(schema: JsonObject, count: int) -> list[JsonObject]:
         phases=[Phase.generate],
         suppress_health_check=NO_HEALTH_CHECKS,
     )
-    @given(cast("SearchStrategy[object]", from_schema({**schema, "$schema": DRAFT_7})))
+    @given(values_of(schema))
     def draw(request: object) -> None:
         drawn.append(cast("JsonObject", request))
 

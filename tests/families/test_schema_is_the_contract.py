@@ -68,7 +68,7 @@ def _with_field(arguments: JsonObject, field: str, value: JsonValue) -> JsonObje
     return {**arguments, "options": {**(options if isinstance(options, dict) else {}), field: value}}
 
 
-@settings(max_examples=3000, deadline=None, database=None, derandomize=True, suppress_health_check=NO_HEALTH_CHECKS)
+@settings(max_examples=700, deadline=None, database=None, derandomize=True, suppress_health_check=NO_HEALTH_CHECKS)
 @given(
     of=st.sampled_from(MODES).flatmap(lambda of: st.tuples(st.just(of), st.sampled_from(FIELDS[of[0]]))), value=VALUES
 )
