@@ -20,6 +20,7 @@ JOB = job(STATES["submitting"], fingerprint="same")
 
 STATEMENTS: dict[str, Executable] = {
     "by id": queries.by_id("video_1"),
+    "by ids": queries.by_ids(["video_1", "video_2"]),
     "by upstream id": queries.by_upstream_id("task_1"),
     "by external task id": queries.by_external_task_id(JOB, "order-7"),
     "beginning with": queries.beginning_with("video_1", "local", 2),

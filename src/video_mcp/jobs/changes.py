@@ -60,6 +60,10 @@ class Changes:
         for mailbox in self._mailboxes:
             mailbox.put(job)
 
+    def waited_for(self) -> tuple[str, ...]:
+        """Return the ids of the jobs that somebody waits for."""
+        return tuple(self._events)
+
     async def wait(self, video_id: str, *, at_most_seconds: float) -> None:
         """Return when the job changes, or when the time is over."""
         event = self._events.setdefault(video_id, anyio.Event())

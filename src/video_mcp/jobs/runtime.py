@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,8 +37,10 @@ from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.remote_changes import RemoteChanges
 from video_mcp.jobs.retention import Retention, RetentionLimits
 from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.store.clock import DatabaseClock
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
@@ -110,16 +112,20 @@ async def open_runtime(
         ) as clients,
         anyio.create_task_group() as tasks,
     ):
+        ledger = effects.wrap_ledger(opened)
         composition = _Composition(
             settings=settings,
-            effects=effects,
+            effects=await _with_shared_time(effects, ledger, tasks),
+            secret=await ledger.signing_key("confirmations"),
             prices=prices,
-            ledger=effects.wrap_ledger(opened),
+            ledger=ledger,
             clients=clients,
             network=network,
             tasks=tasks,
         )
         runtime = composition.runtime()
+        if not ledger.database.is_sqlite:
+            tasks.start_soon(RemoteChanges(ledger=ledger, changes=runtime.changes).run)
         await composition.start_retention()
         if polling and not settings.missing():
             tasks.start_soon(runtime.poller.run)
@@ -130,6 +136,16 @@ async def open_runtime(
             tasks.cancel_scope.cancel()
 
 
+async def _with_shared_time(effects: Effects, ledger: Ledger, tasks: TaskGroup) -> Effects:
+    """Return the effects with the time that all replicas of a shared database agree on, unless they bring their own."""
+    if ledger.database.is_sqlite or effects.now is not time.time:
+        return effects
+    clock = DatabaseClock(ledger.database)
+    await clock.compare()
+    tasks.start_soon(clock.run)
+    return replace(effects, now=clock.now)
+
+
 class _Composition:
     """Every part of one service, each built once from the ones above it."""
 
@@ -138,6 +154,7 @@ class _Composition:
         *,
         settings: Settings,
         effects: Effects,
+        secret: bytes,
         prices: PriceTable,
         ledger: Ledger,
         clients: HTTPClients,
@@ -146,6 +163,7 @@ class _Composition:
     ) -> None:
         self._settings = settings
         self._effects = effects
+        self._secret = secret
         self._prices = prices
         self._ledger = ledger
         self._clients = clients
@@ -222,6 +240,7 @@ class _Composition:
             waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
             files=Files(library=self._library, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
+            secret=self._secret,
             usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
             missing_settings=settings.missing(),
         )
@@ -325,7 +344,7 @@ class _Composition:
                 over_usd=self._settings.confirm_over_usd, agent_may_confirm=self._settings.agent_may_confirm
             ),
             approvals=Approvals(self._settings.home / "approvals", now=self._effects.now),
-            secret=secrets.token_bytes(32),
+            secret=self._secret,
             grace_seconds=self._settings.request_timeout_seconds,
             now=self._effects.now,
             new_id=self._effects.new_id,

@@ -31,7 +31,8 @@ _ACCEPTANCE_SECONDS = 30.0
 class VideoService:
     """Makes videos and keeps track of them.
 
-    Whoever cancels a call ends the waiting, never the job: submitting and polling run in tasks of their own.
+    Whoever cancels a call ends the waiting, never the job: submitting and polling run in tasks of their own. `secret`
+    signs what a later call brings back; it is the same in every process that uses this ledger.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class VideoService:
         reconciler: Reconciler,
         files: Files,
         changes: Changes,
+        secret: bytes,
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
         missing_settings: Sequence[str],
     ) -> None:
@@ -60,6 +62,7 @@ class VideoService:
         self._usable_models = usable_models
         self._missing_settings = missing_settings
         self.changes = changes
+        self.secret = secret
 
     async def catalog(self) -> Catalog:
         """Return what can be requested now, with the models that the gateway itself lists."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -99,7 +98,6 @@ class Submissions:
         self._closing = anyio.Event()
         self._now = now
         self._new_id = new_id
-        self._agreed = Counter[str]()
 
     async def spent_by_model(self, *, days: float) -> dict[str, Spent]:
         """Return what the last days took, or may have taken, for each model, the dearest first."""
@@ -163,11 +161,12 @@ class Submissions:
     async def _require_confirmation(self, prepared: PreparedVideo, given: str | None) -> None:
         if not self._confirm.asks(prepared.cost):
             return
-        token = self._token(prepared.fingerprint)
+        token = await self._next_token(prepared.fingerprint)
         if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-            self._agreed[prepared.fingerprint] += 1
-            await self._approvals.forget(prepared.fingerprint)
-            return
+            if await self._ledger.use(token, now=self._now()):
+                await self._approvals.forget(prepared.fingerprint)
+                return
+            token = await self._next_token(prepared.fingerprint)
         match await self._approvals.take(prepared.fingerprint):
             case "yes":
                 return
@@ -181,10 +180,15 @@ class Submissions:
             await self._approvals.ask(prepared.fingerprint, question=question, prompt=prepared.request.params.prompt)
         raise ConfirmationNeeded(question, token=token, agent_may_confirm=self._confirm.agent_may_confirm)
 
-    def _token(self, fingerprint: str) -> str:
-        """Return what stands for the next yes to this video: each pays once."""
-        asked = f"{fingerprint} {self._agreed[fingerprint]}"
-        return hmac.new(self._secret, asked.encode(), hashlib.sha256).hexdigest()[:16]
+    async def _next_token(self, fingerprint: str) -> str:
+        """Return what stands for the next yes to this video: each pays once, in whichever process."""
+        number = 0
+        while await self._ledger.is_used(token := self._token(fingerprint, number)):
+            number += 1
+        return token
+
+    def _token(self, fingerprint: str, number: int) -> str:
+        return hmac.new(self._secret, f"{fingerprint} {number}".encode(), hashlib.sha256).hexdigest()[:16]
 
     async def _new_job(self, prepared: PreparedVideo) -> Job:
         request, now = prepared.request, self._now()

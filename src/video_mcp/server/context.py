@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,7 +53,6 @@ class ServerContext:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.secret = secrets.token_bytes(32)
         self.catalog: Catalog = default_catalog(settings.extra_models)
         self._opening = _Opening()
         self._has_jobs = True
@@ -63,6 +61,13 @@ class ServerContext:
     def is_idle(self) -> bool:
         """Whether nobody has needed the service so far: there is no video to list."""
         return not self._has_jobs and not self._opening.requested.is_set() and self._opening.error is None
+
+    @property
+    def secret(self) -> bytes:
+        """What signs an answer that a later call brings back, to whichever process; the open service knows it."""
+        if self._opening.service is None:
+            raise RuntimeError("the service is not open")
+        return self._opening.service.secret
 
     def wait_seconds(self, given: float | None) -> float:
         """Return how long a call waits: as long as it says, or as the settings do."""

@@ -34,7 +34,7 @@ def claim(
 
 def adopt(connection: Connection, job: Job) -> Job:
     """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""
-    _wait_for_others(connection, f"adopt {job.upstream_id}")
+    wait_for_others(connection, f"adopt {job.upstream_id}")
     known = first(connection, queries.by_upstream_id(job.upstream_id or ""))
     if known is not None:
         return from_row(known)
@@ -64,14 +64,14 @@ def _of_same_name(connection: Connection, job: Job) -> Job | None:
 
 def _wait_for_equal_claims(connection: Connection, job: Job, caps: Caps) -> None:
     """Let claims that could see one another go one by one: equal ones, and with a cap all of a principal."""
-    _wait_for_others(connection, f"equal {job.principal} {job.fingerprint}")
+    wait_for_others(connection, f"equal {job.principal} {job.fingerprint}")
     if isinstance(name := job.parameters.get("external_task_id"), str):
-        _wait_for_others(connection, f"name {job.principal} {name}")
+        wait_for_others(connection, f"name {job.principal} {name}")
     if caps != Caps():
-        _wait_for_others(connection, f"budget {job.principal}")
+        wait_for_others(connection, f"budget {job.principal}")
 
 
-def _wait_for_others(connection: Connection, name: str) -> None:
+def wait_for_others(connection: Connection, name: str) -> None:
     """Wait for transactions of the same name; SQLite has one writer at a time anyhow."""
     if connection.dialect.name == "postgresql":
         connection.execute(queries.advisory_lock(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from video_mcp.errors import ConfigurationError
 from video_mcp.jobs.store.ledger_file import LedgerFile
-from video_mcp.jobs.store.trouble import explain
+from video_mcp.jobs.store.trouble import explain, may_work_again
 from video_mcp.setting_values import database_url_of
 
 Result = TypeVar("Result")
@@ -36,6 +37,8 @@ _CONNECT: Mapping[str, object] = MappingProxyType(
         "prepare_threshold": None,
     }
 )
+# Of two transactions that wait for one another PostgreSQL undoes one; it is begun again.
+_TRIES = 3
 _WRITES, _DURABLE = "writes", "durable"
 _READ = {_WRITES: False}
 
@@ -44,12 +47,13 @@ class Database:
     """Runs transactions, each on a thread of its own until it has ended.
 
     SQLite takes one writer at a time, so the writers of this process queue here instead of at the file's lock, where
-    they could starve one another.
+    they could starve one another. `name` tells this process from others that use the same database.
     """
 
     def __init__(self, engine: Engine, file: LedgerFile | None) -> None:
         self.engine = engine
         self.file = file
+        self.name = secrets.token_hex(4)
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writers = anyio.CapacityLimiter(1 if self.is_sqlite else _SERVER_CONNECTIONS)
         self._readers = anyio.CapacityLimiter(_SQLITE_READERS) if self.is_sqlite else self._writers
@@ -74,11 +78,14 @@ class Database:
         return await anyio.to_thread.run_sync(self._run, work, options, limiter=self._writers)
 
     def _run(self, work: Callable[[Connection], Result], options: Mapping[str, bool]) -> Result:
-        try:
-            with self.engine.connect().execution_options(**options) as connection, connection.begin():
-                return work(connection)
-        except DBAPIError as error:
-            raise explain(error, self.file.path if self.file else None) from error
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                    return work(connection)
+            except DBAPIError as error:
+                if tries_left == 0 or not may_work_again(error):
+                    raise explain(error, self.file.path if self.file else None) from error
+        raise AssertionError("the last try returns or raises")
 
 
 @asynccontextmanager

@@ -13,11 +13,12 @@ from video_mcp.errors import JobNotFound
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
 from video_mcp.jobs.schedule import RenderedVideo
-from video_mcp.jobs.store import claims, queries, writes
+from video_mcp.jobs.store import claims, queries, shared_values, writes
 from video_mcp.jobs.store.database import Database, open_database
+from video_mcp.jobs.store.notifications import announce
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import from_row
-from video_mcp.jobs.store.turns import Turn, take
+from video_mcp.jobs.store.turns import Turn, TurnResult, take
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
 
@@ -107,9 +108,7 @@ class Ledger:
         With `due_at` its lease is given back, and the job is due then.
         """
         written = replace(job, revision=job.revision + 1)
-        statement = writes.save(job, written, due_at=due_at)
-        count = await self.database.write(lambda connection: connection.execute(statement).rowcount)
-        return written if count == 1 else None
+        return await self._save(writes.save(job, written, due_at=due_at), written)
 
     async def get(self, video_id: str) -> Job:
         """Return one job.
@@ -125,6 +124,10 @@ class Ledger:
                 advice="Call get_video_status without an id to see the newest ones.",
             )
         return from_row(row)
+
+    async def get_all(self, video_ids: Sequence[str]) -> list[Job]:
+        """Return the jobs of some ids, those that are there."""
+        return await self._known_jobs(queries.by_ids(video_ids))
 
     async def find_upstream(self, upstream_id: str) -> Job | None:
         """Return the job that the gateway calls `upstream_id`."""
@@ -162,7 +165,13 @@ class Ledger:
 
         All of it can be found out again, so it waits for no disk.
         """
-        result = await self.database.write(lambda connection: take(connection, turn), durable=False)
+
+        def work(connection: Connection) -> TurnResult:
+            result = take(connection, turn)
+            announce(connection, self.database.name, [job.id for job in result.written])
+            return result
+
+        result = await self.database.write(work, durable=False)
         return TakenTurn(
             claimed=readable_jobs(result.claimed),
             written=result.written,
@@ -173,9 +182,7 @@ class Ledger:
     async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
         """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
         written = replace(after, revision=job.revision + 1)
-        statement = writes.save_step(job, written, end)
-        count = await self.database.write(lambda connection: connection.execute(statement).rowcount)
-        return written if count == 1 else None
+        return await self._save(writes.save_step(job, written, end), written)
 
     async def revisions(self, video_ids: Sequence[str]) -> dict[str, int]:
         """Return how often each of some jobs has been written."""
@@ -191,6 +198,29 @@ class Ledger:
         """Return how long the last videos of a model took, the newest first."""
         rows = await self.database.read(lambda connection: all_rows(connection, queries.rendered(model, limit)))
         return [rendered_video(row) for row in rows]
+
+    async def signing_key(self, name: str) -> bytes:
+        """Return the key of a name, the same for every process that uses this ledger."""
+        return await self.database.write(lambda connection: shared_values.signing_key(connection, name))
+
+    async def is_used(self, token: str) -> bool:
+        """Return whether a token has counted already, in whichever process."""
+        return await self.database.read(lambda connection: shared_values.is_used(connection, token))
+
+    async def use(self, token: str, *, now: float) -> bool:
+        """Let a token count once; False when it has already, in whichever process."""
+        return await self.database.write(lambda connection: shared_values.use(connection, token, now=now))
+
+    async def _save(self, statement: Executable, written: Job) -> Job | None:
+        """Write a job and tell the other replicas; None when the row is not what it was."""
+
+        def work(connection: Connection) -> Job | None:
+            if connection.execute(statement).rowcount != 1:
+                return None
+            announce(connection, self.database.name, [written.id])
+            return written
+
+        return await self.database.write(work)
 
     def _require_file(self) -> None:
         if self.database.file is not None:

@@ -45,6 +45,11 @@ def by_id(video_id: str) -> Executable:
     return select(jobs_table).where(_jobs.id == video_id)
 
 
+def by_ids(video_ids: Sequence[str]) -> Executable:
+    """Return the jobs of some ids."""
+    return select(jobs_table).where(_jobs.id.in_(video_ids))
+
+
 def by_upstream_id(upstream_id: str) -> Executable:
     """Return the job that the gateway calls so."""
     return select(jobs_table).where(_jobs.upstream_id == upstream_id).limit(1)

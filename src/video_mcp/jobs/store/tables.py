@@ -82,7 +82,11 @@ _kept_columns = (_jobs.fetched_at, _jobs.file_bytes, _jobs.state, _jobs.removed_
 Index("jobs_kept", *_kept_columns, sqlite_where=IS_KEPT, postgresql_where=IS_KEPT)
 
 # What all replicas share: the keys that sign confirmations, hooks and links, each made once.
-Table("secrets", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+secrets_table = Table(
+    "secrets", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
 
 # Tokens that count once, such as a user's yes to one video.
-Table("used_tokens", metadata, Column("token", Text, primary_key=True), Column("used_at", Double, nullable=False))
+used_tokens_table = Table(
+    "used_tokens", metadata, Column("token", Text, primary_key=True), Column("used_at", Double, nullable=False)
+)

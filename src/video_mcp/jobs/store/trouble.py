@@ -55,8 +55,8 @@ _REFUSED_CONNECTION: dict[str, tuple[str, str]] = {
     "remaining connection slots": _NO_CONNECTION_LEFT,
     "starting up": _IS_STARTING,
     "shutting down": _IS_STARTING,
-    'database "': _NO_DATABASE,
     'role "': _NO_LOGIN,
+    '" does not exist': _NO_DATABASE,
 }
 
 
@@ -73,6 +73,11 @@ def explain(error: DBAPIError, path: Path | None) -> LedgerUnavailable:
         "Try again; if it stays so, restart video-mcp.",
     )
     return LedgerUnavailable(f"The ledger {path} {what}.", advice=advice)
+
+
+def may_work_again(error: DBAPIError) -> bool:
+    """Return whether a transaction was undone for another one's sake, so that the same can be done again."""
+    return getattr(error.orig, "sqlstate", None) in {"40001", "40P01"}
 
 
 def _of_server(cause: BaseException | None) -> tuple[str, str]:

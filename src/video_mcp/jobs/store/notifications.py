@@ -1,0 +1,75 @@
+"""Changes of jobs, told from one replica to the others by PostgreSQL's LISTEN and NOTIFY."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import anyio
+from sqlalchemy import URL, Connection, func, select
+
+from video_mcp.jobs.store.database import Database
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+logger = logging.getLogger(__name__)
+
+_CHANNEL = "video_mcp_jobs"
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 30.0
+# A connection that has said nothing for so long is tried: it may have died without a word.
+_SILENCE_SECONDS = 60.0
+
+
+def announce(connection: Connection, sender: str, video_ids: Sequence[str]) -> None:
+    """Tell the other replicas, once this transaction is committed, that jobs have changed; SQLite has none."""
+    if connection.dialect.name == "postgresql":
+        for video_id in video_ids:
+            connection.execute(select(func.pg_notify(_CHANNEL, f"{sender} {video_id}")))
+
+
+class Notifications:
+    """Hears what other replicas announce, on a connection of its own that is made again whenever it breaks."""
+
+    def __init__(self, database: Database) -> None:
+        self._url = database.engine.url
+        self._me = database.name
+
+    async def run(self, *, changed: Callable[[str], None], connected: Callable[[], None]) -> None:
+        """Call `changed` with the id of each job that another replica has changed, until cancelled.
+
+        `connected` is called whenever listening begins: what changed before it was not heard.
+        """
+        from psycopg import Error  # noqa: PLC0415 - only a shared database needs the driver
+
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async with await _connect(self._url) as connection:
+                    await connection.execute("LISTEN video_mcp_jobs")
+                    pause_seconds = _FIRST_PAUSE_SECONDS
+                    connected()
+                    await self._hear(connection, changed)
+            except Error as error:
+                logger.warning("other replicas cannot be heard (%s); trying again", type(error).__name__)
+            await anyio.sleep(pause_seconds)
+            pause_seconds = min(_LONGEST_PAUSE_SECONDS, 2 * pause_seconds)
+
+    async def _hear(self, connection: AsyncConnection, changed: Callable[[str], None]) -> None:
+        while True:
+            async for notification in connection.notifies(timeout=_SILENCE_SECONDS):
+                sender, _, video_id = notification.payload.partition(" ")
+                if sender != self._me:
+                    changed(video_id)
+            await connection.execute("SELECT 1")
+
+
+async def _connect(url: URL) -> AsyncConnection:
+    from psycopg import AsyncConnection  # noqa: PLC0415 - see above
+
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return await AsyncConnection.connect(
+        address, autocommit=True, connect_timeout=10, application_name="video-mcp listening"
+    )
