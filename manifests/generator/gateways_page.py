@@ -20,7 +20,7 @@ LiteLLM, SGLang, vLLM-Omni and OpenRouter by their answers, and warns when the s
 A web address is fetched by the server where it reads addresses; where it reads files or `data:` URIs only, video-mcp
 fetches it and sends the bytes. Servers of your own: [self-hosted](self-hosted.md).
 """
-_FORMS = {"url": "web address", "data": "`data:` URI", "file": "file"}
+_FORMS = {"url": "web address", "data": "`data:` URI", "file": "file", "asset": "`asset://` id"}
 
 
 def gateways_page(profiles: Iterable[NamedProfile]) -> str:

@@ -37,6 +37,21 @@ IMAGE_AND_END: JsonObject = {"image": FILE, "end_image": FILE}
 URLS: JsonObject = {"image": URL, "end_image": f"{URL}2"}
 
 
+SEEDANCE: JsonObject = {"model": "doubao-seedance-2-0-260128", "mode": "reference_images"}
+
+
+@pytest.mark.parametrize("dialect", ["gateway", "new-api"])
+def test_an_id_of_the_vendors_library_passes_where_the_server_passes_it_on(dialect: Dialect) -> None:
+    request = checked({**SEEDANCE, "reference_images": ["asset://a-1", FILE]}, dialect)
+    assert addresses_to_fetch(request, dialect) == frozenset()
+
+
+@pytest.mark.parametrize("dialect", ["sglang", "vllm-omni"])
+def test_an_id_of_a_library_is_refused_where_no_server_knows_one(dialect: Dialect) -> None:
+    (finding,) = refused({"image": "asset://a-1"}, dialect)
+    assert "passes no asset:// ids on" in finding.message
+
+
 @pytest.mark.parametrize(
     ("arguments", "sglang", "vllm_omni", "h3"),
     [

@@ -50,6 +50,35 @@ async def test_the_next_shot_begins_where_the_last_one_ended(tmp_path: Path, era
         assert (frame.format, frame.size) == ("JPEG", (640, 360))
 
 
+ASSET: dict[str, object] = {
+    "model": "doubao-seedance-2-0-260128",
+    "prompt": "She smiles",
+    "seconds": 4,
+    "reference_images": ["asset://Asset-1"],
+}
+
+
+async def test_an_id_of_the_vendors_library_goes_out_as_it_is(house: House) -> None:
+    async with house.connect() as client:
+        made = job_in(await client.call_tool("create_video", ASSET))
+        again = job_in(await client.call_tool("create_video", ASSET))
+        other = job_in(await client.call_tool("create_video", {**ASSET, "reference_images": ["asset://Asset-2"]}))
+        refused = await client.call_tool("create_video", {**FRAME, "image": "asset://Asset-1"})
+    assert made.status == other.status == "completed"
+    assert again.duplicate_of == made.video_id != other.video_id
+    bodies = [str(one.fields) for one in house.simulator.requests.matching("POST", "/v1/videos")]
+    assert ["asset://Asset-1" in bodies[0], "asset://Asset-2" in bodies[1]] == [True, True]
+    assert refused.is_error
+    assert "doubao-seedance-2-0-260128" in text_of(refused)
+
+
+async def test_a_picture_of_a_real_person_is_told_the_way_to_a_face(house: House) -> None:
+    async with house.connect() as client:
+        result = await client.call_tool("create_video", {**ASSET, "prompt": "She smiles [person]"})
+    assert job_in(result).status == "failed"
+    assert "a portrait of the vendor's own library" in text_of(result)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

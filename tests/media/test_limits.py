@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from video_mcp.families.spec import MediaLimits
-from video_mcp.media.inputs import DataInput, RemoteInput
+from video_mcp.media.inputs import AssetInput, DataInput, RemoteInput
 from video_mcp.media.limits import check_media, check_total
 from video_mcp.media.measurements import AudioFacts, ImageFacts, MediaFacts, VideoFacts
 
@@ -84,6 +84,13 @@ def test_just_outside_is_refused_in_words(limits: MediaLimits, facts: MediaFacts
 
     assert len(found) == 1
     assert found[0].startswith(expected)
+
+
+def test_an_id_of_a_library_is_held_against_no_limit_but_its_kind() -> None:
+    asset = AssetInput("asset://a-1")
+    assert check_media(replace(ANY, forms=("url", "asset"), max_bytes=1), asset, "image") == []
+    (finding,) = check_media(replace(ANY, forms=("url", "data")), asset, "image")
+    assert finding.message == "image takes no asset:// ids; give a path."
 
 
 def test_all_reasons_come_at_once_with_their_values() -> None:

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from video_mcp.errors import InputRefused, InputTooLarge
-from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode_inline, parse_reference
+from video_mcp.media.references import InlineData, LibraryAsset, LocalFile, WebAddress, decode_inline, parse_reference
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,8 @@ def test_file_addresses_of_windows_are_its_paths(ref: str, expected: str) -> Non
         (" \n", "empty"),
         ("ftp://example.com/a.png", "ftp: addresses are not taken"),
         ("gopher://x", "gopher:"),
-        ("asset://123", "asset:"),
+        ("asset://", "asset:"),
+        ("asset://1 2", "asset:"),
         ("video://abc/nothing", "video:"),
         ("file://server/share/a.png", "another machine"),
         ("https://", "needs a host"),
@@ -63,6 +64,10 @@ def test_file_addresses_of_windows_are_its_paths(ref: str, expected: str) -> Non
 def test_what_cannot_be_meant_is_refused(ref: str, words: str) -> None:
     with pytest.raises(InputRefused, match=words):
         parse_reference(ref)
+
+
+def test_an_id_of_a_vendors_library_is_kept_as_it_is() -> None:
+    assert parse_reference(" asset://Asset-2026_a ") == LibraryAsset("asset://Asset-2026_a")
 
 
 def test_a_signed_address_is_not_repeated() -> None:

@@ -19,7 +19,7 @@ from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.media.images import fit_image, upright_image
-from video_mcp.media.inputs import DataInput, InputReader, MediaInput, MediaKind, RemoteInput
+from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInput, MediaKind, RemoteInput
 from video_mcp.media.library import Library
 from video_mcp.media.limits import check_media, check_total
 from video_mcp.media.measurements import ImageFacts
@@ -85,7 +85,7 @@ class MediaResolver:
     async def resolve(
         self, request: VideoRequest, *, fit_images: bool = False, permitted_files: Set[Path] = frozenset()
     ) -> Resolved:
-        """Return the request with each reference as an `https:` URL or a `data:` URI, and what the inputs are.
+        """Return the request with each reference as an address, a `data:` URI or an `asset://` id, and the digests.
 
         A photo that is stored turned is sent as a viewer shows it. With `fit_images`, an image that is too large for
         the model, or of a format that it does not take, is scaled down and converted.
@@ -138,7 +138,7 @@ class MediaResolver:
         return await self._reader.read_bytes(await upright_image(media.content()), "image")
 
     async def _fitted(self, media: MediaInput, limits: MediaLimits) -> MediaInput:
-        if isinstance(media, RemoteInput) or not media.media_type.startswith("image/"):
+        if not isinstance(media, DataInput) or not media.media_type.startswith("image/"):
             return media
         return await self._reader.read_bytes(await fit_image(media.content(), limits), "image")
 
@@ -239,7 +239,7 @@ def _judged(limits: MediaLimits, inputs: Sequence[MediaInput], name: MediaField)
 
 def _on_wire(media: MediaInput) -> str:
     match media:
-        case RemoteInput(url=url):
+        case RemoteInput(url=url) | AssetInput(uri=url):
             return url
         case DataInput():
             return media.data_uri
@@ -249,7 +249,7 @@ def _on_wire(media: MediaInput) -> str:
 
 def _digest(media: MediaInput) -> str:
     match media:
-        case RemoteInput(url=url):
+        case RemoteInput(url=url) | AssetInput(uri=url):
             return url
         case DataInput():
             return media.sha256

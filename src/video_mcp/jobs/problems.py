@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from video_mcp.errors import VideoMCPError
+from video_mcp.gateway.protocol.advice import REAL_PEOPLE
 from video_mcp.gateway.protocol.sanitize import quoted
+from video_mcp.gateway.protocol.status_words import is_about_real_people
 from video_mcp.gateway.upstream import UpstreamVideo
 from video_mcp.jobs.job import Problem
+
+_CHANGE = "Change the prompt or the input and create it anew"
 
 
 def refused_by_model(video: UpstreamVideo) -> Problem:
@@ -14,10 +18,12 @@ def refused_by_model(video: UpstreamVideo) -> Problem:
     message = f"The gateway says: {quoted(said.message)}" if said is not None else "The gateway gives no reason."
     if said is None and video.word:
         message = f"The gateway says {quoted(video.word)} and gives no reason."
+    told = f"{said.code or ''} {said.message}" if said is not None else ""
+    what = REAL_PEOPLE.removesuffix(".") if is_about_real_people(told) else _CHANGE
     return Problem(
         code=(said.code if said is not None else None) or video.status,
         message=message,
-        advice="Change the prompt or the input and create it anew; most gateways give the money back for a failure.",
+        advice=f"{what}; most gateways give the money back for a failure.",
     )
 
 

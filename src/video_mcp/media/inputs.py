@@ -22,11 +22,11 @@ from video_mcp.media.images import image_facts
 from video_mcp.media.measurements import MediaFacts
 from video_mcp.media.names import existing_spelling, folded
 from video_mcp.media.probe import audio_facts, video_facts
-from video_mcp.media.references import InlineData, LocalFile, WebAddress, decode_inline, parse_reference
+from video_mcp.media.references import InlineData, LibraryAsset, LocalFile, WebAddress, decode_inline, parse_reference
 from video_mcp.media.sniff import IMAGE_FORMATS, KIND_WORDS, MediaKind, describe, kind_of, media_format
 from video_mcp.media.stored_file import StoredFile
 
-__all__ = ["DataInput", "InputReader", "MediaInput", "MediaKind", "RemoteInput"]
+__all__ = ["AssetInput", "DataInput", "InputReader", "MediaInput", "MediaKind", "RemoteInput"]
 
 MAX_INPUT_BYTES = 100 * 1024 * 1024
 
@@ -41,6 +41,13 @@ class RemoteInput:
     """A web address; the gateway fetches it, and nothing here has looked at it."""
 
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetInput:
+    """A file of a vendor's own library; it goes out by its `asset://` id, neither fetched nor measured."""
+
+    uri: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +74,7 @@ class DataInput:
         return base64.b64decode(self.bare_base64)
 
 
-MediaInput = RemoteInput | DataInput
+MediaInput = RemoteInput | AssetInput | DataInput
 
 
 class InputReader:
@@ -78,7 +85,7 @@ class InputReader:
         self._max_bytes = max_bytes
 
     async def read(self, ref: str, kind: MediaKind, *, permitted_files: Set[Path] = frozenset()) -> MediaInput:
-        """Return what a path, a web address or a `data:` URI stands for.
+        """Return what a path, a web address, a `data:` URI or an `asset://` id stands for.
 
         `permitted_files` may be read though they lie elsewhere: the user has allowed each of them.
 
@@ -91,6 +98,8 @@ class InputReader:
         match reference:
             case WebAddress(url=url):
                 return RemoteInput(url)
+            case LibraryAsset(uri=uri):
+                return AssetInput(uri)
             case InlineData():
                 return await to_thread.run_sync(self._read_inline, reference, kind)
             case LocalFile():

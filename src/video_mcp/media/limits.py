@@ -8,7 +8,7 @@ from typing import assert_never
 from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.messages import listed
 from video_mcp.families.spec import MediaLimits
-from video_mcp.media.inputs import DataInput, MediaInput, RemoteInput
+from video_mcp.media.inputs import AssetInput, DataInput, MediaInput, RemoteInput
 from video_mcp.media.measurements import AudioFacts, ImageFacts, VideoFacts
 from video_mcp.media.sniff import IMAGE_FORMATS
 
@@ -24,6 +24,8 @@ def check_media(limits: MediaLimits, media: MediaInput, field: str) -> list[Find
     match media:
         case RemoteInput():
             return [] if "url" in limits.forms else [_refusal(field, "takes no web addresses; give a path.")]
+        case AssetInput():
+            return [] if "asset" in limits.forms else [_refusal(field, "takes no asset:// ids; give a path.")]
         case DataInput():
             return list(_data_findings(limits, media, field))
         case _:

@@ -45,7 +45,14 @@ class LocalFile:
     text: str
 
 
-Reference = WebAddress | InlineData | LocalFile
+@dataclass(frozen=True, slots=True)
+class LibraryAsset:
+    """A file of a vendor's own library, by its `asset://` id."""
+
+    uri: str
+
+
+Reference = WebAddress | InlineData | LocalFile | LibraryAsset
 
 
 def parse_reference(ref: str, *, windows: bool = False) -> Reference:
@@ -67,6 +74,8 @@ def parse_reference(ref: str, *, windows: bool = False) -> Reference:
         return WebAddress(_checked_url(text))
     if scheme == "data":
         return InlineData(text)
+    if scheme == "asset" and text.isprintable() and not _SPACES.search(text) and len(text) > len("asset://"):
+        return LibraryAsset(text)
     if scheme == "file":
         return LocalFile(_native(str(_file_path(text, windows=windows)), windows=windows))
     msg = f"{scheme}: addresses are not taken here; give a path, an https: address or a data: URI."

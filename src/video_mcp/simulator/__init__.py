@@ -1,9 +1,9 @@
 """A gateway in a box: real HTTP on loopback, real MP4, its own rules, and faults on demand.
 
 Tests and the demonstration run the real client against it. A prompt that contains `[fail]` is accepted and
-then fails like a moderated one. Faults are armed by `simulator.faults.arm(Fault(on="create",
-kind="drop_answer"))`, or from another process by `POST /_simulator/faults`; `GET /_simulator/requests` and
-`/_simulator/jobs` tell what came.
+then fails like a moderated one, `[person]` like a picture of a real person. Faults are armed by
+`simulator.faults.arm(Fault(on="create", kind="drop_answer"))`, or from another process by
+`POST /_simulator/faults`; `GET /_simulator/requests` and `/_simulator/jobs` tell what came.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from video_mcp.simulator.clip import ClipPlan
@@ -25,6 +26,15 @@ class JobFailure:
 
 
 MODERATED = JobFailure("content_policy_violation", "The prompt was blocked by the moderation system.")
+
+PERSON_MARKER = "[person]"
+"""A prompt with this word is accepted and then ends as a picture of a real person does at Seedance."""
+
+REAL_PERSON = JobFailure(
+    "InputImageSensitiveContentDetected.PrivacyInformation",
+    "The request failed because the input image may contain real person.",
+)
+_FAILURES = MappingProxyType({FAIL_MARKER: MODERATED, PERSON_MARKER: REAL_PERSON})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +72,8 @@ def view(job: Job, now: float) -> JobView:
 
 
 def failure_for(prompt: str) -> JobFailure | None:
-    """Return how a prompt is going to fail, if its words ask for that."""
-    return MODERATED if FAIL_MARKER in prompt else None
+    """Return how a prompt is going to fail, if a marker in it says so."""
+    return next((failure for marker, failure in _FAILURES.items() if marker in prompt), None)
 
 
 def _ended(job: Job) -> JobView:

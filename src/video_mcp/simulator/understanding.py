@@ -93,7 +93,7 @@ def source_of(value: JsonValue) -> str:
     if text.lower().startswith("data:"):
         head, _, payload = text.partition(",")
         return digest(base64.b64decode(payload) if head.lower().endswith(";base64") else unquote_to_bytes(payload))
-    if text.lower().startswith(("http://", "https://")):
+    if text.lower().startswith(("http://", "https://", "asset://")):
         return text
     return digest(base64.b64decode(text)) if _BASE64.fullmatch(text) else ""
 

@@ -100,6 +100,20 @@ def test_a_common_refusal_comes_with_the_next_step(status_code: int, body: JsonV
     assert advice in str(rejection_of(status_code, body))
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "InputImageSensitiveContentDetected.PrivacyInformation", "message": "It is refused."},
+        {"code": "invalid_request", "message": "The request failed because the input image may contain real person."},
+        {"code": "", "message": "输入图片可能包含真人"},
+    ],
+)
+def test_a_picture_of_a_real_person_has_advice_of_its_own(error: JsonValue) -> None:
+    said = rejection_of(400, {"error": error}).advice
+    assert said is not None
+    assert "asset:// ids" in said
+
+
 def test_a_web_page_where_the_api_should_be_points_to_the_address() -> None:
     with pytest.raises(GatewayProtocolError, match=r"web page instead of JSON: .*VIDEO_MCP_BASE_URL"):
         read_polled(raw(PAGE))

@@ -124,7 +124,7 @@ PROFILE = Profile(
     readings=(
         Reading(
             source="gateway_page",
-            combinations=(Combination(media=ANY_MEDIA, forms=("url", "data")),),
+            combinations=(Combination(media=ANY_MEDIA, forms=("url", "data", "asset")),),
         ),
     ),
     sign=_sign,

@@ -240,7 +240,7 @@ _READINGS = (
         combinations=(
             Combination(
                 media={**_FRAMES, **_REFERENCES, "reference_videos": ANY_NUMBER, "reference_audios": ANY_NUMBER},
-                forms=_ANY_FORM,
+                forms=(*_ANY_FORM, "asset"),
             ),
         ),
         fields=_SHAPE

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 from video_mcp.gateway.protocol.stated_errors import StatedError, names_no_channel
-from video_mcp.gateway.protocol.status_words import is_refusal_word
+from video_mcp.gateway.protocol.status_words import is_about_real_people, is_refusal_word
 from video_mcp.gateway.protocol.waits import spelled
 
 _CHANGE_PROMPT = "Change the prompt or the input: the model's filter does not let it pass."
+REAL_PEOPLE = (
+    "Use a picture in which no real person can be recognized; where the model takes asset:// ids, as Seedance 2.0 "
+    "does, a portrait of the vendor's own library is the documented way to a face."
+)
 _ADVICE_BY_CODE = {
     "model_not_found": "Choose another model: list_models shows what this gateway serves.",
     "task_not_exist": "The gateway knows no such video for this key.",
@@ -32,6 +36,8 @@ def advice(status_code: int, stated: StatedError, wait_seconds: float | None) ->
         code = "model_not_found"
     if code in _ADVICE_BY_CODE:
         return _ADVICE_BY_CODE[code]
+    if status_code < 500 and is_about_real_people(f"{stated.code or ''} {stated.message}"):
+        return REAL_PEOPLE
     if "quota" in code or "balance" in code:
         return _TOP_UP
     if status_code == 400 and _PLAIN_TO_TLS.search(stated.message):

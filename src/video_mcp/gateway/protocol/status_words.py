@@ -36,6 +36,10 @@ _PASSING = (
     *("ratelimit", "toomany", "overload", "timeout", "timedout", "unavailable", "busy", "internal", "servererror"),
     *("tryagain", "retry", "temporar", "badgateway", "connection", "notready", "maintenance"),
 )
+_REAL_PEOPLE = (
+    *("realperson", "realpeople", "realhuman", "realface", "privacyinformation", "humanface"),
+    *("celebrit", "publicfigure", "真人", "人脸"),
+)
 _STILL = frozenset(
     {"pending", "queue", "queued", "wait", "awaiting", "under", "in", "to", "for", "check", "review", "not", "before"}
     | {"almost", "nearly", "partially", "partly", "pre", "retry"}
@@ -67,6 +71,11 @@ def is_refusal_word(text: str) -> bool:
 def is_passing_word(text: str) -> bool:
     """Tell whether a code or a message is of trouble that passes: nothing is said about the video."""
     return _has(_BOUNDARY.split(text.lower()), _PASSING)
+
+
+def is_about_real_people(text: str) -> bool:
+    """Tell whether a code or a message says that an input may show a real person."""
+    return _has(_BOUNDARY.split(text.lower()), _REAL_PEOPLE)
 
 
 def _has(parts: Iterable[str], stems: tuple[str, ...]) -> bool:

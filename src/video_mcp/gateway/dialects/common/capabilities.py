@@ -8,6 +8,7 @@ from video_mcp.errors import Finding
 from video_mcp.families.messages import listed, refusal, warning
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.validation.library_assets import is_asset
 from video_mcp.families.validation.modes import MEDIA_WORDS
 from video_mcp.gateway.dialects.common.profile import Combination, NamedProfile, Profile, Reading
 
@@ -73,6 +74,8 @@ def _fits(combination: Combination, media: Media) -> bool:
 
 def _arrives(combination: Combination, reference: str) -> bool:
     """Tell whether a reference can be sent: an address as it is or as the bytes behind it."""
+    if is_asset(reference):
+        return "asset" in combination.forms
     return combination.takes_bytes or (combination.takes_addresses and is_address(reference))
 
 
@@ -116,6 +119,8 @@ def _why_not(request: VideoRequest, server: str, reading: Reading, name: MediaFi
         )
     if len(references) > most:
         return f"{server} reads {most} {name} of {model}, not {len(references)}; give {most}."
+    if any(map(is_asset, references)):
+        return f"{server} passes no asset:// ids on, so {name} of {model} cannot be one; give a file or a web address."
     alone = next((count for count in range(most, 0, -1) if _readable(reading, name, references[:count])), 0)
     fewer = f", or give {alone}" if alone else ""
     return f"{server} reads {name} of {model} as web addresses only; give https: addresses{fewer}."

@@ -13,8 +13,9 @@ from video_mcp.families.spec import MEDIA_FIELDS, FamilyName, MediaField, Mode, 
 from video_mcp.gateway.upstream import Paths, ServerSigns, WireBody
 from video_mcp.types import Dialect
 
-MediumForm = Literal["url", "data", "file"]
-"""How a medium travels: an address that the server fetches, a `data:` URI in a text, a file in a form."""
+MediumForm = Literal["url", "data", "file", "asset"]
+"""How a medium travels: an address that the server fetches, a `data:` URI in a text, a file in a form, or the
+`asset://` id of the vendor's library."""
 
 ANY_NUMBER = 99
 """More media than any request holds: what the server does not count."""
