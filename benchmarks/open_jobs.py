@@ -16,8 +16,9 @@ from statistics import quantiles
 import anyio
 import httpx2
 
+from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.job import Job, Rendering
-from video_mcp.jobs.runtime import Effects, open_runtime
+from video_mcp.jobs.runtime import open_runtime
 from video_mcp.jobs.store import writes
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.settings import Settings, load_settings

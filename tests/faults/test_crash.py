@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.faults.harness import REQUEST, Bench, a_bench
+from tests.faults.harness import PATIENCE_SECONDS, REQUEST, Bench, a_bench
 from tests.faults.processes import Server, a_server, a_wire_to, end_leases, locked
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.simulator import Fault, SimulatorConfig
@@ -99,7 +99,7 @@ async def test_killed_between_the_row_and_the_request_it_is_unknown(brisk: Bench
         a_server(brisk.folder, brisk.simulator, base_url=wire.base_url) as server,
     ):
         await server.call("create_video", CREATE)
-        with anyio.fail_after(20):
+        with anyio.fail_after(PATIENCE_SECONDS):
             await wire.left.wait()
         assert has_state(brisk, "submitting")
         await server.kill()
@@ -126,7 +126,7 @@ async def test_killed_between_the_answer_and_its_record_it_is_unknown(brisk: Ben
         await brisk.until(lambda: len(brisk.simulator.jobs) == 1)
         with locked(brisk.ledger_path):
             assert not wire.answered.is_set()
-            with anyio.fail_after(20):
+            with anyio.fail_after(PATIENCE_SECONDS):
                 await wire.answered.wait()
             await server.kill()
     assert has_state(brisk, "submitting")

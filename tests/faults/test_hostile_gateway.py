@@ -79,6 +79,6 @@ async def all_ended(folder: Path) -> list[sqlite3.Row]:
 
 
 def read_rows(folder: Path) -> list[sqlite3.Row]:
-    with closing(sqlite3.connect(folder / "home" / "ledger.sqlite3", timeout=30)) as connection:
+    with closing(sqlite3.connect(folder / "home" / "ledger.sqlite3", timeout=120)) as connection:
         connection.row_factory = sqlite3.Row
         return connection.execute("SELECT prompt, state, upstream_id, charged FROM jobs").fetchall()

@@ -18,7 +18,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.faults.harness import GATEWAY, Bench, Plan, Running, a_bench, leads
+from tests.faults.harness import GATEWAY, PATIENCE_SECONDS, Bench, Running, a_bench, leads
 from video_mcp.errors import GatewayError
 from video_mcp.jobs.job import Job
 from video_mcp.media.probe import probe
@@ -47,7 +47,7 @@ def is_possible(on: FaultPoint, kind: FaultKind) -> bool:
 
 PLACES = [(on, kind) for on in FAULT_POINTS for kind in FAULT_KINDS if on != "models" and is_possible(on, kind)]
 # The job is made, and its answer never arrives.
-LOSING: tuple[FaultKind, ...] = ("drop_answer", "reset_answer", "stall", "html_200", "broken_json", "no_id")
+LOSING: tuple[FaultKind, ...] = ("drop_answer", "reset_answer", "html_200", "broken_json", "no_id")
 ON_CREATE = [kind for on, kind in PLACES if on == "create"]
 prompts = st.sampled_from(PROMPTS)
 picks = st.integers(0, 7)
@@ -90,7 +90,7 @@ class Life(RuleBasedStateMachine):
         self._hosted.append(Hosted(running=running, close=close, ended=ended))
 
     async def _host(self, close: anyio.Event, *, task_status: TaskStatus[Running]) -> None:
-        async with self._bench.service(Plan(settings={"request_timeout_seconds": 1.0})) as running:
+        async with self._bench.service() as running:
             task_status.started(running)
             await close.wait()
 
@@ -99,7 +99,7 @@ class Life(RuleBasedStateMachine):
     def kill(self, pick: int) -> None:
         hosted = self._hosted.pop(pick % len(self._hosted))
         self._portal.call(self._kill, hosted.running)
-        hosted.ended.result(timeout=20)
+        hosted.ended.result(timeout=PATIENCE_SECONDS)
 
     async def _kill(self, running: Running) -> None:
         await running.kill()
@@ -110,7 +110,7 @@ class Life(RuleBasedStateMachine):
     def close(self, pick: int) -> None:
         hosted = self._hosted.pop(pick % len(self._hosted))
         self._portal.call(hosted.close.set)
-        hosted.ended.result(timeout=20)
+        hosted.ended.result(timeout=PATIENCE_SECONDS)
 
     @precondition(lambda self: self._hosted)
     @rule(pick=picks, prompt=prompts, allow=st.sampled_from([False, False, True]), callers=st.integers(1, 3))
@@ -153,7 +153,7 @@ class Life(RuleBasedStateMachine):
         hosted = self._hosted.pop(pick % len(self._hosted))
         self._bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=0.2))
         self._portal.call(self._create_and_die, hosted.running, prompt)
-        hosted.ended.result(timeout=20)
+        hosted.ended.result(timeout=PATIENCE_SECONDS)
 
     async def _create_and_die(self, running: Running, prompt: str) -> None:
         posts, rows = self._bench.posts, len(self._bench.rows())
@@ -178,13 +178,13 @@ class Life(RuleBasedStateMachine):
     @rule(place=st.sampled_from(PLACES), times=st.integers(1, 3))
     def arm(self, place: tuple[FaultPoint, FaultKind], times: int) -> None:
         on, kind = place
-        seconds = 1.5 if kind == "stall" else 0.1
+        seconds = 0.3 if kind == "stall" else 0.1
         self._bench.simulator.faults.arm(Fault(on=on, kind=kind, times=times, seconds=seconds))
 
     @precondition(lambda self: self._hosted)
     @rule(pick=picks, kind=st.sampled_from(ON_CREATE), prompt=prompts)
     def create_with_trouble(self, pick: int, kind: FaultKind, prompt: str) -> None:
-        self._bench.simulator.faults.arm(Fault(on="create", kind=kind, seconds=1.5))
+        self._bench.simulator.faults.arm(Fault(on="create", kind=kind, seconds=0.3))
         self.create(pick, prompt, allow=False, callers=1)
         self.create(pick, prompt, allow=False, callers=1)
 

@@ -47,7 +47,7 @@ async def test_duplicates_leave_nothing_under_way(bench: Bench) -> None:
     async with bench.service() as one, anyio.create_task_group() as calls:
         for _ in range(5):
             calls.start_soon(one.submit)
-        await bench.until(lambda: len(bench.rows()) == 1 and one.poller.submissions_under_way() == frozenset())
+        await bench.until(lambda: len(bench.rows()) == 1 and one.sender.under_way() == frozenset())
     assert bench.posts == 1
 
 

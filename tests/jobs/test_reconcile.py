@@ -14,11 +14,12 @@ from video_mcp.errors import GatewayUnreachable
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.transport import Network, open_clients
 from video_mcp.gateway.upstream import ListedVideo, WireBody
+from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.job import Completed, Job, Problem, Rendering, Submitting, Unknown
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.reconcile import own_video
 from video_mcp.jobs.request import CreateRequest
-from video_mcp.jobs.runtime import Effects, open_service
+from video_mcp.jobs.runtime import open_service
 from video_mcp.settings import load_settings
 from video_mcp.simulator import Fault, Simulator, SimulatorConfig, run_simulator
 

@@ -1,4 +1,4 @@
-"""A job whose create was never answered, looked for in the gateway's own list of videos."""
+"""A job that nobody knows the end of: looked for in the gateway's own list of videos, and polled once more."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from video_mcp.errors import GatewayError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import ListedVideo
-from video_mcp.jobs.events import Accepted
+from video_mcp.jobs.events import Accepted, Polled
 from video_mcp.jobs.job import Job, Submitting, Unknown
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.steps import as_gateway_error, event_of
 from video_mcp.jobs.store.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 
 _PAUSES_SECONDS = (2.0, 10.0, 60.0)
-"""A list may lag behind; after the last of these it is asked when somebody asks for the job."""
+"""A list may lag behind; after the last of these it is read when the job is wanted."""
 # Lists tell whole seconds, and the gateway's clock is not ours.
 _CLOCK_SLACK_SECONDS = 3.0
 _RECENT_JOBS = 200
@@ -25,7 +26,7 @@ _COMPARED_CHARS = 200
 
 
 class Reconciler:
-    """Finds the video of a job whose create got lost, where the server lists its videos."""
+    """Finds out about jobs that were given up; the listing needs a server that lists its videos."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class Reconciler:
         ledger: Ledger,
         client: GatewayClient | None,
         recorder: Recorder,
-        wake: Callable[[], None],
+        wake: Callable[[str], None],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._ledger = ledger
@@ -54,7 +55,22 @@ class Reconciler:
         if own is None:
             return job
         job = await self._recorder.record(job, Accepted(upstream_id=own.id, phase="in_progress"))
-        self._wake()
+        self._wake(job.id)
+        return job
+
+    async def poll_again(self, job: Job) -> Job:
+        """Poll once more a job that was given up; if its end is known by now, the job goes on."""
+        if self._client is None or not isinstance(job.state, Unknown) or job.state.upstream_id is None:
+            return job
+        try:
+            event = event_of(await self._client.poll(job.state.upstream_id))
+        except Exception as error:  # whatever a poll raises is an error of that poll
+            as_gateway_error(error, job)
+            return job
+        if isinstance(event, Polled):
+            return job
+        job = await self._recorder.record(job, event)
+        self._wake(job.id)
         return job
 
     async def watch(self, video_id: str) -> None:

@@ -111,7 +111,7 @@ class VideoService:
     ) -> Job:
         """Return a job at its end, or as it is when the time is over.
 
-        The gateway is asked once more about a video that was given up, where its id is known. A gateway's own id is
+        A video that was given up is polled once more, where the gateway's id is known. A gateway's own id is
         adopted: the video joins the ledger and behaves like ours. With `until_accepted`, a job whose create the
         gateway has not answered yet is waited for half a minute, however short the time.
 
@@ -119,7 +119,7 @@ class VideoService:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
-        job = await self._until_ended(await self._asked_again(video_id), wait_seconds, report)
+        job = await self._until_ended(await self._latest_of(video_id), wait_seconds, report)
         if until_accepted:
             left_seconds = _ACCEPTANCE_SECONDS - wait_seconds
             job = await self._waiting.until_accepted(job, at_most_seconds=left_seconds)
@@ -161,14 +161,14 @@ class VideoService:
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and whole, waiting for it and downloading it again if it is gone.
 
-        A job that is not finished when the time is over is returned as it is. The gateway is asked once more about a
-        video that was given up, where its id is known.
+        A job that is not finished when the time is over is returned as it is. A video that was
+        given up is polled once more, where the gateway's id is known.
 
         Raises:
             JobNotFound: No such job is known.
             GatewayError: The file is gone from here and cannot be had again.
         """
-        job = await self._until_ended(await self._asked_again(video_id), wait_seconds, report)
+        job = await self._until_ended(await self._latest_of(video_id), wait_seconds, report)
         if not isinstance(job.state, Completed):
             return job
         if await self._files.is_intact(job.state):
@@ -261,12 +261,12 @@ class VideoService:
         """Return the ids that this key may use, cached for ten minutes; None when nobody can tell."""
         return None if self._missing_settings else await self._usable_models()
 
-    async def _asked_again(self, video_id: str) -> Job:
-        """Return a job; the gateway is asked once more about one that was given up, where its id is known."""
+    async def _latest_of(self, video_id: str) -> Job:
+        """Return a job; one that was given up is polled once more, where the gateway's id is known."""
         job = await self.get(video_id)
         if self._missing_settings:
             return job
-        return await self._poller.ask_again(await self._reconciler.resolve(job))
+        return await self._reconciler.poll_again(await self._reconciler.resolve(job))
 
     async def _until_ended(self, job: Job, wait_seconds: float, report: ReportProgress) -> Job:
         """Return the job at its end or when the time is over; one that rests after trouble is tried again now."""

@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import anyio
 from anyio.abc import TaskGroup
 
-from video_mcp.errors import (
-    ConfirmationDeclined,
-    ConfirmationNeeded,
-    GatewayProtocolError,
-    GatewayUnreachable,
-    VideoMCPError,
-)
-from video_mcp.gateway.client import GatewayClient
+from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget, check_ceiling
-from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
 from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.poller import Poller
-from video_mcp.jobs.problems import lost, problem_of
-from video_mcp.jobs.reconcile import Reconciler
-from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.request import PreparedVideo, requested_parameters
+from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.rows import requested_seconds
-
-_FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 10.0
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPolicy:
-    """When the user is asked before money is spent: never, always, or above an amount in dollars."""
+    """When the user has to agree before money is spent: never, always, or above an amount in dollars."""
 
     over_usd: float | None = None
     agent_may_confirm: bool = False
@@ -68,34 +52,26 @@ class Submissions:
         self,
         *,
         ledger: Ledger,
-        client: GatewayClient,
         poller: Poller,
-        recorder: Recorder,
+        sender: Sender,
         schedules: Schedules,
-        reconciler: Reconciler,
         tasks: TaskGroup,
         caps: Caps,
         confirm: ConfirmPolicy,
         approvals: Approvals,
         secret: bytes,
-        grace_seconds: float,
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
         self._ledger = ledger
-        self._client = client
         self._poller = poller
-        self._recorder = recorder
+        self._sender = sender
         self._schedules = schedules
-        self._reconciler = reconciler
         self._tasks = tasks
         self._caps = caps
         self._confirm = confirm
         self._approvals = approvals
         self._secret = secret
-        self._grace_seconds = grace_seconds
-        self._grace_ends_at = float("inf")
-        self._closing = anyio.Event()
         self._now = now
         self._new_id = new_id
 
@@ -135,7 +111,7 @@ class Submissions:
     async def _claim(self, job: Job, body: WireBody, *, allow_duplicate: bool) -> Submitted:
         """Write the row and send the request off; no cancellation can come between the two."""
         claimed, is_new = job, False
-        self._poller.expect_submission(job.id)
+        self._sender.expect(job.id)
         try:
             with anyio.CancelScope(shield=True):
                 claimed = await self._ledger.claim(
@@ -148,9 +124,9 @@ class Submissions:
             is_new = claimed.id == job.id
         finally:
             if not is_new:
-                self._poller.end_submission(job.id)
+                self._sender.forget(job.id)
         if is_new:
-            self._tasks.start_soon(self._submit, job, body)
+            self._tasks.start_soon(self._sender.send, job, body)
         return Submitted(job=claimed, is_duplicate=not is_new)
 
     async def _require_budget(self, job: Job) -> None:
@@ -208,66 +184,3 @@ class Submissions:
         )
         schedule = await self._schedules.of(job)
         return replace(job, expected_seconds=schedule.typical_seconds)
-
-    async def _submit(self, job: Job, body: WireBody) -> None:
-        """Send the request and record what came of it; neither can be cut by a cancellation."""
-        event: JobEvent | None = None
-        with anyio.CancelScope(shield=True):
-            event = await self._send(job, body)
-            await self._record_surely(job, event)
-        self._poller.end_submission(job.id)
-        if isinstance(event, Lost):
-            await self._reconciler.watch(job.id)
-
-    async def _send(self, job: Job, body: WireBody) -> JobEvent:
-        try:
-            video = await self._client.submit(body, key=job.id)
-        except (GatewayUnreachable, GatewayProtocolError) as error:
-            maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
-            return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))
-        except VideoMCPError as error:
-            return Refused(problem=problem_of(error))
-        except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
-            logger.exception("a request ended in an unforeseen way")
-            return Lost(problem=lost(problem_of(error)))
-        phase = "queued" if video.status == "queued" else "in_progress"
-        return Accepted(
-            upstream_id=video.id or "",
-            phase=phase,
-            progress=video.progress,
-            poll_after_seconds=video.poll_after_seconds,
-        )
-
-    async def _due_at(self, job: Job, event: JobEvent) -> float | None:
-        if not isinstance(event, Accepted):
-            return None
-        return await self._poller.first_due_at(job, hint_seconds=event.poll_after_seconds)
-
-    async def _record_surely(self, job: Job, event: JobEvent) -> None:
-        """Record what the gateway answered, however long the ledger refuses: the id of a paid video must not get lost.
-
-        A process that ends tries until its grace is over, and then leaves the answer in the log.
-        """
-        pause_seconds = _FIRST_PAUSE_SECONDS
-        while not await self._is_recorded(job, event):
-            if self._closing.is_set() and anyio.current_time() > self._grace_ends_at:
-                logger.critical("the answer to %s could not be recorded and gets lost here: %s", job.id, event)
-                return
-            with anyio.move_on_after(pause_seconds):
-                await (anyio.sleep_forever() if self._closing.is_set() else self._closing.wait())
-            pause_seconds = min(_LONGEST_PAUSE_SECONDS, 2 * pause_seconds)
-
-    async def _is_recorded(self, job: Job, event: JobEvent) -> bool:
-        try:
-            await self._recorder.record(job, event, due_at=await self._due_at(job, event))
-        except Exception:  # whatever the database raises: the answer is held, and tried again
-            logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
-            self._recorder.hold(job, event)
-            return False
-        self._recorder.release(job)
-        return True
-
-    def close(self) -> None:
-        """Let what is under way end within the grace: the process is about to leave."""
-        self._grace_ends_at = anyio.current_time() + self._grace_seconds
-        self._closing.set()

@@ -1,0 +1,257 @@
+"""Every part of one service, each built once from the ones above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio.abc import TaskGroup
+
+from video_mcp.families.prices.user_table import PriceTable
+from video_mcp.gateway.client import Cached
+from video_mcp.gateway.transport import HTTPClients, Network
+from video_mcp.jobs.alarm import Alarm
+from video_mcp.jobs.approvals import Approvals
+from video_mcp.jobs.budget import Caps
+from video_mcp.jobs.changes import Changes
+from video_mcp.jobs.deadlines import Deadlines
+from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.effects import Effects
+from video_mcp.jobs.files import Files
+from video_mcp.jobs.gateway_access import GatewayAccess
+from video_mcp.jobs.history import Schedules
+from video_mcp.jobs.inputs import MediaResolver
+from video_mcp.jobs.live_catalog import LiveCatalog
+from video_mcp.jobs.lookup import Lookup
+from video_mcp.jobs.pace import Pace
+from video_mcp.jobs.poll_limit import PollLimit
+from video_mcp.jobs.poller import Poller, PollerConfig
+from video_mcp.jobs.prepare import Preparation
+from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.reconcile import Reconciler
+from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.retention import Retention, RetentionLimits
+from video_mcp.jobs.sender import Sender
+from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.steps import Steps
+from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.submit import ConfirmPolicy, Submissions
+from video_mcp.jobs.wait import Waiting
+from video_mcp.media.input_folders import input_folders
+from video_mcp.media.inputs import InputReader
+from video_mcp.media.library import Library
+from video_mcp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """A running service, and the parts of it that fault tests look into."""
+
+    service: VideoService
+    ledger: Ledger
+    poller: Poller
+    sender: Sender
+    changes: Changes
+    recorder: Recorder
+    clients: HTTPClients
+    tasks: TaskGroup
+
+
+class Composition:
+    """Every part of one service, each built once from the ones above it."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        effects: Effects,
+        secret: bytes,
+        prices: PriceTable,
+        ledger: Ledger,
+        clients: HTTPClients,
+        network: Network,
+        tasks: TaskGroup,
+    ) -> None:
+        self._settings = settings
+        self._effects = effects
+        self._secret = secret
+        self._prices = prices
+        self._ledger = ledger
+        self._clients = clients
+        self._tasks = tasks
+        self._gateway = GatewayAccess(settings, effects, clients, network)
+        self._changes = Changes(tasks)
+        self._library = Library(settings.output_dir, settings.host_output_dir)
+        self._recorder = Recorder(ledger=ledger, changes=self._changes, now=effects.now)
+        self._schedules = Schedules(ledger=ledger, now=effects.now)
+        self._pace = Pace(
+            self._schedules, sweep_seconds=self._gateway.profile.sweep_seconds, now=effects.now, jitter=effects.jitter
+        )
+        self._deadlines = Deadlines(settings.job_deadline_hours * 3600, now=effects.now, monotonic=effects.monotonic)
+        self._alarm = Alarm()
+        self._delivery = Delivery(
+            client=self._gateway.client,
+            downloader=self._gateway.video_downloader(),
+            library=self._library,
+            jitter=effects.jitter,
+            sleep=effects.sleep,
+        )
+        self._reconciler = Reconciler(
+            ledger=ledger,
+            client=self._gateway.client_if_set,
+            recorder=self._recorder,
+            wake=self._alarm.ring,
+            sleep=effects.sleep,
+        )
+        self.sender = self._new_sender()
+        self._poller = self._new_poller()
+        self._live_catalog = LiveCatalog(
+            extra_models=settings.extra_models,
+            fetch=self._gateway.client.catalog if self._gateway.has_catalog else None,
+            kept_in=settings.home / "models.json",
+            now=effects.now,
+        )
+        self._submissions = self._new_submissions()
+
+    def runtime(self) -> Runtime:
+        """Return the service with the parts that tests look into."""
+        return Runtime(
+            service=self._service(),
+            ledger=self._ledger,
+            poller=self._poller,
+            sender=self.sender,
+            changes=self._changes,
+            recorder=self._recorder,
+            clients=self._clients,
+            tasks=self._tasks,
+        )
+
+    async def start_retention(self) -> None:
+        """Apply the limits now, and whenever a video has arrived."""
+        retention = Retention(
+            ledger=self._ledger,
+            library=self._library,
+            recorder=self._recorder,
+            limits=RetentionLimits(
+                keep_days=self._settings.keep_days, max_library_bytes=self._settings.max_library_bytes
+            ),
+            now=self._effects.now,
+        )
+        self._changes.listen(retention.job_changed)
+        await retention.apply_limits()
+        self._tasks.start_soon(retention.run)
+
+    def _service(self) -> VideoService:
+        return VideoService(
+            lookup=Lookup(
+                ledger=self._ledger,
+                recorder=self._recorder,
+                client=self._gateway.client_if_set,
+                poller=self._poller,
+                now=self._effects.now,
+                new_id=self._effects.new_id,
+            ),
+            catalog=self._live_catalog.current,
+            preparation=self._preparation(),
+            submissions=self._submissions,
+            poller=self._poller,
+            reconciler=self._reconciler,
+            waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
+            files=Files(library=self._library, delivery=self._delivery, recorder=self._recorder),
+            changes=self._changes,
+            secret=self._secret,
+            usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
+            missing_settings=self._settings.missing(),
+        )
+
+    def _new_sender(self) -> Sender:
+        return Sender(
+            client=self._gateway.client,
+            recorder=self._recorder,
+            reconciler=self._reconciler,
+            pace=self._pace,
+            deadlines=self._deadlines,
+            alarm=self._alarm,
+            grace_seconds=self._settings.request_timeout_seconds,
+        )
+
+    def _new_poller(self) -> Poller:
+        limit = PollLimit(self._settings.polls_at_once)
+        steps = Steps(
+            client=self._gateway.client,
+            delivery=self._delivery,
+            limit=limit,
+            pace=self._pace,
+            deadlines=self._deadlines,
+            now=self._effects.now,
+            jitter=self._effects.jitter,
+        )
+        return Poller(
+            ledger=self._ledger,
+            steps=steps,
+            sender=self.sender,
+            recorder=self._recorder,
+            limit=limit,
+            deadlines=self._deadlines,
+            alarm=self._alarm,
+            owner=self._effects.owner,
+            now=self._effects.now,
+            jitter=self._effects.jitter,
+            config=PollerConfig(
+                polls_at_once=self._settings.polls_at_once,
+                downloads_at_once=self._settings.downloads_at_once,
+                lease_seconds=self._effects.lease_seconds,
+            ),
+        )
+
+    def _preparation(self) -> Preparation:
+        settings = self._settings
+        folders = input_folders(
+            settings.input_dirs, working_folder=Path.cwd(), output_dir=settings.output_dir, home=Path.home()
+        ).folders
+        client = self._gateway.client_if_set
+        gateway_prices = Cached(client.prices, now=self._effects.monotonic) if client is not None else None
+        return Preparation(
+            catalog=self._live_catalog.current,
+            media=MediaResolver(
+                ledger=self._ledger,
+                library=self._library,
+                reader=InputReader(folders),
+                validation=settings.validation,
+                fetches=self._gateway.input_fetches(),
+                reason_to_keep=self._gateway.guard.reason_to_keep,
+            ),
+            pricing=Pricing(self._prices, gateway_prices),
+            validation=settings.validation,
+            dialect=settings.dialect,
+        )
+
+    def _new_submissions(self) -> Submissions:
+        return Submissions(
+            ledger=self._ledger,
+            poller=self._poller,
+            sender=self.sender,
+            schedules=self._schedules,
+            tasks=self._tasks,
+            caps=_caps(self._settings),
+            confirm=ConfirmPolicy(
+                over_usd=self._settings.confirm_over_usd, agent_may_confirm=self._settings.agent_may_confirm
+            ),
+            approvals=Approvals(self._settings.home / "approvals", now=self._effects.now),
+            secret=self._secret,
+            now=self._effects.now,
+            new_id=self._effects.new_id,
+        )
+
+    async def _usable_models(self) -> frozenset[str]:
+        return frozenset(await self._gateway.client.models())
+
+
+def _caps(settings: Settings) -> Caps:
+    return Caps(
+        max_videos_per_day=settings.max_videos_per_day,
+        max_seconds_per_day=settings.max_seconds_per_day,
+        max_cost_per_video=settings.max_cost_per_video,
+        max_cost_per_day=settings.max_cost_per_day,
+        max_open_videos=settings.max_open_videos,
+    )

@@ -1,0 +1,48 @@
+"""When a job is due again: its kind's schedule, the gateway's own hint, and an early first look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from video_mcp.jobs.history import Schedules
+from video_mcp.jobs.job import Job
+
+_FIRST_LOOK_SECONDS = 1.5
+
+
+class Pace:
+    """How long to pause before a job is polled; `sweep_seconds` is how often the gateway itself looks, where known."""
+
+    def __init__(
+        self,
+        schedules: Schedules,
+        *,
+        sweep_seconds: float | None,
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._schedules = schedules
+        self._sweep_seconds = sweep_seconds
+        self._now = now
+        self._jitter = jitter
+
+    async def pause_seconds(self, job: Job, *, hint_seconds: float | None) -> float:
+        """Return how long to wait before a rendering job is polled again."""
+        schedule = await self._schedules.of(job)
+        return schedule.seconds_to_next(
+            self._now() - job.created_at,
+            jitter=self._jitter(),
+            hint_seconds=hint_seconds,
+            sweep_seconds=self._sweep_seconds,
+        )
+
+    async def first_due_at(self, job: Job, *, hint_seconds: float | None) -> float:
+        """Return when a job that the gateway has just accepted is looked at for the first time: soon.
+
+        What a filter refuses ends within seconds, and whoever waits should hear of it then. A gateway that itself
+        looks only now and then, or that says when to poll, knows better.
+        """
+        pause_seconds = await self.pause_seconds(job, hint_seconds=hint_seconds)
+        if hint_seconds is None and self._sweep_seconds is None:
+            pause_seconds = min(pause_seconds, _FIRST_LOOK_SECONDS * (0.5 + self._jitter()))
+        return self._now() + pause_seconds

@@ -1,0 +1,127 @@
+"""Sending the one request of a job: what came of it is recorded, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+
+import anyio
+
+from video_mcp.errors import GatewayProtocolError, GatewayUnreachable, VideoMCPError
+from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.upstream import WireBody
+from video_mcp.jobs.alarm import Alarm
+from video_mcp.jobs.deadlines import Deadlines
+from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.pace import Pace
+from video_mcp.jobs.problems import lost, problem_of
+from video_mcp.jobs.reconcile import Reconciler
+from video_mcp.jobs.recorder import Recorder
+
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends requests whose job is on disk, each once; nothing that it has begun is cut by a cancellation."""
+
+    def __init__(
+        self,
+        *,
+        client: GatewayClient,
+        recorder: Recorder,
+        reconciler: Reconciler,
+        pace: Pace,
+        deadlines: Deadlines,
+        alarm: Alarm,
+        grace_seconds: float,
+    ) -> None:
+        self._client = client
+        self._recorder = recorder
+        self._reconciler = reconciler
+        self._pace = pace
+        self._deadlines = deadlines
+        self._alarm = alarm
+        self._grace_seconds = grace_seconds
+        self._grace_ends_at = float("inf")
+        self._closing = anyio.Event()
+        self._under_way: set[str] = set()
+
+    def expect(self, video_id: str) -> None:
+        """Know, before its row is written, that this job's request is on its way in this process: it is no orphan."""
+        self._under_way.add(video_id)
+
+    def under_way(self) -> frozenset[str]:
+        """Return the ids of the jobs whose request this process is sending."""
+        return frozenset(self._under_way)
+
+    def forget(self, video_id: str) -> None:
+        """Forget about a request: it has been answered, or was never sent."""
+        self._under_way.discard(video_id)
+        self._alarm.ring()
+
+    async def send(self, job: Job, body: WireBody) -> None:
+        """Send the request and record what came of it; neither can be cut by a cancellation."""
+        event: JobEvent | None = None
+        with anyio.CancelScope(shield=True):
+            event = await self._event_of_sending(job, body)
+            await self._record_surely(job, event)
+        self.forget(job.id)
+        if isinstance(event, Lost):
+            await self._reconciler.watch(job.id)
+
+    async def _event_of_sending(self, job: Job, body: WireBody) -> JobEvent:
+        try:
+            video = await self._client.submit(body, key=job.id)
+        except (GatewayUnreachable, GatewayProtocolError) as error:
+            maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
+            return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))
+        except VideoMCPError as error:
+            return Refused(problem=problem_of(error))
+        except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
+            logger.exception("a request ended in an unforeseen way")
+            return Lost(problem=lost(problem_of(error)))
+        phase = "queued" if video.status == "queued" else "in_progress"
+        return Accepted(
+            upstream_id=video.id or "",
+            phase=phase,
+            progress=video.progress,
+            poll_after_seconds=video.poll_after_seconds,
+        )
+
+    async def _due_at(self, job: Job, event: JobEvent) -> float | None:
+        if not isinstance(event, Accepted):
+            return None
+        self._deadlines.see(job)
+        return await self._pace.first_due_at(job, hint_seconds=event.poll_after_seconds)
+
+    async def _record_surely(self, job: Job, event: JobEvent) -> None:
+        """Record what the gateway answered, however long the ledger refuses: the id of a paid video must not get lost.
+
+        A process that ends tries until its grace is over, and then leaves the answer in the log.
+        """
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while not await self._is_recorded(job, event):
+            if self._closing.is_set() and anyio.current_time() > self._grace_ends_at:
+                logger.critical("the answer to %s could not be recorded and gets lost here: %s", job.id, event)
+                return
+            with anyio.move_on_after(pause_seconds):
+                await (anyio.sleep_forever() if self._closing.is_set() else self._closing.wait())
+            pause_seconds = min(_LONGEST_PAUSE_SECONDS, 2 * pause_seconds)
+
+    async def _is_recorded(self, job: Job, event: JobEvent) -> bool:
+        try:
+            await self._recorder.record(job, event, due_at=await self._due_at(job, event))
+        except Exception:  # whatever the database raises: the answer is held, and tried again
+            logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
+            self._recorder.hold(job, event)
+            return False
+        self._recorder.release(job)
+        return True
+
+    def close(self) -> None:
+        """Let what is under way end within the grace: the process is about to leave."""
+        self._grace_ends_at = anyio.current_time() + self._grace_seconds
+        self._closing.set()
