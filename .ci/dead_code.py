@@ -29,6 +29,8 @@ USED_BY_NAME = {
     "layout": "PyAV reads it",
     "sample_rate": "PyAV reads it",
     "access_log": "uvicorn reads it",
+    "force_exit": "uvicorn reads it",
+    "capture_signals": "uvicorn calls it",
     "isolation_level": "sqlite3 reads it",
     "down_revision": "Alembic reads it",
     "commands": "click reads it",

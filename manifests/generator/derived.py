@@ -65,9 +65,10 @@ def derived_files(sources: Sources) -> dict[str, str]:
 
 
 def _manifests(project: Project) -> dict[str, str]:
-    settings, tools = variables(), definitions(default_catalog())
+    settings = tuple(variable for variable in variables() if not variable.is_for_team)
+    tools = definitions(default_catalog())
     return {
-        "manifests/server.json": as_json(registry_listing(project, settings)),
+        "manifests/server.json": as_json(registry_listing(project, variables())),
         "manifests/mcpb/manifest.json": as_json(bundle_manifest(project, settings, tools)),
         "manifests/gemini-extension.json": as_json(gemini_extension(project, settings)),
         "manifests/smithery.yaml": smithery(settings),
@@ -86,7 +87,8 @@ def _regions(project: Project) -> dict[str, str]:
         "mcp-name": f"<!-- mcp-name: {project.registry_name} -->",
         "tools": tools_table(definitions(default_catalog())),
         "prompts": prompts_table(listed_prompts()),
-        "settings": settings_table(variables()),
+        "settings": settings_table(variable for variable in variables() if not variable.is_for_team),
+        "team-settings": settings_table(variable for variable in variables() if variable.is_for_team),
         "client-places": places_table(),
         "doctor-findings": doctor_findings(),
         "connection-troubles": connection_troubles(),

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from video_mcp.environment import PREFIX
 from video_mcp.settings import Settings
+from video_mcp.team_settings import TeamSettings
 from video_mcp.types import JsonObject
 
 Kind = Literal["text", "number", "folder", "file", "list"]
@@ -35,6 +36,7 @@ class Variable:
     choices: tuple[str, ...]
     is_secret: bool
     is_required: bool
+    is_for_team: bool
     least: float | None
     most: float | None
 
@@ -56,12 +58,13 @@ class Variable:
 
 
 def variables() -> tuple[Variable, ...]:
-    """Return every setting in its order."""
+    """Return every setting in its order, those of a team behind those of one person."""
     schema = cast("JsonObject", Settings.model_json_schema())
     definitions = cast("dict[str, JsonObject]", schema.get("$defs", {}))
     properties = cast("dict[str, JsonObject]", schema["properties"])
     required = frozenset(Settings.model_construct().missing())
-    return tuple(_variable(field, _resolved(facts, definitions), required) for field, facts in properties.items())
+    known = [_variable(field, _resolved(facts, definitions), required) for field, facts in properties.items()]
+    return tuple(sorted(known, key=lambda variable: variable.is_for_team))
 
 
 def _resolved(facts: JsonObject, definitions: dict[str, JsonObject]) -> JsonObject:
@@ -83,6 +86,7 @@ def _variable(field: str, facts: JsonObject, required: frozenset[str]) -> Variab
         default=_as_text(facts.get("default")),
         choices=tuple(str(choice) for choice in choices) if isinstance(choices, list) else (),
         is_secret=facts.get("format") == "password",
+        is_for_team=field in TeamSettings.model_fields,
         is_required=f"{PREFIX}{field.upper()}" in required,
         least=_bound(facts, "minimum"),
         most=_bound(facts, "maximum"),

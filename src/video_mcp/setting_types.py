@@ -97,7 +97,12 @@ def _with_dialects(schema: dict[str, Any]) -> None:
     schema["enum"] = list(dialect_names())
 
 
+def _public_url(value: str) -> str:
+    return base_url_of(value).removesuffix("/mcp")
+
+
 BaseURL = Annotated[str, AfterValidator(base_url_of)]
+PublicURL = Annotated[str, AfterValidator(_public_url)]
 Key = Annotated[SecretStr, AfterValidator(checked_key)]
 HostPath = Annotated[Path, AfterValidator(_path)]
 """A path of another machine: it is not made absolute here."""

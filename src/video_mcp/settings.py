@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from video_mcp.environment import PREFIX, variables_with_prefix
 from video_mcp.errors import ConfigurationError
 from video_mcp.key_sources import key_from
 from video_mcp.setting_types import BaseURL, Confirm, DatabaseURL, DialectName, Folder, Folders, HostPath, Key, Words
 from video_mcp.setting_values import tidied, tidied_for
+from video_mcp.team_settings import TeamSettings
 from video_mcp.types import Validation
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -27,7 +28,7 @@ def _default_output() -> Path:
     return Path(platformdirs.user_videos_dir()) / "video-mcp"
 
 
-class Settings(BaseSettings):
+class Settings(TeamSettings):
     """Everything that can be set, each from the environment variable of its name with `VIDEO_MCP_` before it."""
 
     model_config = SettingsConfigDict(

@@ -64,6 +64,12 @@ class Changes:
         """Return the ids of the jobs that somebody waits for."""
         return tuple(self._events)
 
+    def wake_all(self) -> None:
+        """Wake everyone who waits, though nothing has changed."""
+        for event in self._events.values():
+            event.set()
+        self._events.clear()
+
     async def wait(self, video_id: str, *, at_most_seconds: float) -> None:
         """Return when the job changes, or when the time is over."""
         event = self._events.setdefault(video_id, anyio.Event())

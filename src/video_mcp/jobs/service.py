@@ -150,6 +150,10 @@ class VideoService:
         """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
         return await self._waiting.until_any_ended(at_most_seconds=wait_seconds, report=report)
 
+    def end_waits(self) -> None:
+        """Let every wait end now, and those to come at once: the process is about to leave."""
+        self._waiting.end()
+
     async def spent_by_model(self, *, days: float) -> dict[str, Spent]:
         """Return what the last days took, or may have taken, for each model, the dearest first."""
         return await self._submissions.spent_by_model(days=days)

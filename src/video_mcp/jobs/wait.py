@@ -27,11 +27,17 @@ class Waiting:
         self._recorder = recorder
         self._changes = changes
         self._now = now
+        self._is_ended = False
+
+    def end(self) -> None:
+        """End every wait now, and those to come at once."""
+        self._is_ended = True
+        self._changes.wake_all()
 
     async def until_accepted(self, job: Job, *, at_most_seconds: float) -> Job:
         """Return the job once the gateway has answered its create, or when the time is over."""
         with anyio.move_on_after(at_most_seconds):
-            while isinstance(job.state, Submitting):
+            while isinstance(job.state, Submitting) and not self._is_ended:
                 job = await self._next_look(job, _LOOK_SECONDS)
         return job
 
@@ -43,7 +49,7 @@ class Waiting:
         known = _problem_in(job)
         ends_at = anyio.current_time() + at_most_seconds
         percent, spoken_at = 0.0, float("-inf")
-        while job.is_open and _problem_in(job) in (None, known) and (left := ends_at - anyio.current_time()) > 0:
+        while self._goes_on(job, known) and (left := ends_at - anyio.current_time()) > 0:
             if anyio.current_time() - spoken_at >= _HEARTBEAT_SECONDS:
                 progress = next_progress(job, now=self._now(), last_percent=percent)
                 percent, spoken_at = progress.percent, anyio.current_time()
@@ -62,7 +68,7 @@ class Waiting:
         ends_at = anyio.current_time() + at_most_seconds
         percent, reported_at = 0.0, float("-inf")
         pending = await self._ledger.open_jobs()
-        while pending and (left := ends_at - anyio.current_time()) > 0:
+        while pending and not self._is_ended and (left := ends_at - anyio.current_time()) > 0:
             if anyio.current_time() - reported_at >= _HEARTBEAT_SECONDS:
                 progress = next_progress(pending[0], now=self._now(), last_percent=percent)
                 percent, reported_at = progress.percent, anyio.current_time()
@@ -73,6 +79,9 @@ class Waiting:
                 if job.id not in still_open:
                     return await self._ledger.get(job.id)
         return None
+
+    def _goes_on(self, job: Job, known: Problem | None) -> bool:
+        return job.is_open and _problem_in(job) in (None, known) and not self._is_ended
 
     async def _next_look(self, job: Job, at_most_seconds: float) -> Job:
         await self._changes.wait(job.id, at_most_seconds=at_most_seconds)

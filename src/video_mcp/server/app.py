@@ -6,8 +6,9 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import get_args
 
 import anyio
@@ -15,8 +16,10 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from pydantic import JsonValue
 
 from video_mcp import version
+from video_mcp.families.catalog import default_catalog
 from video_mcp.server import completions, player, prompts, resource_list, resources
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
@@ -44,9 +47,14 @@ _INSTRUCTIONS = (
 )
 
 
+def new_subscriptions() -> Subscriptions:
+    """Return the subscribers of one process: none so far."""
+    return Subscriptions(resources.require_resource)
+
+
 def create_server(settings: Settings) -> Server[ServerContext]:
     """Return a server that serves both protocol eras; it opens the ledger when it is first needed."""
-    subscriptions = Subscriptions(resources.require_resource)
+    subscriptions = new_subscriptions()
 
     @asynccontextmanager
     async def lifespan(_server: Server[ServerContext]) -> AsyncGenerator[ServerContext]:
@@ -55,6 +63,17 @@ def create_server(settings: Settings) -> Server[ServerContext]:
             yield opened
             tasks.cancel_scope.cancel()
 
+    return build_server(settings, subscriptions, lifespan)
+
+
+def build_server(
+    settings: Settings,
+    subscriptions: Subscriptions,
+    lifespan: Callable[[Server[ServerContext]], AbstractAsyncContextManager[ServerContext]],
+    *,
+    is_stateless: bool = False,
+) -> Server[ServerContext]:
+    """Return a server whose state `lifespan` opens; `is_stateless` says that it keeps no connection of a client's."""
     server = VideoServer(
         "video-mcp",
         title="AI video",
@@ -65,6 +84,7 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         cache_hints=CACHE_HINTS,
         instructions=_INSTRUCTIONS,
         lifespan=lifespan,
+        get_tool_input_schema=_input_schemas(settings),
         on_list_tools=_list_tools,
         on_call_tool=_call_tool,
         on_list_resources=_list_resources,
@@ -77,6 +97,7 @@ def create_server(settings: Settings) -> Server[ServerContext]:
         on_get_prompt=prompts.get_prompt,
         on_completion=completions.complete,
     )
+    server.is_stateless = is_stateless
     extend(server, Tasks(_run_task, now=time.time), _call_tool)
     server.extensions[player.EXTENSION_ID] = {}
     server.add_notification_handler("notifications/initialized", types.NotificationParams, subscriptions.connected)
@@ -108,6 +129,17 @@ async def serve_stdio(settings: Settings) -> None:
             # The service is closed and all is recorded; the thread that reads stdin cannot be interrupted.
             logging.shutdown()
             os._exit(128 + ending.received)
+
+
+def _input_schemas(settings: Settings) -> Callable[[str], Mapping[str, JsonValue] | None]:
+    """Return what the SDK holds a call's headers against; without it, it would list the tools before each call."""
+
+    @cache
+    def schemas() -> Mapping[str, Mapping[str, JsonValue]]:
+        tools = definitions(default_catalog(settings.extra_models), settings.wait_seconds)
+        return {tool.name: tool.input_schema for tool in tools}
+
+    return lambda name: schemas().get(name)
 
 
 async def _list_tools(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:

@@ -12,6 +12,7 @@ from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding, RequestHandler, compose_tool_call_handler
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from video_mcp.server.context import ServerContext
 
@@ -33,8 +34,11 @@ CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = MappingProxyType(
 class VideoServer(Server[ServerContext]):
     """A server whose list of resources changes, and whose tools and prompts never do.
 
-    The SDK promises changes of every list to clients of the 2026 era, and of none to those of the 2025 era.
+    The SDK promises changes of every list to clients of the 2026 era, and of none to those of the 2025 era. Without a
+    connection that lasts, a client of the 2025 era can hear of nothing.
     """
+
+    is_stateless: bool = False
 
     def get_capabilities(
         self,
@@ -48,11 +52,12 @@ class VideoServer(Server[ServerContext]):
         promised = super().get_capabilities(
             notification_options, experimental_capabilities, extensions, protocol_version=protocol_version
         )
+        hears = not self.is_stateless or protocol_version in MODERN_PROTOCOL_VERSIONS
         return promised.model_copy(
             update={
                 "tools": types.ToolsCapability(list_changed=False),
                 "prompts": types.PromptsCapability(list_changed=False),
-                "resources": types.ResourcesCapability(list_changed=True, subscribe=True),
+                "resources": types.ResourcesCapability(list_changed=hears, subscribe=hears),
             }
         )
 

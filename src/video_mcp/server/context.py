@@ -89,6 +89,11 @@ class ServerContext:
             raise opening.error or RuntimeError("the service is closed")
         return opening.service
 
+    def end_waits(self) -> None:
+        """Let every call that waits answer what is known now, and those to come not wait: the process leaves."""
+        if self._opening.service is not None:
+            self._opening.service.end_waits()
+
     async def run(self, on_change: OnChange) -> None:
         """Open the service whenever it is requested, and keep it open until cancelled."""
         while True:

@@ -80,6 +80,10 @@ class Subscriptions:
         finally:
             self._streams -= 1
 
+    def close(self) -> None:
+        """End every stream of the 2026 era as the protocol wants it, with a result."""
+        self._listen.close()
+
     async def job_changed(self, job: Job) -> None:
         """Tell every subscriber what a job's change means for them."""
         revision, before = self._seen.get(job.id, (-1, None))
