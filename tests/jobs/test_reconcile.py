@@ -124,7 +124,7 @@ async def test_a_lost_create_is_sent_again_only_where_the_server_is_known_to_hon
             api_key=simulator.api_key,
             jitter=lambda: 0.0,
             sleep=Pauses(),
-            repeats_safely=safely,
+            honours_idempotency_key=safely,
         )
         simulator.faults.arm(Fault(on="create", kind="drop_answer"))
         body = WireBody(json={"model": MODEL, "prompt": "A fox."})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +14,7 @@ from video_mcp.errors import GatewayError, GatewayProtocolError, GatewayRejected
 from video_mcp.gateway import protocol, retry
 from video_mcp.gateway.transport import HTTPClients, translated_errors
 from video_mcp.gateway.upstream import (
+    ChargePlace,
     HTTPRequest,
     HTTPResponse,
     ListedVideo,
@@ -51,13 +52,15 @@ class GatewayClient:
         jitter: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         paths: Paths = DEFAULT_PATHS,
-        repeats_safely: bool = False,
+        charges: Sequence[ChargePlace] = (),
+        honours_idempotency_key: bool = False,
         reached_at: Callable[[str], None] = lambda _address: None,
     ) -> None:
         self._clients = clients
         self._reached_at = reached_at
         self._paths = paths
-        self._repeats_safely = repeats_safely
+        self._charges = charges
+        self._honours_idempotency_key = honours_idempotency_key
         self._base_url = base_url
         self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
@@ -80,10 +83,11 @@ class GatewayClient:
         while True:
             attempt += 1
             try:
-                return protocol.read_created(await self._send(self._clients.submit, request))
+                response = await self._send(self._clients.submit, request)
+                return protocol.read_created(response, charges=self._charges)
             except GatewayError as error:
                 is_safe = retry.may_submit_again(error) or (
-                    self._repeats_safely and key is not None and _is_lost(error)
+                    self._honours_idempotency_key and key is not None and _is_lost(error)
                 )
                 pause_seconds = self._pause_before_another(error, attempt) if is_safe else None
                 if pause_seconds is None:
@@ -97,7 +101,7 @@ class GatewayClient:
             GatewayError: Any of its kinds; `retry.poll_verdict` says what to do.
         """
         request = protocol.get_request(upstream_id, self._paths)
-        video = protocol.read_polled(await self._send(self._clients.api, request))
+        video = protocol.read_polled(await self._send(self._clients.api, request), charges=self._charges)
         # The downloader reads the same response again and decodes the video on its way to disk.
         return replace(video, video_url=self._base_url + request.path) if video.is_inline else video
 

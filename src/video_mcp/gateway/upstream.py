@@ -64,6 +64,18 @@ def _in_path(upstream_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePlace:
+    """Where an answer says what a video really cost: at a path of its body, or in a header (lower case).
+
+    `units_per_usd` of what stands there are one dollar.
+    """
+
+    path: tuple[str | int, ...] = ()
+    header: str = ""
+    units_per_usd: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HTTPRequest:
     """A request to the gateway's own origin; `path` begins with a slash and is percent-encoded."""
 
@@ -106,7 +118,7 @@ class UpstreamVideo:
 
     `is_word_known` is false when nothing is known about the word, and the video counts as running. `video_url` is
     a link that may be signed: it is used at once and never stored. `is_inline` says that the response itself holds
-    the video.
+    the video. `charged_usd` is what the gateway says that it really cost.
     """
 
     status: UpstreamStatus
@@ -123,6 +135,7 @@ class UpstreamVideo:
     completed_at: float | None = None
     expires_at: float | None = None
     poll_after_seconds: float | None = None
+    charged_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

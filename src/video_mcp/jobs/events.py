@@ -42,6 +42,7 @@ class Accepted:
     phase: Phase = "queued"
     progress: int | None = None
     poll_after_seconds: float | None = None
+    charged_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +85,11 @@ class PollStopped:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderFinished:
-    """The gateway says that the video is ready."""
+    """The gateway says that the video is ready, and perhaps what it really cost."""
+
+    charged_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +157,13 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
         rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
         finished_at=ended,
         fetched_at=now if isinstance(event, Delivered | Fetched) else job.fetched_at,
+        charged_usd=_charged_usd(event) or job.charged_usd,
         warnings=warnings,
     )
+
+
+def _charged_usd(event: JobEvent) -> float | None:
+    return event.charged_usd if isinstance(event, Accepted | RenderFinished) else None
 
 
 def _warnings_of(event: JobEvent) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ class GatewayAccess:
             jitter=effects.jitter,
             sleep=effects.sleep,
             paths=self.profile.paths,
-            repeats_safely=self.profile.repeats_safely,
+            charges=self.profile.charges,
+            honours_idempotency_key=self.profile.honours_idempotency_key is not None,
             reached_at=self.guard.reached_gateway_at,
         )
 

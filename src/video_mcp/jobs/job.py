@@ -106,9 +106,10 @@ JobState = Submitting | Rendering | Rendered | Completed | Failed | Unknown
 class Job:
     """One requested video. Times are Unix seconds.
 
-    `id` is ours and never changes; the gateway's own id lives in the state. `parameters` are the canonical ones
-    without prompt and media. `revision` counts the ledger's writes. `rendered_at` is when the gateway first said that
-    the video was ready, `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
+    `id` is ours and never changes; the gateway's own id lives in the state. `parameters` are the canonical ones without
+    prompt and media. `revision` counts the ledger's writes. `cost` is the estimate, `charged_usd` what the gateway says
+    that it really was. `rendered_at` is when the gateway first said that the video was ready, `fetched_at` when its
+    file was last wanted, `traceparent` the trace that the create belongs to.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Job:
     warnings: tuple[str, ...] = ()
     fingerprint: str = ""
     cost: Cost | None = None
+    charged_usd: float | None = None
     expected_seconds: float
     created_at: float
     updated_at: float
@@ -173,6 +175,13 @@ class Job:
                 return "yes"
             case _:
                 assert_never(self.state)
+
+    @property
+    def counted_usd(self) -> float | None:
+        """What counts against the caps: what was really charged, or else the estimate."""
+        if self.charged_usd is not None:
+            return self.charged_usd
+        return self.cost.counted_usd if self.cost is not None else None
 
     @property
     def reference(self) -> JobReference:

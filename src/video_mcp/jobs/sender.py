@@ -89,6 +89,7 @@ class Sender:
             phase=phase,
             progress=video.progress,
             poll_after_seconds=video.poll_after_seconds,
+            charged_usd=video.charged_usd,
         )
 
     async def _due_at(self, job: Job, event: JobEvent) -> float | None:

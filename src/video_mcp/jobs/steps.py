@@ -180,7 +180,7 @@ def event_of(video: UpstreamVideo) -> JobEvent:
         case "running":
             return Polled(phase="in_progress", progress=video.progress)
         case "completed":
-            return RenderFinished()
+            return RenderFinished(charged_usd=video.charged_usd)
         case "failed" | "cancelled" | "expired":
             return RenderFailed(problem=refused_by_model(video))
         case _:

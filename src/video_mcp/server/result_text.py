@@ -37,7 +37,7 @@ def list_text(answer: VideoList) -> str:
 
 
 def _summary_line(video: VideoSummary) -> str:
-    cost = f", about {video.estimated_cost_usd:.2f} USD" if video.estimated_cost_usd is not None else ""
+    cost = _amount(video)
     state = f"{video.video_id}  {video.status}  {video.model}  {clock(video.age_seconds)} ago"
     facts = f"{state}  charged: {video.charged}{cost}"
     return "  ".join(filter(None, [facts, f'"{video.prompt}"', video.path or video.reason]))
@@ -52,7 +52,7 @@ def _spending_line(spending: SpendingAnswer) -> str:
     limits = f" Caps: {', '.join(caps)}." if caps else " No caps are set."
     return (
         f"Last 24 hours: {spending.videos} videos, {spending.seconds:g} s, about {spending.cost_usd:.2f} USD "
-        f"(estimates, where a price is known).{limits}"
+        f"(as charged where the gateway says it, else estimated).{limits}"
     )
 
 
@@ -82,8 +82,17 @@ def bounded(text: str, most_bytes: int) -> str:
 def _cost(answer: VideoJob) -> str | None:
     if answer.charged is None:
         return None
-    about = f", about {answer.estimated_cost_usd:.2f} USD" if answer.estimated_cost_usd is not None else ""
-    return f"Charged: {answer.charged}{about}."
+    return f"Charged: {answer.charged}{_amount(answer)}."
+
+
+def _amount(answer: VideoJob | VideoSummary) -> str:
+    """Return what was charged, or about what it costs; both where they differ."""
+    charged, estimated = answer.charged_usd, answer.estimated_cost_usd
+    about = f"about {estimated:.2f} USD" if estimated is not None else ""
+    if charged is None:
+        return f", {about}" if about else ""
+    said = f", {charged:.2f} USD"
+    return f"{said} (estimated {about})" if estimated is not None and estimated != charged else said
 
 
 def _headline(answer: VideoJob) -> str:

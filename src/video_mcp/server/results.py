@@ -82,6 +82,7 @@ class VideoJob(Answer):
     estimated_cost: str | None = None
     estimated_cost_usd: float | None = None
     charged: Charged | None = None
+    charged_usd: float | None = None
     duplicate_of: str | None = None
     upstream_id: str | None = None
     error: ErrorAnswer | None = None
@@ -96,13 +97,14 @@ class VideoSummary(Answer):
     age_seconds: int
     prompt: str
     charged: Charged
+    charged_usd: float | None = None
     estimated_cost_usd: float | None = None
     path: str | None = None
     reason: str | None = None
 
 
 class SpendingAnswer(Answer):
-    """What the last 24 hours took, and the caps that are set; costs are estimates, where a price is known."""
+    """What the last 24 hours took, and the caps that are set; a cost is what was charged, or else the estimate."""
 
     videos: int
     seconds: float
@@ -156,6 +158,7 @@ def job_answer(
         file=_file_answer(file, path) if file is not None and path is not None else None,
         warnings=_warnings(job, file_state) or None,
         charged=job.charged,
+        charged_usd=_rounded(job.charged_usd),
         estimated_cost=str(job.cost) if job.cost is not None else None,
         estimated_cost_usd=_usd(job),
         upstream_id=job.upstream_id or None if with_upstream_id else None,
@@ -184,6 +187,7 @@ def summary(job: Job, *, path: PurePath | None, now: float) -> VideoSummary:
         age_seconds=max(0, round(now - job.created_at)),
         prompt=short(job.prompt, _EXCERPT_CHARACTERS),
         charged=job.charged,
+        charged_usd=_rounded(job.charged_usd),
         estimated_cost_usd=_usd(job),
         path=str(path) if path is not None and not _removed(job) else None,
         reason=problem.message if problem is not None else None,
@@ -224,7 +228,11 @@ def _warnings(job: Job, file_state: FileState | None) -> list[str]:
 
 
 def _usd(job: Job) -> float | None:
-    return round(job.cost.usd, 4) if job.cost is not None else None
+    return _rounded(job.cost.usd) if job.cost is not None else None
+
+
+def _rounded(usd: float | None) -> float | None:
+    return round(usd, 4) if usd is not None else None
 
 
 def _removed(job: Job) -> list[str]:

@@ -113,7 +113,7 @@ async def _make(
             answer = cast("JsonObject", json_in_commands(error_result(error, may_have_submitted=True).as_json()))
         else:
             summary.ends[job.status] += 1
-            summary.cost_usd += job.cost.usd if is_new and job.cost is not None and job.charged != "no" else 0.0
+            summary.cost_usd += (job.counted_usd or 0.0) if is_new and job.charged != "no" else 0.0
     print_stdout(json.dumps({"line": number, **answer}, ensure_ascii=False))
 
 

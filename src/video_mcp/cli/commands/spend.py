@@ -19,7 +19,7 @@ _DAYS = {"last_24_hours": 1.0, "last_7_days": 7.0}
 
 @app.command()
 def spend(as_json: Json = False) -> None:
-    """Say what the last 24 hours and the last 7 days cost, by model; costs are estimates, where a price is known."""
+    """Say what the last 24 hours and 7 days cost, by model: as charged where the gateway says it, else estimated."""
     run_command(lambda: _spend(as_json=as_json), as_json=as_json)
 
 

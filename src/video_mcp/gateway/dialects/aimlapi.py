@@ -5,7 +5,7 @@ from __future__ import annotations
 from video_mcp.families.params import VideoRequest
 from video_mcp.gateway.dialects.common.places import MERGED, Wire, body_of
 from video_mcp.gateway.dialects.common.profile import Combination, MediumForm, Profile, Reading
-from video_mcp.gateway.upstream import Paths, WireBody
+from video_mcp.gateway.upstream import ChargePlace, Paths, WireBody
 
 _WIRE = Wire(
     places={
@@ -48,4 +48,6 @@ PROFILE = Profile(
         content="/v2/video/generations?generation_id={id}",
         models="/v1/models",
     ),
+    # docs.aimlapi.com, request tracing and cost headers
+    charges=(ChargePlace(header="x-aimlapi-usd-spent"),),
 )

@@ -14,8 +14,8 @@ from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField
 from video_mcp.gateway.dialects.common.form import FORM_WIRE, file_part, form_text, guessed_size, text_parts, with_size
 from video_mcp.gateway.dialects.common.places import Media, body_of
-from video_mcp.gateway.dialects.common.profile import Combination, Profile, Reading
-from video_mcp.gateway.upstream import FormPart, Paths, ServerSigns, WireBody
+from video_mcp.gateway.dialects.common.profile import USAGE_CHARGES, Combination, Profile, Reading
+from video_mcp.gateway.upstream import ChargePlace, FormPart, Paths, ServerSigns, WireBody
 
 _USUAL_RESOLUTION = "720p"
 _FRAME = Combination(media={"image": 1}, forms=("file",))
@@ -89,6 +89,8 @@ PROFILE = Profile(
         ),
     ),
     paths=Paths(listing="/v1/videos"),
+    # LiteLLM's documentation of its response headers
+    charges=(*USAGE_CHARGES, ChargePlace(header="x-litellm-response-cost")),
     findings=_findings,
     sign=_sign,
 )

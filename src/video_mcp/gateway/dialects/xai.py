@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from video_mcp.families.params import VideoRequest
 from video_mcp.gateway.dialects.common.places import MERGED, Wire, body_of, texts_in
 from video_mcp.gateway.dialects.common.profile import Combination, MediumForm, Profile, Reading
-from video_mcp.gateway.upstream import Paths, WireBody
+from video_mcp.gateway.upstream import ChargePlace, Paths, WireBody
 
 
 def _image(value: JsonValue) -> JsonValue:
@@ -24,6 +24,8 @@ _WIRE = Wire(
 )
 _FORMS: tuple[MediumForm, ...] = ("url", "data")
 _MOST_REFERENCES = 7
+_TICKS_PER_USD = 1e10
+"""docs.x.ai, cost tracking."""
 
 
 def _body(request: VideoRequest) -> WireBody:
@@ -52,4 +54,5 @@ PROFILE = Profile(
         ),
     ),
     paths=Paths(create="/v1/videos/generations", content="/v1/videos/{id}"),
+    charges=(ChargePlace(path=("usage", "cost_in_usd_ticks"), units_per_usd=_TICKS_PER_USD),),
 )

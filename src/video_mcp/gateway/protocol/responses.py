@@ -6,13 +6,15 @@ so nothing was begun (GatewayRejected); anything else, after which a video may e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from pydantic import JsonValue
 
 from video_mcp.errors import GatewayError
 from video_mcp.gateway.protocol.bodies import is_broken, is_page
+from video_mcp.gateway.protocol.charges import charged_usd
 from video_mcp.gateway.protocol.json_values import json_or_none, number_in, object_in, text_in
 from video_mcp.gateway.protocol.rejections import parsed, protocol_error, rejection
 from video_mcp.gateway.protocol.stated_errors import may_exist, names_refusal, states_refusal
@@ -26,13 +28,13 @@ from video_mcp.gateway.protocol.video import (
     video_in,
 )
 from video_mcp.gateway.protocol.waits import retry_after
-from video_mcp.gateway.upstream import HTTPResponse, UpstreamVideo
+from video_mcp.gateway.upstream import ChargePlace, HTTPResponse, UpstreamVideo
 
 # new-api: 1 is a price for each call in dollars, 0 is by tokens, which says nothing of a video.
 _PRICED_BY_CALL = 1
 
 
-def read_created(response: HTTPResponse) -> UpstreamVideo:
+def read_created(response: HTTPResponse, *, charges: Sequence[ChargePlace] = ()) -> UpstreamVideo:
     """Return the video that a create began; its id is never None.
 
     Raises:
@@ -43,13 +45,14 @@ def read_created(response: HTTPResponse) -> UpstreamVideo:
         raise _not_created(response)
     body = parsed(response)
     if _is_created(body):
-        return video_in(body, default="queued", poll_after_seconds=retry_after(response), key=response.key)
+        video = video_in(body, default="queued", poll_after_seconds=retry_after(response), key=response.key)
+        return replace(video, charged_usd=charged_usd(response, body, charges)) if charges else video
     if states_refusal(body) and not may_exist(response):
         raise rejection(response)
     raise protocol_error(response, " without the id of a video")
 
 
-def read_polled(response: HTTPResponse) -> UpstreamVideo:
+def read_polled(response: HTTPResponse, *, charges: Sequence[ChargePlace] = ()) -> UpstreamVideo:
     """Return the video that a status response tells of, also of a failed one inside an HTTP error.
 
     Raises:
@@ -62,7 +65,9 @@ def read_polled(response: HTTPResponse) -> UpstreamVideo:
     refused, word, named = states_refusal(body), status_word(body), stated_id(body) is not None
     is_about_video = named or not refused if word is not None else named and not refused
     if is_about_video or (word is None and states_end(body, is_named=named)):
-        return video_in(body, default="running", poll_after_seconds=retry_after(response), key=response.key)
+        video = video_in(body, default="running", poll_after_seconds=retry_after(response), key=response.key)
+        is_charged = charges and video.status == "completed"
+        return replace(video, charged_usd=charged_usd(response, body, charges)) if is_charged else video
     raise (
         rejection(response)
         if refused or object_in(body).get("error")

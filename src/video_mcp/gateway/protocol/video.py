@@ -99,7 +99,7 @@ def video_in(
     body: JsonValue, *, default: UpstreamStatus, poll_after_seconds: float | None, key: str = ""
 ) -> UpstreamVideo:
     """Return the video that a body tells of; `default` is its status when it states none."""
-    layers = _layers(body)
+    layers = layers_of(body)
     word = status_word(body)
     link = _link(layers, completed=word is None or status_of(word) == "completed")
     is_inline = _is_inline(layers)
@@ -147,7 +147,7 @@ def _outcome(
 
 def status_word(body: JsonValue) -> str | None:
     """Return the gateway's own word for the video's state."""
-    words = (value for value in _all(_layers(body), _STATUS_PLACES) if isinstance(value, str))
+    words = (value for value in _all(layers_of(body), _STATUS_PLACES) if isinstance(value, str))
     return first_text(words)
 
 
@@ -162,8 +162,8 @@ def states_end(body: JsonValue, *, is_named: bool) -> bool:
 
     Without an id it is about the video only when a filter speaks; other trouble may be the gateway's own, and pass.
     """
-    error = failure_reason(_layers(body))
-    if error is None or stated_error(_layers(body)) is None:
+    error = failure_reason(layers_of(body))
+    if error is None or stated_error(layers_of(body)) is None:
         return False
     text = f"{error.code or ''} {error.message}"
     return is_refusal_word(text) or (is_named and not is_passing_word(text))
@@ -171,7 +171,7 @@ def states_end(body: JsonValue, *, is_named: bool) -> bool:
 
 def stated_id(body: JsonValue) -> str | None:
     """Return the id that a body gives to its video."""
-    layers = _layers(body)
+    layers = layers_of(body)
     data = object_in(body).get("data") if confirms(body) else None
     places = [
         *_all(layers, _ID_PLACES),
@@ -183,7 +183,7 @@ def stated_id(body: JsonValue) -> str | None:
 
 def request_id_as_id(body: JsonValue) -> str | None:
     """Return the `request_id` that is xAI's name for a video; elsewhere it names the exchange only."""
-    values = _all(_layers(body), [("request_id",), ("requestId",)])
+    values = _all(layers_of(body), [("request_id",), ("requestId",)])
     return next((found for value in values if (found := _as_id(value)) is not None), None)
 
 
@@ -195,7 +195,7 @@ def _as_id(value: JsonValue) -> str | None:
     return text if text is not None and len(text) <= _MAX_ID_CHARS else None
 
 
-def _layers(body: JsonValue) -> tuple[JsonObject, ...]:
+def layers_of(body: JsonValue) -> tuple[JsonObject, ...]:
     """Return the objects that may describe the video, best first: an envelope comes behind its content."""
     top = object_in(body)
     data = object_in(top.get("data"))

@@ -36,6 +36,7 @@ jobs_table = Table(
     Column("resolution", Text),
     Column("cost", JSON(none_as_null=True)),
     Column("cost_usd", Double),
+    Column("charged_usd", Double),
     Column("expected_seconds", Double, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),

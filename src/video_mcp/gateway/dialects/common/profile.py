@@ -10,8 +10,11 @@ from typing import Literal
 from video_mcp.errors import Finding
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MEDIA_FIELDS, FamilyName, MediaField, Mode, ModelSpec
-from video_mcp.gateway.upstream import Paths, ServerSigns, WireBody
+from video_mcp.gateway.upstream import ChargePlace, Paths, ServerSigns, WireBody
 from video_mcp.types import Dialect
+
+USAGE_CHARGES = (ChargePlace(path=("usage", "cost")), ChargePlace(path=("usage", "cost_usd")))
+"""Dollars beside the other usage, as OpenRouter states them and gateways after it."""
 
 MediumForm = Literal["url", "data", "file", "asset"]
 """How a medium travels: an address that the server fetches, a `data:` URI in a text, a file in a form, or the
@@ -85,11 +88,12 @@ class Profile:
     """One kind of server.
 
     `title` is how a sentence calls it, `spoken_by` who speaks it, `base_url` an example, `verified` how and when its
-    facts were seen. With `own_ids` its models are none of the catalogue's. `repeats_safely` is set only where a source
-    says that a create with the `Idempotency-Key` of an earlier one makes no second video. `sweep_seconds` is how often
-    the server itself looks at what its vendors render: polling it more often shows nothing new. `findings` says what no
-    table can. `sign` names what shows that a server is of this kind, None when nothing does; `alternatives` are the
-    dialects that the owner of a server with that sign may set as well.
+    facts were seen. With `own_ids` its models are none of the catalogue's. `charges` are where its answers say what a
+    video really cost, the first that does counts. `honours_idempotency_key` names the source which says that a create
+    with the key of an earlier one makes no second video; None means that none is known, and a create that got lost is
+    not sent again. `sweep_seconds` is how often the server itself looks at what its vendors render: polling it more
+    often shows nothing new. `findings` says what no table can. `sign` names what shows that a server is of this kind,
+    None when nothing does; `alternatives` are the dialects that the owner of a server with that sign may set as well.
     """
 
     title: str
@@ -99,8 +103,9 @@ class Profile:
     body: Callable[[VideoRequest], WireBody]
     readings: tuple[Reading, ...]
     paths: Paths = field(default_factory=Paths)
+    charges: tuple[ChargePlace, ...] = USAGE_CHARGES
     own_ids: bool = False
-    repeats_safely: bool = False
+    honours_idempotency_key: str | None = None
     sweep_seconds: float | None = None
     findings: Callable[[VideoRequest], Iterable[Finding]] = _no_findings
     sign: Callable[[ServerSigns], str | None] = _no_sign
