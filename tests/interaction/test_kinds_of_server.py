@@ -50,6 +50,29 @@ async def test_a_video_is_made_and_a_failure_keeps_its_reason(server: str, tmp_p
     assert [job.model for job in house.simulator.jobs] == [MODEL, MODEL]
 
 
+@pytest.mark.parametrize(("server", "usd"), [("openrouter", 0.4), ("xai", 0.2)])
+async def test_what_the_server_says_it_charged_is_told_and_counted(server: str, usd: float, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text(f'[models."{MODEL}"]\nper_second = 1.0\n', encoding="utf-8")
+    async with (
+        a_house(
+            tmp_path, "auto", replaced(server), dialect=server, extra_models=[MODEL], prices=prices,
+            max_cost_per_day=4.5,
+        ) as house,
+        house.connect() as client,
+    ):  # fmt: skip
+        result, job = await created(client)
+        assert (job["charged_usd"], job["estimated_cost_usd"]) == (usd, 4.0), job
+        assert f"Charged: yes, {usd:.2f} USD (estimated about 4.00 USD)." in str(result.content)
+        listed = cast(
+            "dict[str, list[dict[str, object]]]", (await client.call_tool("get_video_status", {})).structured_content
+        )
+        assert listed["videos"][0]["charged_usd"] == usd
+        assert cast("dict[str, object]", listed["spending"])["cost_usd"] == usd
+        _, again = await created(client, prompt="A second fox fits below the cap, as the first was cheaper.")
+        assert again["status"] == "completed", again
+
+
 def replaced(server: str) -> SimulatorConfig:
     return replace(QUICK, server=server)
 

@@ -10,8 +10,10 @@ import pytest
 from tests.faults.harness import RENDER_SECONDS, Bench, Plan
 from tests.jobs.samples import FILE, PROBLEM, STATES, job
 from video_mcp.errors import BudgetExceeded
+from video_mcp.jobs.budget import Cost
 from video_mcp.jobs.events import Delivered, FileRemoved, RenderFinished, transition
 from video_mcp.jobs.job import Failed
+from video_mcp.jobs.store.rows import from_row, to_row
 
 pytestmark = pytest.mark.anyio
 
@@ -85,3 +87,12 @@ def test_a_video_is_ready_when_the_gateway_says_so_first() -> None:
     told_again = transition(ready, RenderFinished(), now=1200.0)
 
     assert (ready.rendered_at, told_again.rendered_at) == (1100.0, 1100.0)
+
+
+def test_what_was_really_charged_counts_before_the_estimate() -> None:
+    estimated = replace(job(STATES["rendering"]), cost=Cost(amount=0.5, currency="USD", basis="a table"))
+    charged = transition(estimated, RenderFinished(charged_usd=0.4), now=1100.0)
+
+    assert (estimated.counted_usd, charged.counted_usd) == (0.5, 0.4)
+    assert transition(charged, RenderFinished(), now=1200.0).charged_usd == 0.4
+    assert from_row(to_row(charged)) == charged

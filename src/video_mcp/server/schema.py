@@ -95,9 +95,13 @@ def answer_schema(
 def _inner(child: JsonObject, *, in_full: bool) -> JsonObject:
     if child.get("type") == "object":
         fields = cast("dict[str, JsonObject]", child["properties"])
-        first = dict(list(fields.items())[: None if in_full else 1])
-        return {"type": "object", "properties": cast("JsonObject", first)}
-    return child if in_full else {key: child[key] for key in ("type", "items") if key in child}
+        shown = fields if in_full else {name: _type_of(field) for name, field in list(fields.items())[:1]}
+        return {"type": "object", "properties": cast("JsonObject", shown)}
+    return child if in_full else _type_of(child)
+
+
+def _type_of(schema: JsonObject) -> JsonObject:
+    return {key: schema[key] for key in ("type", "items") if key in schema}
 
 
 def plain(schema: JsonObject) -> JsonObject:

@@ -26,11 +26,11 @@ _STATUS = (
 )
 _FETCH = (
     "Get a finished video's file: waits for it, downloads it again if it is gone, copies it (save_as), shows it "
-    "(preview) or joins several into one film (join). Free; video bytes never enter the conversation."
+    "(preview) or joins several into one film (join). Free."
 )
 _LIST = (
     "Which models there are, with modes, seconds and USD per second; with family or mode also resolutions and ratios; "
-    "with model its whole JSON Schema, limits and a working example per mode. Free."
+    "with model its JSON Schema, limits and an example per mode. Free."
 )
 
 

@@ -15,7 +15,14 @@ from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, Mode
 from video_mcp.gateway.dialects.common.places import Gathered, Places, Wire, body_of, put, with_places
-from video_mcp.gateway.dialects.common.profile import ANY_NUMBER, Combination, MediumForm, Profile, Reading
+from video_mcp.gateway.dialects.common.profile import (
+    ANY_NUMBER,
+    USAGE_CHARGES,
+    Combination,
+    MediumForm,
+    Profile,
+    Reading,
+)
 from video_mcp.gateway.dialects.common.recognition import NEW_API_VERSION
 from video_mcp.gateway.dialects.common.values import (
     bare_base64,
@@ -32,7 +39,7 @@ from video_mcp.gateway.dialects.common.values import (
     subject_reference,
     upper_case,
 )
-from video_mcp.gateway.upstream import ServerSigns, WireBody
+from video_mcp.gateway.upstream import ChargePlace, ServerSigns, WireBody
 
 _COMMON: Places = {
     "prompt": ("prompt",),
@@ -327,6 +334,8 @@ PROFILE = Profile(
     verified="read in its adaptors of 2026-08 and in its newer plugins, answers replayed, 2026-11",
     body=_body,
     readings=_READINGS,
+    # model/task.go; half a million units are a dollar unless the operator says otherwise.
+    charges=(*USAGE_CHARGES, ChargePlace(path=("quota",), units_per_usd=500_000.0)),
     sweep_seconds=15.0,
     findings=_findings,
     sign=_sign,

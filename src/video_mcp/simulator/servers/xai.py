@@ -37,6 +37,10 @@ def _understand(body: Body) -> Understood | JsonAnswer:
     )
 
 
+TICKS_PER_SECOND = 500_000_000
+"""Five cents."""
+
+
 def _error(status_code: int, message: str) -> JsonAnswer:
     return JsonAnswer(status_code, {"code": "Client specified an invalid argument", "error": message})
 
@@ -54,7 +58,8 @@ def _status(answer: JobAnswer) -> JsonAnswer:
     if answer.link is None:
         return JsonAnswer(200, {"status": "pending", "model": job.model, "progress": view.progress})
     video: JsonObject = {"url": answer.link, "duration": job.seconds, "respect_moderation": True}
-    return JsonAnswer(200, {"status": "done", "model": job.model, "video": video})
+    usage: JsonObject = {"cost_in_usd_ticks": job.seconds * TICKS_PER_SECOND}
+    return JsonAnswer(200, {"status": "done", "model": job.model, "video": video, "usage": usage})
 
 
 SERVER = ServerKind(
