@@ -23,6 +23,7 @@ from video_mcp.gateway.transport import (
 from video_mcp.gateway.upstream import HTTPResponse, ServerSigns, UpstreamVideo
 from video_mcp.jobs import problems
 from video_mcp.jobs.job import Problem
+from video_mcp.types import TROUBLESHOOTING_URL
 
 Row = tuple[str, str, str]
 
@@ -121,7 +122,7 @@ def _raised_by(read: Callable[[], object]) -> GatewayError:
 
 
 def _row_of(error: GatewayError, cause: str) -> Row:
-    return error.message, cause, error.advice or ""
+    return error.message, cause, (error.advice or "").replace(f" (help: {TROUBLESHOOTING_URL})", "")
 
 
 def _problem_row(problem: Problem, cause: str) -> Row:

@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+WEBSITE_URL = "https://github.com/video-mcp/video-mcp-gateway"
+TROUBLESHOOTING_URL = f"{WEBSITE_URL}/blob/main/docs/troubleshooting.md"
+
 JsonObject = dict[str, JsonValue]
 """A JSON object, already parsed."""
 

@@ -6,13 +6,22 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from manifests.generator.project import read_project
 from tests.docs.pages import PAGES, ROOT
+from video_mcp.cli.app import app
+from video_mcp.errors import ConfigurationError
+from video_mcp.gateway.protocol.rejections import rejection
+from video_mcp.gateway.upstream import HTTPResponse
+from video_mcp.server.error_results import error_result
+from video_mcp.types import TROUBLESHOOTING_URL
 
 TEXTS = (*PAGES, *(path for path in sorted((ROOT / "manifests").rglob("*")) if path.is_file()))
 SOMEBODY_ELSES = re.compile(
     r"\b(uvx|pipx run|pipx install|uv tool install|pip install)\s+(-\S+\s+)*video-mcp(?!-gateway)\b"
 )
+PROJECT = tuple((ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "CHANGELOG.md"))
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
@@ -40,6 +49,17 @@ def test_links_within_the_checkout_lead_somewhere(page: Path) -> None:
 def test_nobody_is_told_to_install_the_package_that_is_not_ours(path: Path) -> None:
     text = path.read_text(encoding="utf-8", errors="replace")
     assert SOMEBODY_ELSES.search(text) is None
+
+
+def test_the_readme_doctor_and_the_two_commonest_errors_lead_to_troubleshooting() -> None:
+    rejected = rejection(HTTPResponse(status_code=401, headers={}, body=b'{"error": {"message": "Invalid token"}}'))
+    unset = error_result(ConfigurationError(["VIDEO_MCP_API_KEY is not set"])).error
+    checked = CliRunner().invoke(app, ["doctor"], env={"VIDEO_MCP_BASE_URL": "", "VIDEO_MCP_API_KEY": ""})
+
+    assert "docs/troubleshooting.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+    for said in (rejected.advice or "", unset.advice or "", checked.stdout):
+        assert TROUBLESHOOTING_URL in said
+    assert TROUBLESHOOTING_URL.startswith(read_project(*PROJECT).repository)
 
 
 def test_what_would_install_the_other_package_is_recognised() -> None:

@@ -16,7 +16,7 @@ from video_mcp.jobs.progress import clock
 from video_mcp.plain_text import printable
 from video_mcp.server.result_text import file_facts
 from video_mcp.server.results import Answer, VideoJob, VideoSummary
-from video_mcp.types import JsonObject
+from video_mcp.types import TROUBLESHOOTING_URL, JsonObject
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -163,6 +163,6 @@ def error_sentence(error: VideoMCPError) -> str:
         is_or_are = "is" if len(missing) == 1 else "are"
         lines.append(
             f"{wanted} {is_or_are} not set: set your gateway's address and key in the environment "
-            "(video-mcp demo needs neither)."
+            f"(video-mcp demo needs neither). Help: {TROUBLESHOOTING_URL}"
         )
     return in_commands("\n".join(lines))

@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from video_mcp import version
 from video_mcp.families.catalog import default_catalog
 from video_mcp.server import completions, player, prompts, resource_list, resources
-from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, WEBSITE_URL, VideoServer, extend
+from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import Elicitor
 from video_mcp.server.handlers import call_tool, task_result
@@ -33,6 +33,7 @@ from video_mcp.server.task_ids import TaskReference
 from video_mcp.server.tasks import Tasks
 from video_mcp.server.tools import ToolName, definitions
 from video_mcp.settings import Settings, read_settings
+from video_mcp.types import WEBSITE_URL
 
 Context = ServerRequestContext[ServerContext]
 

@@ -16,7 +16,6 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from video_mcp.server.context import ServerContext
 
-WEBSITE_URL = "https://github.com/video-mcp/video-mcp-gateway"
 DESCRIPTION = "AI video through your own gateway: one call, one finished file; never paid twice, never lost."
 
 # The same for every client as long as the process runs; an upgrade is noticed within this time.

@@ -7,9 +7,10 @@ from typing import overload
 
 from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobNotFound, VideoMCPError
 from video_mcp.server.results import Answer, ErrorAnswer, sentence
-from video_mcp.types import Charged
+from video_mcp.types import TROUBLESHOOTING_URL, Charged
 
 _MOST_ALLOWED = 12
+_SET_IT = "Set it in the server's environment in your client's configuration, then restart the client"
 _MOST_CHARACTERS = 4000
 # Longer than any path that is worth repeating.
 _LONG_WORD = re.compile(r"(\S{200})\S{800,}")
@@ -87,7 +88,7 @@ def _unexpected(error: Exception) -> ErrorDetails:
 
 def _advice(error: VideoMCPError) -> str | None:
     if isinstance(error, ConfigurationError):
-        return "Set it in the server's environment in your client's configuration, then restart the client."
+        return f"{_SET_IT} (help: {TROUBLESHOOTING_URL})."
     return error.advice
 
 

@@ -31,6 +31,7 @@ from video_mcp.gateway.upstream import ServerSigns
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.media.input_folders import input_folders
 from video_mcp.settings import Settings, read_settings, unknown_variables
+from video_mcp.types import TROUBLESHOOTING_URL
 
 _MOST_SECONDS = 15.0
 _NO_SUCH_VIDEO = "video-mcp-doctor-no-such-video"
@@ -206,3 +207,5 @@ def _show(found: Sequence[Check]) -> None:
         console.print(line.append(f" {check.name}: {check.message}", style="default"), soft_wrap=True)
         if check.remedy:
             console.print(f"{'':9}-> {check.remedy}", soft_wrap=True)
+    if any(check.verdict != "ok" for check in found):
+        console.print(f"Help: {TROUBLESHOOTING_URL}", soft_wrap=True)

@@ -7,6 +7,7 @@ import re
 from video_mcp.gateway.protocol.stated_errors import StatedError, names_no_channel
 from video_mcp.gateway.protocol.status_words import is_about_real_people, is_refusal_word
 from video_mcp.gateway.protocol.waits import spelled
+from video_mcp.types import TROUBLESHOOTING_URL
 
 _CHANGE_PROMPT = "Change the prompt or the input: the model's filter does not let it pass."
 REAL_PEOPLE = (
@@ -19,7 +20,7 @@ _ADVICE_BY_CODE = {
 }
 _TOP_UP = "Top up the account or raise the key's quota at the gateway."
 _ADVICE_BY_STATUS = {
-    401: "Check VIDEO_MCP_API_KEY: the key may be wrong, expired or out of quota.",
+    401: f"Check VIDEO_MCP_API_KEY: the key may be wrong, expired or out of quota (help: {TROUBLESHOOTING_URL}).",
     402: _TOP_UP,
     403: "This key may not do that: check which models it may use.",
     404: "Check VIDEO_MCP_BASE_URL; the gateway knows no such path or video.",
