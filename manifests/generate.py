@@ -21,6 +21,7 @@ def read_sources(root: Path) -> Sources:
         pyproject=_read(root / "pyproject.toml"),
         changelog=_read(root / "CHANGELOG.md"),
         modules={path: first_line(text) for path, text in _modules(root).items()},
+        documents={path.relative_to(root).as_posix(): _read(path) for path in sorted((root / "docs").glob("*.md"))},
         pages={path: _read(root / path) for path in PAGES if (root / path).exists()},
     )
 

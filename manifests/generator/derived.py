@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from manifests.generator.buttons import badges, install_buttons
 from manifests.generator.container import dockerfile
@@ -13,9 +13,11 @@ from manifests.generator.listings import (
     as_json,
     bundle_manifest,
     gemini_extension,
+    glama,
     registry_listing,
     smithery,
 )
+from manifests.generator.llms import llms_txt
 from manifests.generator.models_page import models_page
 from manifests.generator.modules import modules_list
 from manifests.generator.pages import prompts_table, settings_table, tools_table
@@ -32,6 +34,7 @@ from video_mcp.server.tools import definitions
 
 PAGES = (
     "README.md",
+    "llms-install.md",
     "docs/settings.md",
     "docs/clients.md",
     "docs/architecture.md",
@@ -43,12 +46,16 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The texts that everything is derived from, beside the code itself: `pages` and `modules`' docstrings by path."""
+    """The texts that everything is derived from, beside the code itself.
+
+    Each is by path: `pages` have generated regions, `documents` are all pages of `docs`, `modules` hold docstrings.
+    """
 
     pyproject: str
     changelog: str
     modules: Mapping[str, str]
     pages: Mapping[str, str]
+    documents: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def derived_files(sources: Sources) -> dict[str, str]:
@@ -56,12 +63,13 @@ def derived_files(sources: Sources) -> dict[str, str]:
     project = read_project(sources.pyproject, sources.changelog)
     regions = {**_regions(project), "rooms": rooms_diagram(sources.pyproject), "modules": modules_list(sources.modules)}
     pages = {path: filled(text, regions) for path, text in sources.pages.items()}
-    return {
-        **_manifests(project),
+    texts = {
         "docs/models.md": models_page(default_catalog()),
         "docs/gateways.md": gateways_page(profiles()),
         **pages,
     }
+    documents = {path: texts.get(path, text) for path, text in sources.documents.items()}
+    return {**_manifests(project), **texts, "llms.txt": llms_txt(project, documents)}
 
 
 def _manifests(project: Project) -> dict[str, str]:
@@ -70,7 +78,8 @@ def _manifests(project: Project) -> dict[str, str]:
     return {
         "manifests/server.json": as_json(registry_listing(project, variables())),
         "manifests/mcpb/manifest.json": as_json(bundle_manifest(project, settings, tools)),
-        "manifests/gemini-extension.json": as_json(gemini_extension(project, settings)),
+        "gemini-extension.json": as_json(gemini_extension(project, settings)),
+        "glama.json": as_json(glama()),
         "manifests/smithery.yaml": smithery(settings),
         "manifests/Dockerfile": dockerfile(project),
         **plugin_files(project, default_catalog()),

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import mcp_types as types
 
-from manifests.generator.project import COMMAND, SERVER, TITLE, Project
+from manifests.generator.project import COMMAND, OWNER, SERVER, TITLE, Project
 from manifests.generator.variables import Variable
 from video_mcp.types import JsonObject
 
 _REGISTRY_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
+_GLAMA_SCHEMA = "https://glama.ai/mcp/schemas/server.json"
 _FOR_OPERATORS = frozenset({"home", "host_output_dir", "database_url", "log_level"})
 """Settings that a form for a person on a desktop leaves out."""
 
@@ -137,14 +138,21 @@ def _with_choices(variable: Variable) -> str:
 
 
 def gemini_extension(project: Project, variables: Iterable[Variable]) -> JsonObject:
-    """Return the manifest of the Gemini CLI extension, which asks for what must be set."""
+    """Return the manifest of the Gemini CLI extension, which asks for what must be set.
+
+    It lies at the top of the repository, as Gemini CLI wants it, and brings the skill in `skills/` with it.
+    """
     required = [variable for variable in variables if variable.is_required]
     return {
         "name": project.name,
         "version": project.version,
         "description": project.description,
         "mcpServers": {
-            SERVER: {"command": COMMAND, "env": {variable.name: f"${{{variable.name}}}" for variable in required}}
+            SERVER: {
+                "command": "uvx",
+                "args": [project.name],
+                "env": {variable.name: f"${{{variable.name}}}" for variable in required},
+            }
         },
         "settings": [
             {
@@ -156,6 +164,11 @@ def gemini_extension(project: Project, variables: Iterable[Variable]) -> JsonObj
             for variable in required
         ],
     }
+
+
+def glama() -> JsonObject:
+    """Return `glama.json`, by which the directory of that name knows the server's maintainers."""
+    return {"$schema": _GLAMA_SCHEMA, "maintainers": [OWNER]}
 
 
 def smithery(variables: Iterable[Variable]) -> str:

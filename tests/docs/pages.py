@@ -15,6 +15,7 @@ PAGES = tuple(
         ROOT / "SECURITY.md",
         ROOT / "CONTRIBUTING.md",
         ROOT / "CHANGELOG.md",
+        ROOT / "llms-install.md",
         *sorted((ROOT / "docs").glob("*.md")),
     )
     if path.exists()

@@ -51,7 +51,7 @@ def test_server_json_names_the_package_that_is_ours_with_every_setting() -> None
 
 def test_the_manifests_agree_on_the_version() -> None:
     package = cast("list[Object]", read("server.json")["packages"])[0]
-    versions = {read(name)["version"] for name in ("server.json", "mcpb/manifest.json", "gemini-extension.json")}
+    versions = {read(name)["version"] for name in ("server.json", "mcpb/manifest.json", "../gemini-extension.json")}
 
     assert versions == {package["version"]}
 
@@ -107,13 +107,17 @@ def test_a_client_that_can_get_the_key_elsewhere_does_not_write_it_down(client: 
 
 
 def test_the_gemini_extension_asks_for_what_must_be_set() -> None:
-    asked = cast("list[Object]", read("gemini-extension.json")["settings"])
+    extension = read("../gemini-extension.json")
+    asked = cast("list[Object]", extension["settings"])
 
     assert {item["envVar"]: item["sensitive"] for item in asked} == {
         "VIDEO_MCP_BASE_URL": False,
         "VIDEO_MCP_API_KEY": True,
     }
-    assert list(objections(read("gemini-extension.json"))) == []
+    (server,) = cast("dict[str, Object]", extension["mcpServers"]).values()
+    assert (server["command"], server["args"]) == ("uvx", [extension["name"]])
+    assert server["env"] == {str(item["envVar"]): f"${{{item['envVar']}}}" for item in asked}
+    assert (ROOT / "skills" / "video-mcp" / "SKILL.md").is_file()
 
 
 def test_smithery_asks_with_a_schema_and_names_every_variable_it_asks_for() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MOST_SECONDS = 600
+UVX = shutil.which("uvx")
 SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
 
 pytestmark = pytest.mark.skipif(not (ROOT / "src").is_dir(), reason="there is no source here to build from")
@@ -153,6 +155,16 @@ def test_every_module_can_be_imported_without_the_checkout(installed: Installed)
     place, names = cast("tuple[str, list[str]]", json.loads(outcome.stdout))
     assert Path(place).is_relative_to(installed.folder)
     assert {"video_mcp.server.app", "video_mcp.cli.app", "video_mcp.simulator.app"} <= set(names)
+
+
+@pytest.mark.skipif(UVX is None, reason="uvx is not installed here: pip install uv")
+def test_uvx_runs_the_wheel_as_it_runs_the_published_package(built: Built, tmp_path: Path) -> None:
+    words = [str(UVX), "--quiet", "--from", str(built.wheel), "video-mcp-gateway", "--version"]
+    outcome = _run(words, cwd=tmp_path, environment={"UV_HTTP_TIMEOUT": "15"})
+    if outcome.returncode and "failed to fetch" in outcome.stderr.lower():
+        pytest.skip("the package index, which has the dependencies, does not answer")
+
+    assert (outcome.returncode, outcome.stdout.strip()) == (0, built.version), outcome.stderr
 
 
 def _builder(folder: Path) -> str:

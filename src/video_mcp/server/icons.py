@@ -9,10 +9,15 @@ from urllib.parse import quote
 
 import mcp_types as types
 
+COLOUR = "#85f"
+VIEW = 9
+BODY = ((0, 2), (6, 2), (6, 7), (0, 7))
+LENS = ((7, 4), (9, 3), (9, 6), (7, 5))
+"""The two outlines of a camera, in a view of nine by nine."""
+
 _UNQUOTED = "/:=',;-"
-_SVG = (
-    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><path fill='#85f' d='M0 2h6v5H0zM7 4l2-1v3L7 5z'/></svg>"
-)
+_PATH = "".join(f"M{' '.join(f'{x} {y}' for x, y in shape)}z" for shape in (BODY, LENS))
+_SVG = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {VIEW} {VIEW}'><path fill='{COLOUR}' d='{_PATH}'/></svg>"
 
 
 def server_icon() -> types.Icon:
