@@ -3,6 +3,9 @@
 It is the server's own icon (`server/icons.py`), 400 by 400 pixels, as a PNG.
 """
 
+# Pillow's stubs leave its optional NumPy arguments unknown.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from pathlib import Path

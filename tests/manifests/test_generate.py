@@ -20,11 +20,12 @@ def test_nothing_generated_is_stale() -> None:
 
 
 def test_a_change_of_a_generated_file_is_noticed(tmp_path: Path) -> None:
-    for path in ("pyproject.toml", "CHANGELOG.md", *derived_files(read_sources(ROOT))):
+    documents = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")]
+    for path in ("pyproject.toml", "CHANGELOG.md", *documents, *derived_files(read_sources(ROOT))):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / path)
     (tmp_path / "manifests" / "server.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "docs" / "models.md").unlink()
+    (tmp_path / "docs" / "models.md").write_text("", encoding="utf-8")
     settings = tmp_path / "docs" / "settings.md"
     settings.write_text(settings.read_text(encoding="utf-8").replace("VIDEO_MCP_CONFIRM", "CONFIRM"), encoding="utf-8")
 
