@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from video_mcp.setting_types import PublicURL, Words
+from video_mcp.setting_types import Folder, PublicURL, Words
 
 MEBIBYTE = 1024**2
 
@@ -27,6 +27,33 @@ class TeamSettings(BaseSettings):
         Words,
         Field(description="Web pages that may call the server, such as https://app.example.com."),
     ] = ()
+    tokens: Annotated[
+        Folder | None,
+        Field(description="Who is let in by a token of ours: a file that `video-mcp token new NAME` writes."),
+    ] = None
+    oauth_issuer: Annotated[
+        str | None,
+        Field(description="Who is let in by OAuth: the issuer of the access tokens, exactly as its tokens name it."),
+    ] = None
+    oauth_jwks_url: Annotated[
+        str | None,
+        Field(description="Where the issuer's keys are; default: where the issuer itself says."),
+    ] = None
+    oauth_audience: Annotated[
+        str | None,
+        Field(description="Whom the access tokens have to be made out for; default: PUBLIC_URL with /mcp behind it."),
+    ] = None
+    requests_per_minute: Annotated[
+        int, Field(ge=1, description="Most HTTP requests a minute of one user, to each process.")
+    ] = 300
+    max_requests_per_minute: Annotated[
+        int | None, Field(ge=1, description="Most HTTP requests a minute of all users together, to each process.")
+    ] = None
     max_request_bytes: Annotated[
         int, Field(ge=64 * 1024, description="The largest HTTP request that is read, in bytes.")
     ] = 32 * MEBIBYTE
+
+    @property
+    def requires_identity(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.tokens is not None or self.oauth_issuer is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NewType
 
 from pydantic import JsonValue
 
@@ -20,3 +20,9 @@ Validation = Literal["strict", "warn", "off"]
 
 Dialect = str
 """Which kind of server stands behind the base URL: the name of a file in `gateway/dialects/`, with dashes."""
+
+Principal = NewType("Principal", str)
+"""Whom a job belongs to: who was let in, by whom."""
+
+LOCAL_PRINCIPAL = Principal("local")
+"""Whoever uses a server that lets everybody in."""

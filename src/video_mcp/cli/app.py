@@ -21,6 +21,7 @@ _COMMANDS = (
     "doctor",
     "install",
     "serve",
+    "token",
     "simulate",
     "db",
     "demo",

@@ -9,13 +9,10 @@ from pydantic import JsonValue
 
 from video_mcp.errors import JobReference
 from video_mcp.jobs.budget import Cost
-from video_mcp.types import Charged
+from video_mcp.types import LOCAL_PRINCIPAL, Charged, Principal
 
 JobStatus = Literal["queued", "in_progress", "completed", "failed", "unknown"]
 Phase = Literal["queued", "in_progress"]
-
-LOCAL_PRINCIPAL = "local"
-"""Whoever uses a server that asks nobody who they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +110,7 @@ class Job:
     """
 
     id: str
-    principal: str = LOCAL_PRINCIPAL
+    principal: Principal = LOCAL_PRINCIPAL
     adopted: bool = False
     model: str
     family: str

@@ -14,17 +14,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from video_mcp.environment import network_variables
 from video_mcp.errors import ConfigurationError
+from video_mcp.gateway.documents import document_fetcher
+from video_mcp.gateway.transport import open_clients, open_network
 from video_mcp.server.app import build_server, new_subscriptions
 from video_mcp.server.context import ServerContext, open_context
+from video_mcp.server.http.access import Access, AccessPolicy
 from video_mcp.server.http.address_check import AddressCheck
 from video_mcp.server.http.addresses import AllowedAddresses, allowed_addresses
+from video_mcp.server.http.authorization import access_policy, metadata_routes
 from video_mcp.server.http.drain import Drain
 from video_mcp.server.http.health import health_routes
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.settings import Settings
 
 MCP_PATH = "/mcp"
+_DOCUMENT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,15 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
         ConfigurationError: The settings of its addresses cannot work.
     """
     allowed = _allowed(settings, bind_host)
+    network = open_network(network_variables())
+    async with open_clients(timeout_seconds=_DOCUMENT_SECONDS, user_agent="video-mcp", network=network) as clients:
+        policy = await access_policy(settings, document_fetcher(clients.api))
+        async with _opened(settings, policy, allowed) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddresses) -> AsyncGenerator[HTTPServer]:
     subscriptions = new_subscriptions()
     async with open_context(settings, subscriptions.job_changed) as context, anyio.create_task_group() as tasks:
         tasks.start_soon(subscriptions.watch, context)
@@ -68,11 +83,9 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
             max_request_body_size=settings.max_request_bytes,
         )
         async with manager.run():
-            drain = Drain(
-                Starlette(
-                    routes=[Route(MCP_PATH, MCPEndpoint(manager)), *health_routes(context, lambda: drain.is_draining)]
-                )
-            )
+            endpoint = Access(MCPEndpoint(manager), policy, max_body_bytes=settings.max_request_bytes)
+            routes = [Route(MCP_PATH, endpoint), *health_routes(context, lambda: drain.is_draining)]
+            drain = Drain(Starlette(routes=[*routes, *metadata_routes(settings)]))
             yield HTTPServer(
                 app=AddressCheck(drain, allowed), drain=drain, context=context, subscriptions=subscriptions
             )

@@ -42,15 +42,18 @@ async def serve_http(settings: Settings, *, host: str, port: int, announce: Call
 
 
 def require_access_control(settings: Settings, host: str) -> None:
-    """Return when only this machine reaches the server.
+    """Return when callers have to say who they are, or only this machine reaches the server.
 
     Raises:
         ConfigurationError: Anybody could spend the gateway's money.
     """
+    if settings.requires_identity:
+        return
     public_host = urlsplit(settings.public_url).hostname if settings.public_url is not None else None
     for what, name in (("--host", host), ("VIDEO_MCP_PUBLIC_URL", public_host)):
         if name is not None and not is_loopback(name):
-            raise ConfigurationError([f"{what} names {name}, where anybody could spend the gateway's money"])
+            problem = f"{what} names {name}, where anybody could spend the gateway's money"
+            raise ConfigurationError([f"{problem}; set VIDEO_MCP_TOKENS or VIDEO_MCP_OAUTH_ISSUER"])
 
 
 @contextmanager
