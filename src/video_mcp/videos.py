@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from video_mcp.errors import JobNotCompleted
-from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.families.spec import ModelSpec
+from video_mcp.gateway.dialects import catalog_through
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
@@ -19,6 +19,7 @@ from video_mcp.jobs.runtime import open_service
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.submit import Submitted
 from video_mcp.settings import Settings, load_settings
+from video_mcp.types import Dialect
 
 OnProgress = Callable[[Progress], Awaitable[None]]
 
@@ -33,9 +34,9 @@ class Videos:
     Cancelling a call ends the waiting, never the video: it goes on rendering, and `get` finds it again.
     """
 
-    def __init__(self, service: VideoService, catalog: Catalog) -> None:
+    def __init__(self, service: VideoService, dialect: Dialect) -> None:
         self._service = service
-        self._catalog = catalog
+        self._dialect: Dialect = dialect
 
     async def prepare(
         self,
@@ -120,8 +121,11 @@ class Videos:
         return await self._service.save_as(job, str(save_as), overwrite=overwrite)
 
     def models(self, *, family: str | None = None, mode: str | None = None) -> Sequence[ModelSpec]:
-        """Return the models that can be asked for, of one family or with one mode."""
-        return self._catalog.models(family=family, mode=mode)
+        """Return the models that can be requested, of one family or with one mode.
+
+        Those that the gateway itself lists are as they were when the context was opened or a request last prepared.
+        """
+        return catalog_through(self._service.last_known_catalog, self._dialect).models(family=family, mode=mode)
 
 
 @asynccontextmanager
@@ -137,7 +141,8 @@ async def open_videos(settings: Settings | None = None) -> AsyncGenerator[Videos
     failure: Exception | None = None
     async with open_service(known) as service:
         try:
-            yield Videos(service, default_catalog(known.extra_models))
+            await service.catalog()
+            yield Videos(service, known.dialect)
         except Exception as error:
             failure = error
     if failure is not None:

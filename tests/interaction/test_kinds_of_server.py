@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from mcp import Client
 from starlette.responses import Response
 
+from tests.cli.shell import a_shell
 from tests.gateway.servers import answering
 from tests.interaction.conftest import QUICK, a_house
 from tests.media.samples import picture
@@ -71,6 +73,24 @@ async def test_what_the_server_says_it_charged_is_told_and_counted(server: str, 
         assert cast("dict[str, object]", listed["spending"])["cost_usd"] == usd
         _, again = await created(client, prompt="A second fox fits below the cap, as the first was cheaper.")
         assert again["status"] == "completed", again
+
+
+async def test_models_that_the_server_lists_are_shown_wherever_models_are(tmp_path: Path) -> None:
+    model = "google/veo-3.1"
+    async with a_house(tmp_path, "auto", replaced("openrouter"), dialect="openrouter") as house:
+        async with house.connect() as client:
+            listed = await client.call_tool("list_models", {"family": "generic"})
+            catalog = await client.read_resource("models://catalog")
+            template = types.ResourceTemplateReference(uri="models://{model}")
+            completed = await client.complete(template, {"name": "model", "value": "google"})
+        shell = a_shell(tmp_path).setting(
+            base_url=house.simulator.base_url, api_key=house.simulator.api_key, dialect="openrouter"
+        )
+        shown = await shell.run("models", "--json", model)
+    assert '"usd_per_second": 0.4' in json.dumps(listed.structured_content)
+    assert model in str(catalog.contents)
+    assert completed.completion.values == [model]
+    assert model in json.dumps(shown.answer)
 
 
 def replaced(server: str) -> SimulatorConfig:

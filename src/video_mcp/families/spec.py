@@ -185,13 +185,22 @@ class MediaLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRate:
+    """What a second costs in dollars by the gateway's own list, for one resolution or with or without sound alone."""
+
+    usd_per_second: float
+    resolution: str | None = None
+    audio: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """The facts about one model id, as data.
 
     `modes` are in order of preference: the first one that fits the media given is chosen. `denied` names modes and
     fields that this model lacks although its family has them, `option_choices` the values of further fields, and
     `dependencies` the fields that hang together. `latency_seconds` is the usual rendering time, until the ledger knows
-    better.
+    better, and `listed_rates` are prices of a gateway that lists its models.
     """
 
     id: str
@@ -208,6 +217,7 @@ class ModelSpec:
     latency_seconds: int = 120
     notes: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+    listed_rates: tuple[ListedRate, ...] = ()
 
     @property
     def needs_version(self) -> bool:

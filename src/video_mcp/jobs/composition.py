@@ -151,7 +151,7 @@ class Composition:
                 now=self._effects.now,
                 new_id=self._effects.new_id,
             ),
-            catalog=self._live_catalog.current,
+            catalog=self._live_catalog,
             preparation=self._preparation(),
             submissions=self._submissions,
             poller=self._poller,

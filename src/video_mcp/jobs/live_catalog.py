@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -15,6 +16,8 @@ from video_mcp.gateway.client import Cached
 from video_mcp.types import JsonObject
 
 Entries = tuple[JsonObject, ...]
+
+logger = logging.getLogger(__name__)
 
 
 class LiveCatalog:
@@ -34,6 +37,11 @@ class LiveCatalog:
         self._entries: Entries | None = None
         self._catalog = default_catalog(extra_models)
 
+    @property
+    def last_known(self) -> Catalog:
+        """The catalogue as it was read last."""
+        return self._catalog
+
     async def current(self) -> Catalog:
         """Return the catalogue; the gateway's list is at most ten minutes old, or the last one that was read."""
         if self._listed is None:
@@ -48,10 +56,13 @@ class LiveCatalog:
         return self._catalog
 
     async def _keep(self, entries: Entries) -> None:
-        await self._kept_in.parent.mkdir(parents=True, exist_ok=True)
         part = self._kept_in.with_suffix(".part")
-        await part.write_text(json.dumps(entries), encoding="utf-8")
-        await part.replace(self._kept_in)
+        try:
+            await self._kept_in.parent.mkdir(parents=True, exist_ok=True)
+            await part.write_text(json.dumps(entries), encoding="utf-8")
+            await part.replace(self._kept_in)
+        except OSError as error:
+            logger.warning("the list of models could not be kept for a start without network (%s)", error.strerror)
 
     async def _kept(self) -> Entries:
         try:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.estimate import estimate
+from video_mcp.families.prices.listed import listed_cost_usd
 from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.client import Cached
 from video_mcp.jobs.budget import Cost
@@ -29,7 +30,7 @@ class Pricing:
         if own is not None:
             return Cost(amount=own.amount, currency=own.currency, basis=own.basis)
         vendor = _by_vendor(request)
-        gateway = await self._by_gateway(request)
+        gateway = _by_list(request) or await self._by_gateway(request)
         if gateway is None or vendor is None:
             return gateway or vendor
         return replace(gateway, least_usd=vendor.usd)
@@ -40,6 +41,11 @@ class Pricing:
         if amount is None:
             return None
         return Cost(amount=amount, currency="USD", basis="an estimate: a call, by the gateway's own price list")
+
+
+def _by_list(request: VideoRequest) -> Cost | None:
+    usd = listed_cost_usd(request.spec, request.mode, request.params)
+    return None if usd is None else Cost(amount=usd, currency="USD", basis="an estimate: by the gateway's own list")
 
 
 def _by_vendor(request: VideoRequest) -> Cost | None:

@@ -13,6 +13,7 @@ from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.files import Files, about
 from video_mcp.jobs.job import Completed, Job
+from video_mcp.jobs.live_catalog import LiveCatalog
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.prepare import Preparation
@@ -39,7 +40,7 @@ class VideoService:
         self,
         *,
         lookup: Lookup,
-        catalog: Callable[[], Awaitable[Catalog]],
+        catalog: LiveCatalog,
         preparation: Preparation,
         submissions: Submissions,
         poller: Poller,
@@ -66,7 +67,12 @@ class VideoService:
 
     async def catalog(self) -> Catalog:
         """Return what can be requested now, with the models that the gateway itself lists."""
-        return await self._catalog()
+        return await self._catalog.current()
+
+    @property
+    def last_known_catalog(self) -> Catalog:
+        """What could be requested when that was last read."""
+        return self._catalog.last_known
 
     async def prepare(self, request: CreateRequest) -> PreparedVideo:
         """Check a request, read and hash its inputs, and price it; nothing is sent.

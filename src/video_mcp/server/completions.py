@@ -59,7 +59,8 @@ async def complete(
     context = request.lifespan_context
     resolved = params.context.arguments if params.context is not None else None
     jobs = await _videos(context) if argument == "video_id" else ()
-    return completion(values_for(context.catalog, params.ref, argument, resolved or {}, jobs), params.argument.value)
+    catalog = await context.current_catalog()
+    return completion(values_for(catalog, params.ref, argument, resolved or {}, jobs), params.argument.value)
 
 
 async def _videos(context: ServerContext) -> Sequence[Job]:

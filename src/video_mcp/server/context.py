@@ -94,6 +94,20 @@ class ServerContext:
         if self._opening.service is not None:
             self._opening.service.end_waits()
 
+    @property
+    def has_live_catalog(self) -> bool:
+        """Whether the server in use lists models itself, so that the catalogue changes while this runs."""
+        from video_mcp.gateway.dialects import profile_of  # noqa: PLC0415 - most starts never list the models
+
+        return not self.settings.problems() and profile_of(self.settings.dialect).paths.catalog is not None
+
+    async def current_catalog(self) -> Catalog:
+        """Return what can be requested of the server in use, with the models that it lists itself."""
+        from video_mcp.gateway.dialects import catalog_through  # noqa: PLC0415 - most starts never list the models
+
+        catalog = await (await self.service()).catalog() if self.has_live_catalog else self.catalog
+        return catalog_through(catalog, self.settings.dialect)
+
     async def run(self, on_change: OnChange) -> None:
         """Open the service whenever it is requested, and keep it open until cancelled."""
         while True:

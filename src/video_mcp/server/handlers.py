@@ -69,12 +69,8 @@ async def _dispatch(context: ServerContext, name: ToolName, call: ToolCall) -> T
 
 
 async def _list_models(context: ServerContext, call: ToolCall) -> types.CallToolResult:
-    from video_mcp.gateway.dialects import catalog_through  # noqa: PLC0415 - most starts never list the models
-
     arguments = parse(ListArguments, call.arguments)
-    catalog, usable = context.catalog, None
-    if not context.settings.problems():
-        service = await context.service()
-        catalog, usable = await service.catalog(), await service.usable_models()
-    text, structured = list_models(catalog_through(catalog, context.settings.dialect), arguments, usable)
+    has_gateway = not context.settings.problems()
+    usable = await (await context.service()).usable_models() if has_gateway else None
+    text, structured = list_models(await context.current_catalog(), arguments, usable)
     return result(text, structured)

@@ -181,7 +181,7 @@ async def get_prompt(
     prompt, given = checked_prompt(params.name, params.arguments or {})
     try:
         job = await (await context.service()).get(given["video_id"]) if "video_id" in given else None
-        text = prompt.write(context.catalog, given, job)
+        text = prompt.write(await context.current_catalog(), given, job)
     except VideoMCPError as error:
         raise _invalid(str(error)) from error
     message = types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))

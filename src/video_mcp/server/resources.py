@@ -44,7 +44,7 @@ async def require_resource(context: ServerContext, uri: str) -> None:
         if uri in {CATALOG_URI, PLAYER_URI}:
             return
         if model := _MODEL.match(uri):
-            find_model(context.catalog, model["model"])
+            find_model(await context.current_catalog(), model["model"])
             return
         if video := _VIDEO.match(uri):
             await (await context.service()).get(video["video_id"])
@@ -64,9 +64,9 @@ async def read_resource(context: ServerContext, uri: str, *, is_local: bool) -> 
         if uri == PLAYER_URI:
             return _constant(player_contents())
         if uri == CATALOG_URI:
-            return _constant(_as_json(uri, catalog_json(context.catalog)))
+            return _of_catalog(context, _as_json(uri, catalog_json(await context.current_catalog())))
         if model := _MODEL.match(uri):
-            return _constant(_as_json(uri, model_json(context.catalog, model["model"])))
+            return _of_catalog(context, _as_json(uri, model_json(await context.current_catalog(), model["model"])))
         if video := _VIDEO.match(uri):
             contents = await _of_video(context, uri, video["video_id"], video["part"], is_local=is_local)
             return types.ReadResourceResult(contents=[contents])
@@ -75,6 +75,13 @@ async def read_resource(context: ServerContext, uri: str, *, is_local: bool) -> 
     except VideoMCPError as error:
         raise MCPError(code=types.INTERNAL_ERROR, message=str(error), data={"uri": uri}) from error
     raise MCPError(code=types.INVALID_PARAMS, message=f"There is no resource {uri}.", data={"uri": uri})
+
+
+def _of_catalog(context: ServerContext, contents: types.TextResourceContents) -> types.ReadResourceResult:
+    """Return a part of the catalogue; one that the server in use lists itself may change."""
+    if context.has_live_catalog:
+        return types.ReadResourceResult(contents=[contents])
+    return _constant(contents)
 
 
 def _constant(contents: types.TextResourceContents) -> types.ReadResourceResult:

@@ -13,13 +13,16 @@ from rich.table import Column, Table
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import Json, ModelId, command_app
 from video_mcp.cli.output import open_console, print_json
-from video_mcp.families.catalog import default_catalog
+from video_mcp.cli.service import use_service
+from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choice, ModelSpec
+from video_mcp.gateway.dialects import catalog_through, profile_of
+from video_mcp.jobs.service import VideoService
 from video_mcp.server.arguments import ListArguments
 from video_mcp.server.model_listing import list_models, values_of
-from video_mcp.settings import load_settings
+from video_mcp.settings import Settings, load_settings
 from video_mcp.types import JsonObject
 
 _SOUND = {"always": "always", "never": "no", "switch": "on or off"}
@@ -40,7 +43,7 @@ def models(
 
 
 def _models(arguments: ListArguments, as_json: bool) -> ExitCode:
-    catalog = default_catalog(load_settings().extra_models)
+    catalog = current_catalog(load_settings())
     _text, listed = list_models(catalog, arguments, None)
     found = catalog.find(arguments.model) if arguments.model else None
     if as_json:
@@ -50,6 +53,13 @@ def _models(arguments: ListArguments, as_json: bool) -> ExitCode:
     else:
         open_console().print(models_table(catalog.models(family=arguments.family, mode=arguments.mode)))
     return ExitCode.DONE
+
+
+def current_catalog(settings: Settings) -> Catalog:
+    """Return what can be requested of the server in use, with the models that it lists itself."""
+    lists_models = profile_of(settings.dialect).paths.catalog is not None and not settings.missing()
+    catalog = use_service(settings, VideoService.catalog) if lists_models else default_catalog(settings.extra_models)
+    return catalog_through(catalog, settings.dialect)
 
 
 def models_table(specs: Iterable[ModelSpec]) -> Table:

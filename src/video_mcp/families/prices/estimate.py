@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from video_mcp.families.geometry import parse_size, ratio_value, resolution_of
 from video_mcp.families.params import VideoParams
+from video_mcp.families.prices.listed import listed_price_per_second_usd
 from video_mcp.families.prices.published import CNY_PER_USD, PRICES, Currency, Price
 from video_mcp.families.spec import Choice, Choices, Mode, ModelSpec, ModeSpec
 
@@ -47,6 +48,8 @@ def price_per_second_usd(spec: ModelSpec, *, resolution: str | None = None, audi
     Without `resolution`, it is the price of the model's default one. A clip sold at a fixed price is divided by its
     seconds; input images, cheaper tiers and the like are left out.
     """
+    if spec.listed_rates:
+        return listed_price_per_second_usd(spec, resolution=resolution, audio=audio)
     price = PRICES.get(spec.id)
     if price is None:
         return None

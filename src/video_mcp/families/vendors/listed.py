@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from video_mcp.families.spec import CURRENT, Choice, Choices, Count, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.vendors.listed_rates import rates_of
 from video_mcp.types import JsonObject
 
 _FIRST, _LAST = "first_frame", "last_frame"
@@ -44,6 +45,7 @@ def spec_of(entry: JsonObject) -> ModelSpec | None:
         modes=modes,
         lifecycle=CURRENT,
         audio="switch" if entry.get("generate_audio") else "never",
+        listed_rates=rates_of(entry.get("pricing_skus")),
     )
 
 

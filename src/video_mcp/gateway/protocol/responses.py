@@ -6,6 +6,7 @@ so nothing was begun (GatewayRejected); anything else, after which a video may e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
@@ -109,7 +110,8 @@ def read_prices(response: HTTPResponse) -> Mapping[str, float]:
         raise protocol_error(response, " without a price list")
     ratio = number_in(object_in(body.get("group_ratio")).get("default"))
     factor = ratio if ratio is not None and ratio > 0 else 1.0
-    return {model: price * factor for model, price in (_priced(entry) for entry in listed) if model and price > 0}
+    priced = ((model, price * factor) for model, price in map(_priced, listed) if model)
+    return {model: price for model, price in priced if model and 0 < price < math.inf}
 
 
 def link_in(response: HTTPResponse) -> str | None:
