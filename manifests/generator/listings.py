@@ -16,6 +16,18 @@ _GLAMA_SCHEMA = "https://glama.ai/mcp/schemas/server.json"
 _FOR_OPERATORS = frozenset({"home", "host_output_dir", "database_url", "log_level"})
 """Settings that a form for a person on a desktop leaves out."""
 
+_AS_ARGUMENTS = {"input_dirs": "${user_config.input_dirs}"}
+"""Fields of several values: a host spreads them over the arguments, and over no variable."""
+
+_FOLDER_PICKER: JsonObject = {
+    "type": "directory",
+    "title": "Input folders",
+    "description": "Folders whose pictures, sounds and videos may be used.",
+    "multiple": True,
+    "required": False,
+    "default": ["${HOME}/Pictures", "${HOME}/Downloads", "${HOME}/Desktop"],
+}
+
 _SMITHERY = """\
 # Generated; change manifests/generator and run python -m manifests.generate.
 startCommand:
@@ -92,8 +104,12 @@ def bundle_manifest(project: Project, variables: Sequence[Variable], tools: Iter
             "entry_point": "src/video_mcp/__main__.py",
             "mcp_config": {
                 "command": "uv",
-                "args": ["run", "--no-dev", "--directory", "${__dirname}", COMMAND],
-                "env": {variable.name: f"${{user_config.{variable.field}}}" for variable in asked},
+                "args": ["run", "--no-dev", "--directory", "${__dirname}", COMMAND, "serve", *_AS_ARGUMENTS.values()],
+                "env": {
+                    variable.name: f"${{user_config.{variable.field}}}"
+                    for variable in asked
+                    if variable.field not in _AS_ARGUMENTS
+                },
             },
         },
         "tools": [{"name": tool.name, "description": tool.description or ""} for tool in tools],
@@ -111,6 +127,8 @@ def _bundle_field(variable: Variable) -> JsonObject:
     What is optional has a default, if only an empty one: a host leaves `${user_config.NAME}` standing without.
     That is why a number without a default is asked for as text.
     """
+    if variable.field == "input_dirs":
+        return _FOLDER_PICKER
     kinds = {"folder": "directory", "file": "file"}
     facts: JsonObject = {
         "type": kinds.get(variable.kind, "string"),

@@ -14,7 +14,7 @@ from video_mcp.types import JsonObject
 
 Kind = Literal["text", "number", "folder", "file", "list"]
 
-_FILES = frozenset({"prices", "tokens"})
+_FILES = frozenset({"prices", "tokens", "api_key_file"})
 _DEFAULTS_IN_WORDS = {
     "home": "`video-mcp` in your data folder",
     "output_dir": "`video-mcp` in your videos folder",

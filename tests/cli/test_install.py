@@ -9,9 +9,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from video_mcp.cli.app import app
+from video_mcp.cli.commands.install import ask_for_folders
 
 KEY = "sk-very-secret-key"
 EXISTING = '{\n    "mcpServers": {\n        "docs": {"command": "docs"}\n    }\n}\n'
@@ -199,3 +201,40 @@ def test_a_client_without_a_skills_folder_is_refused_before_anything_is_written(
     assert done.exit_code == 2
     assert "leave --skill out" in done.stderr
     assert not file.exists()
+
+
+def test_claude_desktop_gets_the_folders_that_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "claude_desktop_config.json"
+    done = install("claude-desktop", "--file", str(file), "--input-dir", "/photos", "--input-dir", "/clips")
+    assert done.exit_code == 0, done.output
+    env = json.loads(file.read_text())["mcpServers"]["video"]["env"]
+    assert [Path(folder) for folder in env["VIDEO_MCP_INPUT_DIRS"].split(",")] == [
+        Path("/photos").absolute(),
+        Path("/clips").absolute(),
+    ]
+    assert "--input-dir" not in done.stderr
+
+
+def test_claude_desktop_without_folders_says_what_it_can_read(tmp_path: Path) -> None:
+    done = install("claude-desktop", "--file", str(tmp_path / "claude_desktop_config.json"))
+    assert done.exit_code == 0, done.output
+    assert "--input-dir ~/Pictures adds a folder" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [("", ["Pictures", "Desktop"]), ("-", []), ("~/Films, /media/disk", ["Films", "/media/disk"])],
+)
+def test_the_usual_folders_are_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, expected: list[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for name in ("Pictures", "Desktop"):
+        (tmp_path / name).mkdir()
+    asking = typer.Typer()
+    asking.command()(lambda: typer.echo("found:" + "|".join(ask_for_folders(tmp_path))))
+    done = CliRunner().invoke(asking, [], input=f"{answer}\n")
+    assert done.exit_code == 0, done.output
+    found = done.stdout.strip().splitlines()[-1].removeprefix("found:")
+    assert [Path(word) for word in found.split("|") if word] == [tmp_path / name for name in expected]

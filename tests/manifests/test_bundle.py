@@ -18,12 +18,15 @@ MOST_SECONDS = 600
 
 pytestmark = [pytest.mark.npm, pytest.mark.skipif(NPM is None, reason="npm is not installed here")]
 
+FOLDERS = [f"/home/anna/{name}" for name in ("Pictures", "Downloads", "Desktop")]
+
 _FILL_IN = """
 import {{ getMcpConfigForManifest }} from '@anthropic-ai/mcpb';
 import {{ readFileSync }} from 'node:fs';
 const manifest = JSON.parse(readFileSync({manifest}, 'utf8'));
 const userConfig = {{ base_url: 'https://gateway.example', api_key: 'sk-x' }};
-const options = {{ manifest, extensionPath: '/bundle', systemDirs: {{}}, userConfig, pathSeparator: '/' }};
+const systemDirs = {{ HOME: '/home/anna' }};
+const options = {{ manifest, extensionPath: '/bundle', systemDirs, userConfig, pathSeparator: '/' }};
 console.log(JSON.stringify(await getMcpConfigForManifest(options)));
 """
 
@@ -70,7 +73,7 @@ def test_a_host_fills_in_every_value_when_only_the_required_ones_are_given(tools
 
     assert outcome.returncode == 0, outcome.stderr
     config = json.loads(outcome.stdout)
-    assert config["args"] == ["run", "--no-dev", "--directory", "/bundle", "video-mcp"]
+    assert config["args"] == ["run", "--no-dev", "--directory", "/bundle", "video-mcp", "serve", *FOLDERS]
     assert config["env"]["VIDEO_MCP_API_KEY"] == "sk-x"
     assert "${" not in outcome.stdout
 

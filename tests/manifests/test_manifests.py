@@ -79,6 +79,10 @@ def test_the_bundle_with_only_what_it_must_know_starts_a_server() -> None:
     values = {f"${{user_config.{name}}}": given.get(name, field.get("default")) for name, field in fields.items()}
     config = cast("Object", cast("Object", manifest["server"])["mcp_config"])
     filled_in = {name: str(values[str(text)]) for name, text in cast("Object", config["env"]).items()}
+    assert cast("list[str]", config["args"])[-2:] == ["serve", "${user_config.input_dirs}"]
+    assert values["${user_config.input_dirs}"] == ["${HOME}/Pictures", "${HOME}/Downloads", "${HOME}/Desktop"]
+    assert (fields["input_dirs"]["type"], fields["input_dirs"]["multiple"]) == ("directory", True)
+    assert fields["api_key_file"]["type"] == "file"
 
     said = {name.removeprefix("VIDEO_MCP_").lower(): text for name, text in filled_in.items() if text}
     assert load_settings(**said).missing() == ()

@@ -93,6 +93,6 @@ def main(
 ) -> None:
     """Serve MCP on stdio when no command is given."""
     if context.invoked_subcommand is None:
-        from video_mcp.cli.commands.serve import serve  # noqa: PLC0415 - the server loads when it is served
+        from video_mcp.server.app import serve  # noqa: PLC0415 - the server loads when it is served
 
-        serve(simulate=False)
+        raise SystemExit(serve())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +27,13 @@ def complete_model(incomplete: str) -> list[str]:
     return [model for model in default_catalog().ids() if model.startswith(incomplete.lower())]
 
 
+ProgressStyle = Literal["auto", "json"]
+ProgressOption = Annotated[
+    ProgressStyle, typer.Option("--progress", help="json: progress as JSON lines on standard error.")
+]
+LogFile = Annotated[
+    Path | None, typer.Option("--log-file", metavar="PATH", dir_okay=False, help="Write the log to this file.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, and nothing else, on stdout.")]
 Wait = Annotated[
     float,

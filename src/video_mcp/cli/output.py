@@ -19,7 +19,7 @@ from video_mcp.server.results import Answer, VideoJob, VideoSummary
 from video_mcp.types import TROUBLESHOOTING_URL, JsonObject
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from video_mcp.cli.console import PlainConsole
 
 _WIDTH_OF_A_PIPE = 200
 _TOOLS = {
@@ -53,9 +53,9 @@ def print_stderr(text: str) -> None:
     typer.echo(printable(text), err=True)
 
 
-def print_stdout(text: str) -> None:
-    """Print an answer for a user, without what a terminal would take for a command."""
-    typer.echo(printable(text))
+def print_stdout(text: str, *, end: bool = True) -> None:
+    """Print an answer for a user, without what a terminal would take for a command; without `end` as it is."""
+    typer.echo(printable(text), nl=end)
 
 
 def replace_unwritable() -> None:
@@ -65,14 +65,14 @@ def replace_unwritable() -> None:
             stream.reconfigure(errors="replace")
 
 
-def open_console(*, stderr: bool = False) -> Console:
+def open_console(*, stderr: bool = False) -> PlainConsole:
     """Return a console that neither colours words of its own nor folds what goes into a pipe."""
-    from rich.console import Console  # noqa: PLC0415 - only commands with rich output pay for it
+    from video_mcp.cli.console import PlainConsole  # noqa: PLC0415 - only commands with rich output pay for it
 
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    console = PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
     if console.is_terminal:
         return console
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=_WIDTH_OF_A_PIPE)
+    return PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False, width=_WIDTH_OF_A_PIPE)
 
 
 def job_lines(answer: VideoJob) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import anyio
@@ -17,14 +18,14 @@ from video_mcp.settings import Settings, load_settings
 T = TypeVar("T")
 
 
-def command_settings() -> Settings:
+def command_settings(log_file: Path | None = None) -> Settings:
     """Return the settings, with this process's log set up to keep the key to itself.
 
     Raises:
-        ConfigurationError: Naming every variable that cannot work.
+        ConfigurationError: Naming every variable that cannot work, or the log's file that cannot be written.
     """
     settings = load_settings()
-    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None)
+    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None, log_file)
     return settings
 
 

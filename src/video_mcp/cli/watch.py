@@ -12,7 +12,9 @@ import anyio
 import anyio.to_thread
 
 from video_mcp.cli.exit_codes import ExitCode, exit_code_of
+from video_mcp.cli.options import ProgressStyle
 from video_mcp.cli.output import how_to_come_back, job_lines, open_console, print_answer, print_stderr
+from video_mcp.cli.progress_json import ProgressJSON
 from video_mcp.cli.progress_line import ProgressLine
 from video_mcp.cli.service import with_service
 from video_mcp.errors import JobNotFound, MediaError, OutputRefused
@@ -21,7 +23,6 @@ from video_mcp.jobs.previews import PreviewKind
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.library import Library
-from video_mcp.plain_text import printable
 from video_mcp.server.results import PreviewAnswer, VideoJob, job_answer
 from video_mcp.settings import Settings
 
@@ -56,6 +57,7 @@ class Watch:
     video_id: str | None = None
     save_as: SaveAs | None = None
     preview: PreviewKind | None = None
+    progress: ProgressStyle = "auto"
     job: Job | None = None
     is_duplicate: bool = False
     answer: VideoJob | None = None
@@ -80,8 +82,8 @@ def wait_for(settings: Settings, watch: Watch, act: Act) -> None:
     async def waiting(service: VideoService) -> None:
         service.changes.listen(watch.job_changed)
         try:
-            with ProgressLine(watch.title, lambda: watch.job) as line:
-                watch.job = await act(service, line.report)
+            with _display(watch) as display:
+                watch.job = await act(service, display.report)
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
                 await _answer_interrupted(service, watch)
@@ -90,6 +92,12 @@ def wait_for(settings: Settings, watch: Watch, act: Act) -> None:
 
     with suppress(KeyboardInterrupt):
         anyio.run(with_service, settings, waiting)
+
+
+def _display(watch: Watch) -> ProgressLine | ProgressJSON:
+    if watch.progress == "json":
+        return ProgressJSON(lambda: watch.job)
+    return ProgressLine(watch.title, lambda: watch.job)
 
 
 async def _answer_interrupted(service: VideoService, watch: Watch) -> None:
@@ -146,7 +154,7 @@ def finish(answer: VideoJob, *, as_json: bool, only_file_to_stdout: bool = True)
     else:
         console = open_console(stderr=only_file_to_stdout and code != ExitCode.DONE)
         for line in job_lines(answer):
-            console.print(printable(line), soft_wrap=True)
+            console.print(line, soft_wrap=True)
     if code == ExitCode.STILL_RUNNING:
         print_stderr(how_to_come_back(answer))
     return code

@@ -6,9 +6,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
+from pathlib import Path
 from typing import get_args
 
 import anyio
@@ -20,6 +21,7 @@ from pydantic import JsonValue
 
 from video_mcp import version
 from video_mcp.families.catalog import default_catalog
+from video_mcp.plain_text import printable
 from video_mcp.server import completions, player, prompts, resource_list, resources
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
@@ -105,15 +107,18 @@ def build_server(
     return server
 
 
-def serve() -> int:
+def serve(*, input_dirs: Sequence[Path] = (), log_file: Path | None = None) -> int:
     """Serve on stdio until the client leaves; returns the exit code.
+
+    `input_dirs` are read from in place of those of the settings; the log goes to `log_file` instead of stderr.
 
     Settings that cannot work are told on stderr, every problem a line, and by every call: a client shows its user
     what a tool answers, and hardly ever why a server did not start.
     """
     settings = read_settings()
-    sys.stderr.write("".join(f"video-mcp: {problem}\n" for problem in settings.problems()))
-    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None)
+    settings = settings.model_copy(update={"input_dirs": tuple(input_dirs)}) if input_dirs else settings
+    sys.stderr.write("".join(f"video-mcp: {printable(problem)}\n" for problem in settings.problems()))
+    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None, log_file)
     anyio.run(serve_stdio, settings)
     return 0
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from pathlib import Path
+
+from video_mcp.errors import ConfigurationError
 
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")
 _PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)")
@@ -43,11 +46,23 @@ def _message(record: logging.LogRecord) -> str:
         return f"{record.msg} {record.args}"
 
 
-def configure_logging(level: str, secret: str | None) -> None:
-    """Send this process's log to stderr at `level`."""
-    stderr = logging.StreamHandler(sys.stderr)
-    stderr.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    stderr.addFilter(Redaction(secret))
-    logging.basicConfig(level=level, handlers=[stderr], force=True)
+def _file_handler(path: Path) -> logging.Handler:
+    try:
+        path.touch(mode=0o600)
+        return logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError([f"--log-file {path} cannot be written ({error.strerror or error})"]) from error
+
+
+def configure_logging(level: str, secret: str | None, log_file: Path | None = None) -> None:
+    """Send this process's log to stderr, or to the end of a file that its owner alone reads, at `level`.
+
+    Raises:
+        ConfigurationError: The file cannot be written.
+    """
+    handler = logging.StreamHandler(sys.stderr) if log_file is None else _file_handler(log_file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(Redaction(secret))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -11,6 +11,7 @@ from video_mcp.types import JsonObject
 
 KEY = "VIDEO_MCP_API_KEY"
 BASE_URL = "VIDEO_MCP_BASE_URL"
+INPUT_DIRS = "VIDEO_MCP_INPUT_DIRS"
 INPUT_ID = "video-mcp-api-key"
 
 
@@ -41,6 +42,7 @@ class ServerOptions:
     known_key: str | None = None
     simulate: bool = False
     project: bool = False
+    input_dirs: tuple[str, ...] = ()
 
 
 def server_entry(client: ClientName, options: ServerOptions, command: tuple[str, ...]) -> ServerEntry:
@@ -50,9 +52,10 @@ def server_entry(client: ClientName, options: ServerOptions, command: tuple[str,
         ConfigurationError: The client cannot do this.
     """
     first, *rest = command
+    folders = {INPUT_DIRS: ",".join(options.input_dirs)} if options.input_dirs else {}
     if options.simulate:
-        return ServerEntry(name=options.name, command=first, args=(*rest, "serve", "--simulate"))
-    env = {BASE_URL: options.base_url} if options.base_url else {}
+        return ServerEntry(name=options.name, command=first, args=(*rest, "serve", "--simulate"), env=folders)
+    env = {BASE_URL: options.base_url, **folders} if options.base_url else folders
     entry = ServerEntry(name=options.name, command=first, args=tuple(rest), env=env)
     return _with_key(client, options, entry)
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
@@ -13,18 +14,23 @@ from typing import Annotated, cast
 import anyio
 import typer
 
+from video_mcp.cli.batch_table import BatchTable, Row
 from video_mcp.cli.exit_codes import ExitCode, run_command
-from video_mcp.cli.options import UNTIL_DONE, command_app
-from video_mcp.cli.output import json_in_commands, print_stderr, print_stdout
+from video_mcp.cli.options import UNTIL_DONE, LogFile, ProgressOption, ProgressStyle, command_app
+from video_mcp.cli.output import json_in_commands, open_console, print_stderr, print_stdout
+from video_mcp.cli.progress_json import ProgressJSON
 from video_mcp.cli.service import command_settings, use_service
 from video_mcp.errors import ConfirmationNeeded, InputRefused, VideoMCPError
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.service import VideoService
+from video_mcp.jobs.wait import ReportProgress
 from video_mcp.server.arguments import parse_create
 from video_mcp.server.error_results import error_result
-from video_mcp.server.results import job_answer
+from video_mcp.server.results import job_answer, short
+from video_mcp.settings import Settings
 from video_mcp.types import JsonObject
+
+_MOST_PROMPT_CHARACTERS = 40
 
 app = command_app()
 
@@ -34,9 +40,17 @@ def batch(
     file: Annotated[Path, typer.Argument(help="JSON lines: the arguments of create_video, one video a line.")],
     at_once: Annotated[int, typer.Option(min=1, max=50, help="How many are made at the same time.")] = 4,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without being asked.")] = False,
+    progress: ProgressOption = "auto",
+    log_file: LogFile = None,
 ) -> None:
     """Make many videos; run again, it pays only for what is missing. Answers one JSON line a video."""
-    run_command(lambda: _batch(_requests(file), at_once=at_once, has_agreed=yes))
+
+    def run() -> ExitCode:
+        settings = command_settings(log_file)
+        settings = settings.model_copy(update={"confirm": None}) if yes else settings
+        return _batch(settings, _requests(file), at_once=at_once, progress=progress)
+
+    run_command(run)
 
 
 @dataclass(slots=True)
@@ -58,6 +72,16 @@ class Summary:
         """Return the summary for a user."""
         parts = [f"{count} {end}" for end, count in sorted(self.ends.items())]
         return f"{', '.join(parts) or 'nothing to do'}; new videos cost about {self.cost_usd:.2f} USD."
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the videos of one batch share; `as_json` is how their progress is told."""
+
+    summary: Summary
+    table: BatchTable
+    limit: anyio.CapacityLimiter
+    as_json: bool
 
 
 def _requests(file: Path) -> list[JsonObject]:
@@ -84,28 +108,28 @@ def _requests(file: Path) -> list[JsonObject]:
     return requests
 
 
-def _batch(requests: Sequence[JsonObject], *, at_once: int, has_agreed: bool) -> ExitCode:
-    settings = command_settings()
-    settings = settings.model_copy(update={"confirm": None}) if has_agreed else settings
-    summary = Summary()
+def _batch(settings: Settings, requests: Sequence[JsonObject], *, at_once: int, progress: ProgressStyle) -> ExitCode:
+    run = Batch(Summary(), BatchTable(len(requests)), anyio.CapacityLimiter(at_once), as_json=progress == "json")
 
     async def make_all(service: VideoService) -> None:
-        limit = anyio.CapacityLimiter(at_once)
+        service.changes.listen(run.table.job_changed)
         async with anyio.create_task_group() as tasks:
             for number, request in enumerate(requests, start=1):
-                tasks.start_soon(_make, service, limit, summary, number, request)
+                tasks.start_soon(_make, service, run, number, request)
 
-    use_service(settings, make_all)
-    print_stderr(summary.line())
-    return summary.exit_code()
+    with nullcontext() if run.as_json else run.table.shown_on(open_console(stderr=True)):
+        use_service(settings, make_all)
+    print_stderr(run.summary.line())
+    return run.summary.exit_code()
 
 
-async def _make(
-    service: VideoService, limit: anyio.CapacityLimiter, summary: Summary, number: int, request: JsonObject
-) -> None:
-    async with limit:
+async def _make(service: VideoService, run: Batch, number: int, request: JsonObject) -> None:
+    summary = run.summary
+    async with run.limit:
+        row = run.table.begin(number, short(str(request.get("prompt", "")), _MOST_PROMPT_CHARACTERS))
+        report = ProgressJSON(lambda: row.job, line=number).report if run.as_json else row.report
         try:
-            answer, job, is_new = await _made(service, request)
+            answer, job, is_new = await _made(service, request, row, report)
         except VideoMCPError as error:
             if isinstance(error, ConfirmationNeeded):
                 error.advice = "Add --yes to agree to the cost of the whole batch."
@@ -114,23 +138,24 @@ async def _make(
         else:
             summary.ends[job.status] += 1
             summary.cost_usd += (job.counted_usd or 0.0) if is_new and job.charged != "no" else 0.0
+        run.table.end(number)
     print_stdout(json.dumps({"line": number, **answer}, ensure_ascii=False))
 
 
-async def _made(service: VideoService, request: JsonObject) -> tuple[JsonObject, Job, bool]:
+async def _made(
+    service: VideoService, request: JsonObject, row: Row, report: ReportProgress
+) -> tuple[JsonObject, Job, bool]:
     """Return the answer and the job of one request, and whether it is new."""
     arguments = parse_create(request)
     prepared = await service.prepare(arguments.request)
     known = await service.find_made(prepared)
     if known is not None:
-        job, is_new = await service.fetch(known.id, wait_seconds=UNTIL_DONE, report=_ignore), False
+        row.job = known
+        job, is_new = await service.fetch(known.id, wait_seconds=UNTIL_DONE, report=report), False
     else:
         submitted = await service.submit(prepared, max_cost_usd=arguments.max_cost_usd)
-        job = await service.wait(submitted.job.id, wait_seconds=UNTIL_DONE, report=_ignore, until_accepted=True)
+        row.job = submitted.job
+        job = await service.wait(submitted.job.id, wait_seconds=UNTIL_DONE, report=report, until_accepted=True)
         is_new = not submitted.is_duplicate
     answer = job_answer(job, path=service.path_of(job), now=time.time(), file_state=await service.file_state(job))
     return cast("JsonObject", json_in_commands(answer.as_json())), job, is_new
-
-
-async def _ignore(_progress: Progress) -> None:
-    """Hear of progress and show nothing: a batch answers a line a video."""

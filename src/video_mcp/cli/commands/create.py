@@ -10,7 +10,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from video_mcp.cli.exit_codes import ExitCode, run_command
-from video_mcp.cli.options import UNTIL_DONE, Json, SaveAsOption, Wait, command_app, complete_model
+from video_mcp.cli.options import (
+    UNTIL_DONE,
+    Json,
+    LogFile,
+    ProgressOption,
+    ProgressStyle,
+    SaveAsOption,
+    Wait,
+    command_app,
+    complete_model,
+)
 from video_mcp.cli.output import in_commands, print_json, print_stderr
 from video_mcp.cli.request_arguments import request_arguments, with_inputs_readable
 from video_mcp.cli.service import command_settings, use_service
@@ -62,6 +72,8 @@ def create(
     allow_duplicate: Annotated[bool, typer.Option("--allow-duplicate", help="Pay for an equal video again.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without being asked.")] = False,
     save_as: SaveAsOption = None,
+    progress: ProgressOption = "auto",
+    log_file: LogFile = None,
     as_json: Json = False,
 ) -> None:
     """Make a video and wait for it. Costs money, once; Ctrl-C ends the waiting, not the video."""
@@ -87,11 +99,11 @@ def create(
     }
 
     def run() -> ExitCode:
-        settings = command_settings()
+        settings = command_settings(log_file)
         read = sys.stdin.read().strip() if prompt == "-" else prompt
         chosen = model or settings.default_model or _no_model(default_catalog(settings.extra_models))
         arguments = request_arguments({**given, "model": chosen, "prompt": read}, option or ())
-        options = _Options(wait_seconds=wait, has_agreed=yes, save_as=save_as, as_json=as_json)
+        options = _Options(wait_seconds=wait, has_agreed=yes, save_as=save_as, progress=progress, as_json=as_json)
         settings = with_inputs_readable(settings, arguments, Path.cwd())
         return _create(settings, parse_create(arguments), options)
 
@@ -112,6 +124,7 @@ class _Options:
     wait_seconds: float
     has_agreed: bool
     save_as: str | None
+    progress: ProgressStyle
     as_json: bool
 
 
@@ -144,7 +157,9 @@ def _create(settings: Settings, arguments: CreateArguments, options: _Options) -
         _require_free(options.save_as)
     settings = _without_confirmation(settings) if options.has_agreed else settings
     save_as = SaveAs(destination=options.save_as, overwrite=False) if options.save_as is not None else None
-    watch = Watch(title=f"{arguments.request.fields.get('model')}: submitting", save_as=save_as)
+    watch = Watch(
+        title=f"{arguments.request.fields.get('model')}: submitting", save_as=save_as, progress=options.progress
+    )
     creation = _Creation(arguments=arguments, wait_seconds=options.wait_seconds, watch=watch)
     try:
         wait_for(settings, watch, creation.run)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from video_mcp.cli.clients.entry import BASE_URL, KEY, ServerEntry, ServerOptions, server_entry
+from video_mcp.cli.clients.entry import BASE_URL, INPUT_DIRS, KEY, ServerEntry, ServerOptions, server_entry
 from video_mcp.cli.clients.links import install_link
 from video_mcp.cli.clients.locations import (
     CLIENTS,
@@ -26,13 +26,14 @@ from video_mcp.cli.clients.skill import SKILL_NAME, skill_files
 from video_mcp.cli.clients.write import write_file
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
-from video_mcp.cli.output import print_stderr
+from video_mcp.cli.output import print_stderr, print_stdout
 from video_mcp.environment import client_folders
 from video_mcp.errors import ConfigurationError
 from video_mcp.families.catalog import default_catalog
 from video_mcp.settings import load_settings
 
 _COMMANDS = frozenset({"video-mcp", "video-mcp-gateway"})
+_USUAL_FOLDERS = ("Pictures", "Downloads", "Desktop")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -52,6 +53,10 @@ def install(
     ] = None,
     simulate: Annotated[bool, typer.Option("--simulate", help="Use the built-in simulator: no key, no cost.")] = False,
     project: Annotated[bool, typer.Option("--project", help="Only for the project in this folder.")] = False,
+    input_dir: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="A folder whose pictures and videos may be used; may be repeated."),
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="The client's configuration, if it is in another place.")] = None,
     print_only: Annotated[bool, typer.Option("--print", help="Show what to paste; write nothing.")] = False,
     incomplete: Annotated[
@@ -67,6 +72,10 @@ def install(
         given = server_options(
             name=name, base_url=base_url, api_key=api_key, key_variable=key_env, simulate=simulate, project=project
         )
+        folders = [str(folder.expanduser().absolute()) for folder in input_dir or ()]
+        if not folders and client == "claude-desktop" and not print_only and sys.stdin.isatty():
+            folders = ask_for_folders(Path.home())
+        given = replace(given, input_dirs=tuple(folders))
         return run_install(
             InstallOrder(
                 client=client, options=given, file=file, print_only=print_only, incomplete=incomplete, skill=skill
@@ -74,6 +83,16 @@ def install(
         )
 
     run_command(run)
+
+
+def ask_for_folders(home: Path) -> list[str]:
+    """Return the folders that the user lets the server read, of those that people keep pictures in or others."""
+    usual = [str(home / name) for name in _USUAL_FOLDERS if (home / name).is_dir()]
+    print_stderr("Claude Desktop starts servers outside of your folders. Which may pictures and videos be read from?")
+    question = "Folders, separated by commas (- for none)"
+    answer = str(typer.prompt(question, default=", ".join(usual) or "-", err=True)).strip()
+    named = [] if answer == "-" else [word.strip() for word in answer.split(",") if word.strip()]
+    return [str(Path(word).expanduser().absolute()) for word in named]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +143,7 @@ def run_install(order: InstallOrder) -> ExitCode:
     entry = server_entry(order.client, order.options, running_command(sys.argv[0], sys.executable))
     if order.print_only:
         print_stderr(f"Nothing was written. For {path}:")
-        typer.echo(block_to_paste(entry, order.client), nl=False)
+        print_stdout(block_to_paste(entry, order.client), end=False)
         _print_link(order.client, entry)
         return ExitCode.DONE
     lacking = missing_in(order.options, entry)
@@ -190,10 +209,12 @@ def missing_in(options: ServerOptions, entry: ServerEntry) -> list[str]:
 
 def remarks(client: ClientName, entry: ServerEntry) -> list[str]:
     """Return what the user still has to know or do."""
-    if "archive-v0" not in entry.command:
-        return [CLIENTS[client].then]
-    cache = "This command lives in uv's cache and may go away; `uv tool install` or pipx gives it a home."
-    return [cache, CLIENTS[client].then]
+    found = [CLIENTS[client].then]
+    if client == "claude-desktop" and INPUT_DIRS not in entry.env:
+        found.insert(0, "It reads inputs from its output folder alone; --input-dir ~/Pictures adds a folder.")
+    if "archive-v0" in entry.command:
+        found.insert(0, "This command lives in uv's cache and may go away; `uv tool install` or pipx gives it a home.")
+    return found
 
 
 def _usual_path(client: ClientName, *, project: bool) -> Path:
@@ -216,11 +237,11 @@ def _change(path: Path, entry: ServerEntry, client: ClientName) -> None:
         before = path.read_bytes().decode() if path.exists() else ""
         after = planned_change(before, entry, client)
     except (ValueError, OSError) as error:
-        typer.echo(block_to_paste(entry, client), nl=False)
+        print_stdout(block_to_paste(entry, client), end=False)
         problem = f"{path} was left as it is ({error}); put the block above into it yourself"
         raise ConfigurationError([problem]) from error
     if after == before:
         print_stderr(f"{path} has it already; nothing was written.")
         return
-    typer.echo(diff(before, after, path.name))
+    print_stdout(diff(before, after, path.name))
     write_file(path, after)
