@@ -133,10 +133,7 @@ class ConfirmationNeeded(VideoMCPError):
             "Ask the user. If they agree, call create_video again with the same arguments and "
             f'"confirmation_token": "{token}" in options.'
         )
-        by_person = (
-            "The user must decide: ask them to run `video-mcp approve` in a terminal on this machine, and when they "
-            "have, call create_video again with the same arguments."
-        )
+        by_person = "The user must decide; once they have said yes, submit the same again with the token of this error."
         super().__init__(question, advice=by_agent if agent_may_confirm else by_person)
         self.token = token
         self.agent_may_confirm = agent_may_confirm
@@ -181,7 +178,7 @@ class GatewayTimeout(GatewayUnreachable):
 
 
 class GatewayRejected(GatewayError):
-    """The gateway said no, in its own words."""
+    """The gateway said no, in its own words; or for want of a place: too much is under way there."""
 
     code = "gateway_rejected"
 
@@ -194,11 +191,13 @@ class GatewayRejected(GatewayError):
         retry_after_seconds: float | None = None,
         advice: str | None = None,
         request_id: str | None = None,
+        is_for_want_of_a_place: bool = False,
     ) -> None:
         super().__init__(message, advice=advice, request_id=request_id)
         self.status_code = status_code
         self.upstream_code = upstream_code
         self.retry_after_seconds = retry_after_seconds
+        self.is_for_want_of_a_place = is_for_want_of_a_place
 
 
 class GatewayProtocolError(GatewayError):

@@ -66,10 +66,11 @@ def checked_key(value: SecretStr) -> SecretStr:
 def _confirm(value: str | None) -> str | None:
     if value is None:
         return None
-    text = re.sub(r"^over\s*[:=>]?\s*\$?\s*", "over:", value.lower().strip())
-    if text in {"always", "never", "agent"} or re.fullmatch(r"over:\d+(\.\d+)?", text):
+    text = re.sub(r"\bover\s*[:=>]?\s*\$?\s*", "over:", value.lower().strip())
+    text = re.sub(r"^agent[\s,:+]+(?=over:)", "agent:", text)
+    if text in {"always", "never", "agent"} or re.fullmatch(r"(agent:)?over:\d+(\.\d+)?", text):
         return text
-    msg = f"is {value!r}; write always, never, agent or over:AMOUNT such as over:0.50"
+    msg = f"is {value!r}; write always, never, agent, over:AMOUNT such as over:0.50, or agent:over:AMOUNT"
     raise ValueError(msg)
 
 

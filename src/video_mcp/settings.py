@@ -117,14 +117,18 @@ class Settings(TeamSettings):
         str | None, Field(description="The model that video-mcp create uses when none is named.")
     ] = None
     max_open_videos: Annotated[
-        int | None, Field(ge=1, description="Most videos that are rendered at once, over all processes.")
+        int | None,
+        Field(
+            ge=1,
+            description="Most videos that are rendered at once, over all processes; further ones wait, unsent.",
+        ),
     ] = None
     prices: Annotated[Folder | None, Field(description="Your gateway's prices: a TOML file.")] = None
     confirm: Annotated[
         Confirm,
         Field(
             description="When the user is asked before money is spent: always, or over:AMOUNT in dollars; agent: "
-            "always, and the agent's own word counts as theirs."
+            "always, and the agent's own word counts as theirs; agent:over:AMOUNT: the same above an amount."
         ),
     ] = None
     request_timeout_seconds: Annotated[
@@ -175,12 +179,12 @@ class Settings(TeamSettings):
         """The amount above which the user is asked; below zero means always, None never."""
         if self.confirm is None or self.confirm == "never":
             return None
-        return -1.0 if self.confirm in {"always", "agent"} else float(self.confirm.removeprefix("over:"))
+        return -1.0 if self.confirm in {"always", "agent"} else float(self.confirm.rpartition("over:")[2])
 
     @property
     def agent_may_confirm(self) -> bool:
         """Whether the agent's own word counts as the user's yes where no client can ask them."""
-        return self.confirm == "agent"
+        return self.confirm is not None and self.confirm.startswith("agent")
 
     @property
     def invalid(self) -> tuple[str, ...]:

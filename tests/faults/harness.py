@@ -20,6 +20,7 @@ import anyio.to_thread
 from pydantic import JsonValue
 
 from tests.simulator.visits import ManualClock
+from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.composition import Runtime
 from video_mcp.jobs.effects import Effects
@@ -27,6 +28,7 @@ from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import Progress
 from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.runtime import open_runtime
+from video_mcp.jobs.store.claims import BegunSubmission
 from video_mcp.jobs.store.database import Database
 from video_mcp.jobs.store.ledger import Ledger, TakenTurn
 from video_mcp.jobs.store.turns import Turn
@@ -75,13 +77,19 @@ class MortalLedger(Ledger):
         self.looks = 0
         self._in_flight = 0
 
-    async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
+    async def claim(
+        self, job: Job, body: WireBody, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool
+    ) -> Job:
         self._require_life()
         claimed = await super().claim(
-            job, owner=owner, lease_until=lease_until, caps=caps, allow_duplicate=allow_duplicate
+            job, body, owner=owner, lease_until=lease_until, caps=caps, allow_duplicate=allow_duplicate
         )
         await self._after_claim()
         return claimed
+
+    async def begin(self, job: Job, *, owner: str, caps: Caps, now: float) -> BegunSubmission | None:
+        with self._writing():
+            return await super().begin(job, owner=owner, caps=caps, now=now)
 
     async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
         with self._writing():

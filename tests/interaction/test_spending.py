@@ -14,6 +14,7 @@ from mcp.client.context import ClientRequestContext
 from tests.interaction.conftest import QUICK, Era, House, a_house
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
 from video_mcp.jobs.approvals import Approvals, Decision
+from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.server.app import create_server
 
 pytestmark = pytest.mark.anyio
@@ -99,23 +100,32 @@ async def test_a_client_that_cannot_ask_gets_a_token_that_a_second_call_repeats(
 
 async def test_without_a_client_that_can_ask_a_person_decides_in_a_terminal(tmp_path: Path, era: Era) -> None:
     async with a_house(tmp_path, era, confirm="always") as house, house.connect() as client:
-        approvals = Approvals(house.settings.home / "approvals", now=time.time)
         first = await client.call_tool("create_video", REQUEST)
-        declined = await answered(client, approvals, "no")
-        again = await client.call_tool("create_video", REQUEST)
-        agreed = job_in(await answered(client, approvals, "yes"))
-        another = await client.call_tool("create_video", {**REQUEST, "allow_duplicate": True})
-    assert "confirmation_token" not in (first.structured_content or {})
-    assert "video-mcp approve" in text_of(first)
-    assert (declined.is_error, again.is_error, another.is_error) == (True, True, True)
-    assert agreed.status == "completed"
+        refused = job_in(first)
+        assert (refused.status, refused.charged) == ("queued", "no")
+        assert "video-mcp approve" in text_of(first)
+        assert "confirmation_token" not in (first.structured_content or {})
+        again = job_in(await client.call_tool("create_video", REQUEST))
+        assert again.video_id == refused.video_id
+        await decide(house, "no")
+        ended = job_in(await client.call_tool("get_video_status", {"video_id": refused.video_id, "wait_seconds": 60}))
+        waiting = job_in(await client.call_tool("create_video", REQUEST))
+        assert len(house.simulator.jobs) == 0
+        await decide(house, "yes")
+        made = job_in(await client.call_tool("get_video_status", {"video_id": waiting.video_id, "wait_seconds": 60}))
+        another = job_in(await client.call_tool("create_video", {**REQUEST, "allow_duplicate": True}))
+    assert (ended.status, ended.charged, ended.error and ended.error.code) == ("failed", "no", "declined")
+    assert (made.status, made.charged) == ("completed", "yes")
+    assert (another.status, another.charged) == ("queued", "no")
     assert len(house.simulator.jobs) == 1
 
 
-async def answered(client: Client, approvals: Approvals, decision: Decision) -> types.CallToolResult:
-    (pending,) = await approvals.pending()
-    await approvals.decide(pending, decision)
-    return await client.call_tool("create_video", REQUEST)
+async def decide(house: House, decision: Decision) -> None:
+    """Decide as `video-mcp approve` does, from another process's view of the ledger."""
+    async with open_ledger(house.settings.ledger_url, house.settings.ledger_path) as ledger:
+        approvals = Approvals(ledger, now=time.time)
+        (pending,) = await approvals.pending()
+        await approvals.decide(pending, decision)
 
 
 async def test_a_cheap_video_is_made_without_asking(tmp_path: Path, era: Era) -> None:
@@ -125,7 +135,7 @@ async def test_a_cheap_video_is_made_without_asking(tmp_path: Path, era: Era) ->
         cheap = await make(client)
         dear = await client.call_tool("create_video", {**REQUEST, "seconds": 10})
     assert cheap.status == "completed"
-    assert dear.is_error
+    assert job_in(dear).charged == "no"
     assert "1.00 USD" in text_of(dear)
 
 

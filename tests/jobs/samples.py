@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.job import (
     Completed,
     Failed,
@@ -12,6 +13,7 @@ from video_mcp.jobs.job import (
     Rendering,
     Submitting,
     Unknown,
+    Unsent,
     VideoFile,
 )
 
@@ -27,7 +29,10 @@ FILE = VideoFile(
     has_audio=True,
 )
 
+BODY = WireBody(json={"model": "kling-v2-6", "prompt": "A paper boat"})
 STATES: dict[str, JobState] = {
+    "unapproved": Unsent(waits_for="approval"),
+    "waiting": Unsent(waits_for="place", problem=PROBLEM),
     "submitting": Submitting(),
     "queued": Rendering(upstream_id="task_1"),
     "rendering": Rendering(upstream_id="task_1", phase="in_progress", progress=40),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event
 
-from tests.jobs.samples import STATES, job
+from tests.jobs.samples import BODY, STATES, job
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.events import Accepted, Polled, transition
 from video_mcp.jobs.job import Job
@@ -88,7 +88,9 @@ async def polled_jobs(ledger: Ledger, count: int) -> list[Job]:
 
 async def test_a_create_writes_one_row_in_one_synced_transaction(ledger: Ledger) -> None:
     with counting(ledger) as counted:
-        await ledger.claim(job(), owner="me", lease_until=9.0, caps=Caps(max_videos_per_day=5), allow_duplicate=False)
+        await ledger.claim(
+            job(), BODY, owner="me", lease_until=9.0, caps=Caps(max_videos_per_day=5), allow_duplicate=False
+        )
     assert (counted.statements, counted.rows_written, counted.durable_commits) == (4, 1, 1)
 
 

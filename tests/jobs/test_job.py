@@ -6,6 +6,8 @@ from tests.jobs.samples import FILE, PROBLEM, STATES, job
 from video_mcp.errors import InvalidTransition
 from video_mcp.jobs.events import (
     Accepted,
+    Approved,
+    Deferred,
     Delivered,
     DeliveryFailed,
     JobEvent,
@@ -15,12 +17,16 @@ from video_mcp.jobs.events import (
     Refused,
     RenderFailed,
     RenderFinished,
+    SubmissionBegun,
     transition,
 )
-from video_mcp.jobs.job import Completed, Failed, JobState, JobStatus, Rendered, Rendering, Unknown
+from video_mcp.jobs.job import Completed, Failed, JobState, JobStatus, Rendered, Rendering, Submitting, Unknown, Unsent
 from video_mcp.types import Charged
 
 EVENTS: dict[str, JobEvent] = {
+    "approved": Approved(),
+    "begun": SubmissionBegun(),
+    "deferred": Deferred(problem=PROBLEM),
     "accepted": Accepted(upstream_id="task_1"),
     "refused": Refused(problem=PROBLEM),
     "lost": Lost(problem=PROBLEM),
@@ -33,6 +39,12 @@ EVENTS: dict[str, JobEvent] = {
 }
 
 LEGAL: list[tuple[str, str, JobState]] = [
+    ("unapproved", "approved", Unsent(waits_for="place")),
+    ("unapproved", "refused", Failed(problem=PROBLEM, charged="no")),
+    ("waiting", "begun", Submitting()),
+    ("waiting", "refused", Failed(problem=PROBLEM, charged="no")),
+    ("submitting", "deferred", Unsent(waits_for="place", problem=PROBLEM)),
+    ("lost", "deferred", Failed(problem=PROBLEM, charged="no")),
     ("submitting", "accepted", Rendering(upstream_id="task_1")),
     ("submitting", "refused", Failed(problem=PROBLEM, charged="no")),
     ("submitting", "lost", Unknown(problem=PROBLEM)),
@@ -60,7 +72,7 @@ LEGAL: list[tuple[str, str, JobState]] = [
 ENDED = {
     "refused": EVENTS.keys(),
     "failed": EVENTS.keys(),
-    "lost": EVENTS.keys() - {"accepted", "refused"},
+    "lost": EVENTS.keys() - {"accepted", "refused", "deferred"},
     "vanished": EVENTS.keys() - {"finished", "render_failed"},
 }
 

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests.cli.shell import Shell
-from tests.jobs.samples import STATES, job
+from tests.jobs.samples import BODY, STATES, job
 from video_mcp.errors import BudgetExceeded, LedgerUnavailable
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
@@ -22,7 +22,7 @@ from video_mcp.jobs.store.writes import StepEnd
 
 pytestmark = pytest.mark.anyio
 
-SLOTS = {"submitting": 9, "rendering": 9, "rendered": 9}
+SLOTS = {"unsent": 9, "submitting": 9, "rendering": 9, "rendered": 9}
 
 
 async def test_six_replicas_open_an_empty_database_at_once(empty_database_url: str) -> None:
@@ -86,7 +86,7 @@ async def claims(ledgers: list[Ledger], fingerprints: list[str], caps: Caps) -> 
         wanted = job(id=f"video_{number}", fingerprint=fingerprint)
         ledger = ledgers[number % len(ledgers)]
         try:
-            claimed = await ledger.claim(wanted, owner="a", lease_until=9.0, caps=caps, allow_duplicate=False)
+            claimed = await ledger.claim(wanted, BODY, owner="a", lease_until=9.0, caps=caps, allow_duplicate=False)
             answered.append(claimed.id)
         except BudgetExceeded:
             answered.append("refused")

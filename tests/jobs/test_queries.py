@@ -24,6 +24,11 @@ STATEMENTS: dict[str, Executable] = {
     "by upstream id": queries.by_upstream_id("task_1"),
     "by external task id": queries.by_external_task_id(JOB, "order-7"),
     "beginning with": queries.beginning_with("video_1", "local", 2),
+    "awaiting approval": queries.awaiting_approval("local"),
+    "unsent request": queries.unsent_request("video_1"),
+    "begin sending": writes.begin_sending(JOB, JOB, owner="me"),
+    "make places due": writes.make_places_due(now=1000.0),
+    "drop sent requests": writes.drop_sent_requests(),
     "open jobs": queries.open_jobs("local"),
     "open count": queries.open_count("local"),
     "newest": queries.newest("local", 20),
@@ -53,6 +58,7 @@ END = {"step_id": "video_1", "step_owner": "me", "step_due_at": 1.0, "step_polle
 
 # Partial indexes that are read from their beginning: in order, and to a limit or over the few rows that they hold.
 READS_A_SMALL_INDEX = {
+    "drop sent requests": ("SCAN unsent_requests",),  # the few that wait
     "kept": ("SCAN jobs USING INDEX jobs_kept",),
     "kept bytes": ("SCAN jobs USING COVERING INDEX jobs_kept",),
     "next lease end": ("SCAN jobs USING INDEX jobs_leased",),
@@ -87,7 +93,9 @@ async def test_every_statement_is_served_by_an_index(ledger: Ledger, name: str) 
     steps = [step for step in plan.split("; ") if "LIST SUBQUERY" not in step and "TEMP B-TREE" not in step]
     assert steps
     for step in steps:
-        is_look_up = step.startswith("SEARCH jobs USING") or step in READS_A_SMALL_INDEX.get(name, ())
+        is_look_up = step.startswith(
+            ("SEARCH jobs USING", "SEARCH unsent_requests USING")
+        ) or step in READS_A_SMALL_INDEX.get(name, ())
         assert is_look_up, plan
 
 
@@ -98,7 +106,9 @@ def test_every_statement_of_the_ledger_is_in_the_table() -> None:
         for name, value in vars(module).items()
         if isfunction(value) and value.__module__ == module.__name__
     }
-    assert functions - {"add", "advisory_lock", "_is_of"} == {name.replace(" ", "_") for name in STATEMENTS}
+    assert functions - {"add", "keep_request", "advisory_lock", "_is_of"} == {
+        name.replace(" ", "_") for name in STATEMENTS
+    }
 
 
 @pytest.mark.parametrize("statement", [queries.open_count("local"), queries.open_jobs("local")])

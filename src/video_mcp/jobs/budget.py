@@ -77,16 +77,17 @@ def check_ceiling(max_cost_usd: float | None, *, model: str, cost: Cost | None) 
         raise BudgetExceeded(message, advice="Ask for fewer seconds, a lower resolution or a cheaper model.")
 
 
+def has_place(caps: Caps, spent: Spent) -> bool:
+    """Return whether one more video may be under way at once; one that may not is sent later."""
+    return caps.max_open_videos is None or spent.open_videos < caps.max_open_videos
+
+
 def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: Cost | None) -> None:
     """Return if one more video stays within the caps.
 
     Raises:
         BudgetExceeded: Naming the setting, what was spent and what this video would add.
     """
-    if caps.max_open_videos is not None and spent.open_videos + 1 > caps.max_open_videos:
-        message = f"VIDEO_MCP_MAX_OPEN_VIDEOS allows {caps.max_open_videos} at once, and {spent.open_videos} are open."
-        advice = "Call get_video_status without an id and with wait_seconds: it says when one of them has ended."
-        raise BudgetExceeded(message, advice=advice)
     if caps.max_videos_per_day is not None and spent.videos + 1 > caps.max_videos_per_day:
         raise _over("MAX_VIDEOS_PER_DAY", f"{caps.max_videos_per_day} videos", f"{spent.videos} were made")
     if caps.max_seconds_per_day is not None and spent.seconds + seconds > caps.max_seconds_per_day + _ROUNDING:

@@ -23,6 +23,7 @@ from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.live_catalog import LiveCatalog
 from video_mcp.jobs.lookup import Lookup
+from video_mcp.jobs.outbox import Outbox
 from video_mcp.jobs.pace import Pace
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.poller import Poller, PollerConfig
@@ -139,6 +140,7 @@ class Composition:
         )
         self._changes.listen(retention.job_changed)
         await retention.apply_limits()
+        await self._ledger.drop_sent_requests()
         self._tasks.start_soon(retention.run)
 
     def _service(self) -> VideoService:
@@ -166,6 +168,7 @@ class Composition:
 
     def _new_sender(self) -> Sender:
         return Sender(
+            ledger=self._ledger,
             client=self._gateway.client,
             recorder=self._recorder,
             reconciler=self._reconciler,
@@ -173,6 +176,17 @@ class Composition:
             deadlines=self._deadlines,
             alarm=self._alarm,
             grace_seconds=self._settings.request_timeout_seconds,
+        )
+
+    def _new_outbox(self) -> Outbox:
+        return Outbox(
+            ledger=self._ledger,
+            sender=self.sender,
+            pace=self._pace,
+            caps=_caps(self._settings),
+            owner=self._effects.owner,
+            deadline_seconds=self._deadlines.seconds,
+            now=self._effects.now,
         )
 
     def _new_poller(self) -> Poller:
@@ -190,6 +204,7 @@ class Composition:
             ledger=self._ledger,
             steps=steps,
             sender=self.sender,
+            outbox=self._new_outbox(),
             recorder=self._recorder,
             limit=limit,
             deadlines=self._deadlines,
@@ -237,7 +252,7 @@ class Composition:
             confirm=ConfirmPolicy(
                 over_usd=self._settings.confirm_over_usd, agent_may_confirm=self._settings.agent_may_confirm
             ),
-            approvals=Approvals(self._settings.home / "approvals", now=self._effects.now),
+            approvals=Approvals(self._ledger, now=self._effects.now),
             secret=self._secret,
             now=self._effects.now,
             new_id=self._effects.new_id,

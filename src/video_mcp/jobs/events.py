@@ -1,6 +1,9 @@
 """What can happen to a job, and the state that follows; no other step is possible. Pure.
 
 ```
+ Unsent ──approved: still unsent, waits for a place; refused by the user, or waited too long──▶ Failed
+    │ begun   ▲
+    ▼         │ deferred: the gateway has no place
 Submitting ──accepted──▶ Rendering ──rendered──▶ Rendered ──delivered──▶ Completed
     │ refused               │ failed                │ delivery failed: stays, with its problem
     ▼                       ▼                       ▼
@@ -30,8 +33,27 @@ from video_mcp.jobs.job import (
     Rendering,
     Submitting,
     Unknown,
+    Unsent,
     VideoFile,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The user has said yes; the request leaves as soon as a place is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionBegun:
+    """A request that waited is about to be sent; the job's time counts from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """The gateway has refused the create because too much is under way there; nothing was charged."""
+
+    problem: Problem
+    retry_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +147,10 @@ class DeliveryFailed:
 
 
 JobEvent = (
-    Accepted
+    Approved
+    | SubmissionBegun
+    | Deferred
+    | Accepted
     | Refused
     | Lost
     | Orphaned
@@ -147,12 +172,13 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
         InvalidTransition: If the state does not allow the event.
     """
     state = _next_state(job, event, now)
-    is_open = isinstance(state, Submitting | Rendering | Rendered)
+    is_open = isinstance(state, Unsent | Submitting | Rendering | Rendered)
     ended = None if is_open else job.finished_at if job.finished_at is not None else now
     warnings = tuple(dict.fromkeys((*job.warnings, *_warnings_of(event))))
     return replace(
         job,
         state=state,
+        created_at=now if isinstance(event, SubmissionBegun) else job.created_at,
         updated_at=now,
         rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
         finished_at=ended,
@@ -178,7 +204,15 @@ def _next_state(job: Job, event: JobEvent, now: float) -> JobState:  # noqa: C90
     match (job.state, event):
         case (Submitting() | Unknown(upstream_id=None), Accepted(upstream_id=upstream_id)):
             return Rendering(upstream_id=upstream_id, phase=event.phase, progress=event.progress)
-        case (Submitting() | Unknown(upstream_id=None), Refused(problem=problem)):
+        case (Unsent(waits_for="approval"), Approved()):
+            return Unsent(waits_for="place")
+        case (Unsent(waits_for="place"), SubmissionBegun()):
+            return Submitting()
+        case (Submitting(), Deferred(problem=problem)):
+            return Unsent(waits_for="place", problem=problem)
+        case (Unsent() | Submitting() | Unknown(upstream_id=None), Refused(problem=problem)):
+            return Failed(problem=problem, charged="no")
+        case (Unknown(upstream_id=None), Deferred(problem=problem)):
             return Failed(problem=problem, charged="no")
         case (Submitting() | Rendering() | Rendered(), Lost(problem=problem)):
             return Unknown(problem=problem, upstream_id=job.upstream_id)

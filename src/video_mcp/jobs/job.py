@@ -13,6 +13,7 @@ from video_mcp.types import LOCAL_PRINCIPAL, Charged, Principal
 
 JobStatus = Literal["queued", "in_progress", "completed", "failed", "unknown"]
 Phase = Literal["queued", "in_progress"]
+WaitsFor = Literal["approval", "place"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,17 @@ class VideoFile:
     media_type: str = "video/mp4"
     warnings: tuple[str, ...] = ()
     modified_at_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Nothing has been sent: the user has to approve it, or no place is free.
+
+    `problem` is the gateway's last refusal for want of a place.
+    """
+
+    waits_for: WaitsFor
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,7 @@ class Unknown:
     upstream_id: str | None = None
 
 
-JobState = Submitting | Rendering | Rendered | Completed | Failed | Unknown
+JobState = Unsent | Submitting | Rendering | Rendered | Completed | Failed | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +116,8 @@ class Job:
     """One requested video. Times are Unix seconds.
 
     `id` is ours and never changes; the gateway's own id lives in the state. `parameters` are the canonical ones without
-    prompt and media. `revision` counts the ledger's writes. `cost` is the estimate, `charged_usd` what the gateway says
+    prompt and media. `created_at` is when its request was sent, once it has been. `revision` counts the ledger's
+    writes. `cost` is the estimate, `charged_usd` what the gateway says
     that it really was. `rendered_at` is when the gateway first said that the video was ready, `fetched_at` when its
     file was last wanted, `traceparent` the trace that the create belongs to.
     """
@@ -134,18 +147,29 @@ class Job:
     @property
     def is_open(self) -> bool:
         """Whether something is still to be done for this job."""
-        return isinstance(self.state, Submitting | Rendering | Rendered)
+        return isinstance(self.state, Unsent | Submitting | Rendering | Rendered)
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether the user has to decide about this job before anything is sent."""
+        return isinstance(self.state, Unsent) and self.state.waits_for == "approval"
+
+    @property
+    def approval_question(self) -> str:
+        """What the user decides, with the price where one is known."""
+        price = f"costs about {self.cost}" if self.cost is not None else "has no known price"
+        return f"This {self.model} video {price}. Make it?"
 
     @property
     def upstream_id(self) -> str | None:
         """The gateway's id, the one that its create gave."""
-        return None if isinstance(self.state, Submitting) else self.state.upstream_id
+        return None if isinstance(self.state, Unsent | Submitting) else self.state.upstream_id
 
     @property
     def status(self) -> JobStatus:
         """The word that callers see."""
         match self.state:
-            case Submitting():
+            case Unsent() | Submitting():
                 return "queued"
             case Rendering(phase=phase):
                 return phase
@@ -164,6 +188,8 @@ class Job:
     def charged(self) -> Charged:
         """Whether this job cost money, as far as anybody can know."""
         match self.state:
+            case Unsent():
+                return "no"
             case Submitting() | Unknown():
                 return "unknown"
             case Failed(charged=charged):

@@ -8,6 +8,7 @@ from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job
 
 _FIRST_LOOK_SECONDS = 1.5
+_PLACE_SECONDS, _LONGEST_PLACE_SECONDS = 15.0, 300.0
 
 
 class Pace:
@@ -35,6 +36,11 @@ class Pace:
             hint_seconds=hint_seconds,
             sweep_seconds=self._sweep_seconds,
         )
+
+    def place_due_at(self, *, hint_seconds: float | None = None) -> float:
+        """Return when a job that waits for a place is looked at again, unless one is seen to become free before."""
+        usual_seconds = _PLACE_SECONDS * (0.5 + self._jitter())
+        return self._now() + min(_LONGEST_PLACE_SECONDS, max(usual_seconds, hint_seconds or 0.0))
 
     async def first_due_at(self, job: Job, *, hint_seconds: float | None) -> float:
         """Return when a job that the gateway has just accepted is looked at for the first time: soon.

@@ -8,9 +8,10 @@ ledger. A process that dies loses its leases, and another one takes over.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 import anyio
 from anyio.abc import TaskGroup
@@ -19,7 +20,8 @@ from video_mcp.gateway.retry import backoff_seconds
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.deadlines import Deadlines
 from video_mcp.jobs.events import Orphaned, Polled, PollStopped
-from video_mcp.jobs.job import Completed, Failed, Job, Rendered, Rendering, Submitting, Unknown
+from video_mcp.jobs.job import Completed, Failed, Job, Rendered, Rendering, Submitting, Unknown, Unsent
+from video_mcp.jobs.outbox import Outbox
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.problems import orphaned
 from video_mcp.jobs.recorder import Recorder
@@ -32,14 +34,18 @@ from video_mcp.jobs.store.writes import StepEnd
 logger = logging.getLogger(__name__)
 
 _LEDGER_PAUSE_SECONDS = 1.0
+_SENT_AT_ONCE = 4
+
+
+StepKind = Literal["sending", "poll", "download"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StepUnderWay:
-    """A step under way: the scope that ends it, and whether it takes a slot for downloads."""
+    """A step under way: the scope that ends it, and whose slot it takes."""
 
     scope: anyio.CancelScope
-    is_download: bool
+    kind: StepKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,7 @@ class Poller:
         ledger: Ledger,
         steps: Steps,
         sender: Sender,
+        outbox: Outbox,
         recorder: Recorder,
         limit: PollLimit,
         deadlines: Deadlines,
@@ -73,6 +80,7 @@ class Poller:
         self._ledger = ledger
         self._steps = steps
         self._sender = sender
+        self._outbox = outbox
         self._recorder = recorder
         self._limit = limit
         self._deadlines = deadlines
@@ -85,6 +93,7 @@ class Poller:
         self._ended: list[EndedStep] = []
         self._troubles: dict[str, Trouble] = {}
         self._renewed_at = float("-inf")
+        self._is_place_free = False
 
     async def run(self) -> None:
         """Work on jobs until cancelled; then give the leases back, so that another process goes on at once."""
@@ -116,19 +125,24 @@ class Poller:
         now = self._now()
         is_time_to_renew = not 0 <= now - self._renewed_at < self._config.lease_seconds / 3
         submitting = self._sender.under_way()
+        woken, is_place_free = self._alarm.due_now, self._is_place_free
         turn = Turn(
             owner=self.owner,
             now=now,
             lease_until=self.lease_until(),
-            free_slots=self._free_slots(now, with_orphans=is_time_to_renew),
+            free_slots=self._free_slots(
+                now, with_orphans=is_time_to_renew, with_unsent=is_time_to_renew or is_place_free or bool(woken)
+            ),
             ended=tuple(self._ended),
             held=(*self._under_way, *submitting) if is_time_to_renew else (),
-            woken=self._alarm.due_now,
+            woken=woken,
             is_thorough=is_time_to_renew,
+            is_place_free=is_place_free,
         )
         result = await self._ledger.take_turn(turn)
         del self._ended[: len(turn.ended)]
-        self._alarm.forget(tuple(turn.woken))
+        self._alarm.forget(woken)
+        self._is_place_free = self._is_place_free and not is_place_free
         self._renewed_at = now if is_time_to_renew else self._renewed_at
         for video_id in result.lost & self._under_way.keys():
             self._under_way[video_id].scope.cancel()
@@ -141,14 +155,20 @@ class Poller:
             self._recorder.announce(job)
         return min(result.next_due_at, self._limit.rest_ends_at(now=now) or result.next_due_at)
 
-    def _free_slots(self, now: float, *, with_orphans: bool) -> dict[str, int]:
-        downloads = sum(step.is_download for step in self._under_way.values())
-        polls = self._limit.free_slots(len(self._under_way) - downloads, now=now)
-        orphans = {"submitting": self._config.polls_at_once} if with_orphans else {}
-        return {"rendering": polls, "rendered": self._config.downloads_at_once - downloads, **orphans}
+    def _free_slots(self, now: float, *, with_orphans: bool, with_unsent: bool) -> dict[str, int]:
+        under_way = Counter(step.kind for step in self._under_way.values())
+        slots = {
+            "rendering": self._limit.free_slots(under_way["poll"], now=now),
+            "rendered": self._config.downloads_at_once - under_way["download"],
+        }
+        if with_orphans:
+            slots["submitting"] = self._config.polls_at_once
+        if with_unsent:
+            slots["unsent"] = _SENT_AT_ONCE - under_way["sending"]
+        return slots
 
     def _begin(self, job: Job, tasks: TaskGroup) -> None:
-        step = _StepUnderWay(scope=anyio.CancelScope(), is_download=isinstance(job.state, Rendered))
+        step = _StepUnderWay(scope=anyio.CancelScope(), kind=_kind_of(job))
         self._under_way[job.id] = step
         tasks.start_soon(self._run_step, job, step)
 
@@ -171,6 +191,8 @@ class Poller:
 
     async def _step(self, job: Job, trouble: Trouble) -> StepResult | None:
         match job.state:
+            case Unsent() as state:
+                return await self._outbox.step(job, state)
             case Submitting():
                 return Happened(event=Orphaned(problem=orphaned()))
             case Rendering() as state:
@@ -189,6 +211,7 @@ class Poller:
                     self._deadlines.forget(job.id)
                 end = StepEnd(owner=self.owner, due_at=self._now() + pause_seconds)
                 await self._recorder.record_step(job, event, end)
+                self._is_place_free = True
             case StillOpen():
                 self._give_back(job, result)
             case _:
@@ -199,3 +222,13 @@ class Poller:
         now = self._now()
         end = StepEnd(owner=self.owner, due_at=now + result.pause_seconds, polled_at=now if result.is_polled else None)
         self._ended.append(EndedStep(job=job, after=result.after, end=end))
+
+
+def _kind_of(job: Job) -> StepKind:
+    match job.state:
+        case Unsent():
+            return "sending"
+        case Rendered():
+            return "download"
+        case _:
+            return "poll"

@@ -78,6 +78,39 @@ def vanished() -> Problem:
     )
 
 
+def declined() -> Problem:
+    """Say that the user does not want a video."""
+    return Problem(code="declined", message="The user said no; nothing was sent and nothing is charged.")
+
+
+def not_approved_in_time() -> Problem:
+    """Say that the user has not decided about a video within a day."""
+    return Problem(
+        code="not_approved",
+        message="The user did not decide about this video within a day; nothing was sent and nothing is charged.",
+        advice="Create it again if it is still wanted.",
+    )
+
+
+def no_place_in_time(deadline_seconds: float, last: Problem | None) -> Problem:
+    """Say that no place became free for a video, and what the gateway said at last."""
+    message = f"No place became free within {deadline_seconds / 3600:g} hours; nothing was sent and nothing is charged."
+    return Problem(
+        code="no_place",
+        message=message if last is None else f"{message} At the last try: {last.message}",
+        advice="Create it again when fewer videos are under way.",
+    )
+
+
+def request_gone() -> Problem:
+    """Say that what a video was to be made of is no longer in the ledger."""
+    return Problem(
+        code="internal",
+        message="What was to be sent is no longer in the ledger; nothing was sent and nothing is charged.",
+        advice="Create it again.",
+    )
+
+
 def lost(error: VideoMCPError | Problem) -> Problem:
     """Say that a request left and no answer came."""
     return Problem(

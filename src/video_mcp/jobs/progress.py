@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from video_mcp.jobs.job import Completed, Job, Rendered, Rendering, Submitting
+from video_mcp.jobs.job import Completed, Job, Rendered, Rendering, Submitting, Unsent
 
 _AT_EXPECTED_END = 85.0
 _CEILING = 95.0
@@ -29,6 +29,8 @@ def percent_done(job: Job, *, now: float) -> float:
     """Return how far a job is, 0 to 100: the gateway's word, or the elapsed share of the expected time."""
     if not job.is_open:
         return 100.0
+    if isinstance(job.state, Unsent):
+        return 0.0
     if isinstance(job.state, Rendered):
         return 97.0
     said = job.state.progress if isinstance(job.state, Rendering) and job.state.progress else 0
@@ -76,6 +78,8 @@ def _remaining(job: Job, eta: int | None) -> str:
 
 def _doing(job: Job) -> str:
     match job.state:
+        case Unsent(waits_for=waits_for):
+            return "waiting for the user's approval" if waits_for == "approval" else "waiting for a free place"
         case Submitting():
             return "submitting"
         case Rendering(phase="queued"):

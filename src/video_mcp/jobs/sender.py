@@ -6,17 +6,18 @@ import logging
 
 import anyio
 
-from video_mcp.errors import GatewayProtocolError, GatewayUnreachable, VideoMCPError
+from video_mcp.errors import GatewayProtocolError, GatewayRejected, GatewayUnreachable, VideoMCPError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.deadlines import Deadlines
-from video_mcp.jobs.events import Accepted, JobEvent, Lost, Refused
+from video_mcp.jobs.events import Accepted, Deferred, JobEvent, Lost, Refused
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.pace import Pace
 from video_mcp.jobs.problems import lost, problem_of
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.store.ledger import Ledger
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -30,6 +31,7 @@ class Sender:
     def __init__(
         self,
         *,
+        ledger: Ledger,
         client: GatewayClient,
         recorder: Recorder,
         reconciler: Reconciler,
@@ -38,6 +40,7 @@ class Sender:
         alarm: Alarm,
         grace_seconds: float,
     ) -> None:
+        self._ledger = ledger
         self._client = client
         self._recorder = recorder
         self._reconciler = reconciler
@@ -67,6 +70,8 @@ class Sender:
         event: JobEvent | None = None
         with anyio.CancelScope(shield=True):
             event = await self._event_of_sending(job, body)
+            if isinstance(event, Deferred):
+                event = await self._keep(job, body, event)
             await self._record_surely(job, event)
         self.forget(job.id)
         if isinstance(event, Lost):
@@ -78,6 +83,10 @@ class Sender:
         except (GatewayUnreachable, GatewayProtocolError) as error:
             maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
             return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))
+        except GatewayRejected as error:
+            if error.is_for_want_of_a_place:
+                return Deferred(problem=problem_of(error), retry_after_seconds=error.retry_after_seconds)
+            return Refused(problem=problem_of(error))
         except VideoMCPError as error:
             return Refused(problem=problem_of(error))
         except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
@@ -92,7 +101,18 @@ class Sender:
             charged_usd=video.charged_usd,
         )
 
+    async def _keep(self, job: Job, body: WireBody, event: Deferred) -> JobEvent:
+        """Keep what is to be sent later; where the ledger does not take it, the gateway's refusal counts."""
+        try:
+            await self._ledger.keep_request(job.id, body)
+        except Exception:  # nothing is charged, and whoever wants the video can create it again
+            logger.exception("the request of %s could not be kept", job.id)
+            return Refused(problem=event.problem)
+        return event
+
     async def _due_at(self, job: Job, event: JobEvent) -> float | None:
+        if isinstance(event, Deferred):
+            return self._pace.place_due_at(hint_seconds=event.retry_after_seconds)
         if not isinstance(event, Accepted):
             return None
         self._deadlines.see(job)

@@ -112,6 +112,21 @@ class VideoService:
             max_cost_usd=max_cost_usd,
         )
 
+    async def request_approval(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> Submitted:
+        """Write a job that the user has to approve, with `video-mcp approve`, before anything is sent.
+
+        Raises:
+            ConfigurationError: No key or no address is set, or the output folder cannot be written.
+            BudgetExceeded: A cap would be passed.
+        """
+        self._require_settings()
+        await self._files.require_writable()
+        return await self._submissions.request_approval(prepared, allow_duplicate=allow_duplicate)
+
+    async def decline(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> None:
+        """End an equal video that waits for the user's approval: they have said no."""
+        await self._submissions.decline(prepared, allow_duplicate=allow_duplicate)
+
     async def wait(
         self, video_id: str, *, wait_seconds: float, report: ReportProgress, until_accepted: bool = False
     ) -> Job:

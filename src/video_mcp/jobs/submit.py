@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import anyio
 from anyio.abc import TaskGroup
 
-from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded
+from video_mcp.errors import ConfirmationNeeded
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget, check_ceiling
 from video_mcp.jobs.history import Schedules
-from video_mcp.jobs.job import Job
+from video_mcp.jobs.job import Job, Submitting, Unsent
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.sender import Sender
@@ -101,12 +101,33 @@ class Submissions:
         """
         job = await self._new_job(prepared)
         earlier = await self._ledger.earlier(job, allow_duplicate=allow_duplicate)
-        if earlier is not None:
+        if earlier is not None and not earlier.awaits_approval:
             return Submitted(job=earlier, is_duplicate=True)
         check_ceiling(max_cost_usd, model=job.model, cost=job.cost)
-        await self._require_budget(job)
-        await self._require_confirmation(prepared, confirmation_token)
+        if earlier is None:
+            await self._require_budget(job)
+        await self._require_confirmation(job, confirmation_token)
+        if earlier is None:
+            return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
+        approved = await self._approvals.decide(earlier, "yes")
+        self._poller.wake(approved.id)
+        return Submitted(job=approved, is_duplicate=False)
+
+    async def request_approval(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> Submitted:
+        """Write the job of a prepared request that the user has to approve before anything is sent.
+
+        Raises:
+            BudgetExceeded: A cap of the user's would be passed.
+        """
+        job = replace(await self._new_job(prepared), state=Unsent(waits_for="approval"))
         return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
+
+    async def decline(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> None:
+        """End an equal video that waits for the user's approval: they have said no."""
+        job = await self._new_job(prepared)
+        earlier = await self._ledger.earlier(job, allow_duplicate=allow_duplicate)
+        if earlier is not None:
+            await self._approvals.decide(earlier, "no")
 
     async def _claim(self, job: Job, body: WireBody, *, allow_duplicate: bool) -> Submitted:
         """Write the row and send the request off; no cancellation can come between the two."""
@@ -116,6 +137,7 @@ class Submissions:
             with anyio.CancelScope(shield=True):
                 claimed = await self._ledger.claim(
                     job,
+                    body,
                     owner=self._poller.owner,
                     lease_until=self._poller.lease_until(),
                     caps=self._caps,
@@ -123,9 +145,10 @@ class Submissions:
                 )
             is_new = claimed.id == job.id
         finally:
-            if not is_new:
+            is_sent_now = is_new and isinstance(claimed.state, Submitting)
+            if not is_sent_now:
                 self._sender.forget(job.id)
-        if is_new:
+        if is_sent_now:
             self._tasks.start_soon(self._sender.send, job, body)
         return Submitted(job=claimed, is_duplicate=not is_new)
 
@@ -134,27 +157,15 @@ class Submissions:
         spent = await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=job.principal)
         check_budget(self._caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
 
-    async def _require_confirmation(self, prepared: PreparedVideo, given: str | None) -> None:
-        if not self._confirm.asks(prepared.cost):
+    async def _require_confirmation(self, job: Job, given: str | None) -> None:
+        if not self._confirm.asks(job.cost):
             return
-        token = await self._next_token(prepared.fingerprint)
+        token = await self._next_token(job.fingerprint)
         if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
             if await self._ledger.use(token, now=self._now()):
-                await self._approvals.forget(prepared.fingerprint)
                 return
-            token = await self._next_token(prepared.fingerprint)
-        match await self._approvals.take(prepared.fingerprint):
-            case "yes":
-                return
-            case "no":
-                raise ConfirmationDeclined("The user said no; nothing was sent and nothing is charged.")
-            case None:
-                pass
-        price = f"costs about {prepared.cost}" if prepared.cost is not None else "has no known price"
-        question = f"This {prepared.request.spec.id} video {price}. Make it?"
-        if not self._confirm.agent_may_confirm:
-            await self._approvals.ask(prepared.fingerprint, question=question, prompt=prepared.request.params.prompt)
-        raise ConfirmationNeeded(question, token=token, agent_may_confirm=self._confirm.agent_may_confirm)
+            token = await self._next_token(job.fingerprint)
+        raise ConfirmationNeeded(job.approval_question, token=token, agent_may_confirm=self._confirm.agent_may_confirm)
 
     async def _next_token(self, fingerprint: str) -> str:
         """Return what stands for the next yes to this video: each pays once, in whichever process."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_mcp.jobs.budget import Caps, Spent
-from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, VideoFile
+from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, Unsent, VideoFile
 from video_mcp.jobs.progress import eta_seconds, percent_done
 from video_mcp.types import Charged, JsonObject
 
@@ -169,7 +169,7 @@ def job_answer(
 def problem_in(job: Job) -> Problem | None:
     """Return what stands between a job and its file, if anything does."""
     match job.state:
-        case Rendering(problem=problem) | Rendered(problem=problem):
+        case Unsent(problem=problem) | Rendering(problem=problem) | Rendered(problem=problem):
             return problem
         case Failed(problem=problem) | Unknown(problem=problem):
             return problem
@@ -301,6 +301,12 @@ def _next_action(job: Job, problem: Problem | None) -> str | None:
     if isinstance(job.state, Rendered) and problem is not None:
         return (
             f"Call fetch_video with video_id {job.id}: the video is paid and finished, only its file is not here yet."
+        )
+    if job.awaits_approval:
+        return (
+            f"Nothing is sent before the user has decided. {job.approval_question} Tell the user to run "
+            "`video-mcp approve` in a terminal on this machine, then call get_video_status with "
+            f"video_id {job.id} and wait_seconds 45."
         )
     if job.is_open:
         return f"Call get_video_status with video_id {job.id} and wait_seconds 45; do not create it again."

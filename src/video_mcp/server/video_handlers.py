@@ -54,7 +54,8 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
     submitted = await _submit(service, arguments, prepared, call)
     if isinstance(submitted, types.InputRequiredResult):
         return submitted
-    wait_seconds = context.wait_seconds(arguments.wait_seconds)
+    # The agent has to tell the user that they must decide; only then is it worth waiting.
+    wait_seconds = 0.0 if submitted.job.awaits_approval else context.wait_seconds(arguments.wait_seconds)
     job = await service.wait(submitted.job.id, wait_seconds=wait_seconds, report=_reporter(call), until_accepted=True)
     return await _job_result(service, job, call, failed_is_error=True, is_duplicate=submitted.is_duplicate)
 
@@ -131,11 +132,14 @@ async def _submit(
             case "accepted":
                 return await submit(confirmation_token=needed.token)
             case "declined":
+                await service.decline(prepared, allow_duplicate=arguments.allow_duplicate)
                 raise ConfirmationDeclined("The user said no; nothing was sent and nothing is charged.") from None
             case "input_required":
                 return call.user.input_required(question)
-            case "unsupported":
+            case "unsupported" if needed.agent_may_confirm:
                 raise
+            case "unsupported":
+                return await service.request_approval(prepared, allow_duplicate=arguments.allow_duplicate)
             case _:
                 assert_never(confirmation)
 

@@ -73,6 +73,8 @@ def _canned(kind: CannedFault, fault: Fault, context: FaultContext) -> Answer:  
             return replace(answers.task_error(429, "fail_to_fetch_task", _BUSY), headers=headers)
         case "rate_limit_empty":
             return TextAnswer(429, "")
+        case "no_place":
+            return answers.task_error(429, "fail_to_fetch_task", "Number of parallel tasks over resource pack limit")
         case "server_error":
             return answers.task_error(500, "unmarshal_response_body_failed", "invalid character '<'")
         case "model_not_found":

@@ -20,6 +20,7 @@ CannedFault = Literal[
     "html_502",  # a page of the proxy in front
     "rate_limit",  # 429 with the gateway's one message; `retry_after` adds the header
     "rate_limit_empty",  # 429 without a body
+    "no_place",  # 429: too many tasks are under way for this account
     "server_error",  # 500 with a body that helps nobody: the job may exist
     "model_not_found",  # 503 that no retry heals
     "overloaded",  # 503 system_cpu_overloaded

@@ -7,14 +7,16 @@ import time
 
 import anyio
 import typer
+from anyio import to_thread
 
 from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
-from video_mcp.cli.output import print_stderr
+from video_mcp.cli.output import print_stderr, printable
 from video_mcp.cli.service import command_settings
 from video_mcp.errors import ConfirmationDeclined
-from video_mcp.jobs.approvals import Approval, Approvals
-from video_mcp.plain_text import printable
+from video_mcp.jobs.approvals import Approvals
+from video_mcp.jobs.job import Job
+from video_mcp.jobs.store.ledger import open_ledger
 
 app = command_app()
 
@@ -26,19 +28,33 @@ def approve() -> None:
 
 
 def _approve() -> ExitCode:
-    approvals = Approvals(command_settings().home / "approvals", now=time.time)
-    pending = anyio.run(approvals.pending)
-    if not pending:
-        print_stderr("Nothing waits for your yes.")
-        return ExitCode.DONE
-    if not sys.stdin.isatty():
-        raise ConfirmationDeclined("Nobody can be asked here.", advice="Run video-mcp approve in a terminal.")
-    for approval in pending:
-        decision = "yes" if _agrees(approval) else "no"
-        anyio.run(approvals.decide, approval, decision)
-    print_stderr("Done. Tell the agent to call create_video again with the same arguments.")
+    return anyio.run(_decide_all)
+
+
+async def _decide_all() -> ExitCode:
+    settings = command_settings()
+    async with open_ledger(settings.ledger_url, settings.ledger_path) as ledger:
+        approvals = Approvals(ledger, now=time.time)
+        pending = await approvals.pending()
+        if not pending:
+            print_stderr("Nothing waits for your yes.")
+            return ExitCode.DONE
+        if not sys.stdin.isatty():
+            for job in pending:
+                print_stderr(printable(f"{job.id}: {_question(job)}"))
+            raise ConfirmationDeclined("Only a person may decide.", advice="Run video-mcp approve in a terminal.")
+        for job in pending:
+            agrees = await to_thread.run_sync(_agrees, job)
+            decided = await approvals.decide(job, "yes" if agrees else "no")
+            if decided.status != ("queued" if agrees else "failed"):
+                print_stderr(f"{job.id} was decided elsewhere meanwhile; it is {decided.status}.")
+    print_stderr("Done. A running video-mcp sends what you approved within seconds, or the next one that starts.")
     return ExitCode.DONE
 
 
-def _agrees(approval: Approval) -> bool:
-    return typer.confirm(printable(f"{approval.question} ({approval.prompt[:200]})"), err=True)
+def _agrees(job: Job) -> bool:
+    return typer.confirm(printable(_question(job)), err=True)
+
+
+def _question(job: Job) -> str:
+    return f"{job.approval_question} ({job.prompt[:200]})"

@@ -10,6 +10,7 @@ from video_mcp.errors import GatewayProtocolError, GatewayRejected
 from video_mcp.gateway.protocol.advice import advice
 from video_mcp.gateway.protocol.bodies import is_challenge, is_page
 from video_mcp.gateway.protocol.json_values import parse_beginning, parse_json
+from video_mcp.gateway.protocol.places import is_for_want_of_a_place
 from video_mcp.gateway.protocol.sanitize import quoted
 from video_mcp.gateway.protocol.stated_errors import StatedError, stated_error_of
 from video_mcp.gateway.protocol.waits import retry_after
@@ -36,6 +37,7 @@ def rejection(response: HTTPResponse) -> GatewayRejected:
         retry_after_seconds=wait_seconds,
         advice=advice(response.status_code, stated, wait_seconds),
         request_id=stated.request_id,
+        is_for_want_of_a_place=is_for_want_of_a_place(response.status_code, stated),
     )
 
 

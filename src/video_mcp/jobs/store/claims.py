@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from sqlalchemy import Connection
 
 from video_mcp.errors import Finding, InvalidRequest, LedgerUnavailable
-from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget
-from video_mcp.jobs.job import Job
+from video_mcp.gateway.upstream import WireBody
+from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget, has_place
+from video_mcp.jobs.events import SubmissionBegun, transition
+from video_mcp.jobs.job import Job, Unsent
 from video_mcp.jobs.store import queries, writes
+from video_mcp.jobs.store.bodies import from_text, to_text
 from video_mcp.jobs.store.results import first
 from video_mcp.jobs.store.rows import from_row, requested_seconds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunSubmission:
+    """A job whose request leaves now, and the request."""
+
+    job: Job
+    body: WireBody
+
+
 def claim(
-    connection: Connection, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool
+    connection: Connection,
+    job: Job,
+    body: WireBody,
+    *,
+    owner: str,
+    lease_until: float,
+    caps: Caps,
+    allow_duplicate: bool,
 ) -> Job:
     """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
+
+    A job for which no place is free is written as unsent, with its body.
 
     Raises:
         BudgetExceeded: A cap would be passed; nothing is written.
@@ -28,8 +50,32 @@ def claim(
         return known
     spent = spent_since(connection, job.principal, since=job.created_at - DAY_SECONDS)
     check_budget(caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
-    connection.execute(writes.add(job, owner=owner, lease_until=lease_until))
+    if not isinstance(job.state, Unsent) and not has_place(caps, spent):
+        job = replace(job, state=Unsent(waits_for="place"))
+    if not isinstance(job.state, Unsent):
+        connection.execute(writes.add(job, owner=owner, lease_until=lease_until))
+        return job
+    connection.execute(writes.add(job))
+    connection.execute(writes.keep_request(job.id, to_text(body)))
     return job
+
+
+def begin(connection: Connection, job: Job, *, owner: str, caps: Caps, now: float) -> BegunSubmission | None:
+    """Write that an unsent job is being sent, and return what it sends; None when no place is free.
+
+    Raises:
+        LookupError: What it would send is gone.
+    """
+    wait_for_others(connection, f"budget {job.principal}")
+    if not has_place(caps, spent_since(connection, job.principal, since=now)):
+        return None
+    text = connection.execute(queries.unsent_request(job.id)).scalar()
+    if text is None:
+        raise LookupError(job.id)
+    written = replace(transition(job, SubmissionBegun(), now=now), revision=job.revision + 1)
+    if connection.execute(writes.begin_sending(job, written, owner=owner)).rowcount != 1:
+        return None
+    return BegunSubmission(job=written, body=from_text(str(text)))
 
 
 def adopt(connection: Connection, job: Job) -> Job:

@@ -10,10 +10,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Executable
 
 from video_mcp.errors import JobNotFound
+from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
 from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, shared_values, writes
+from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
 from video_mcp.jobs.store.notifications import announce
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
@@ -47,9 +49,12 @@ class Ledger:
         statement = writes.add(job, owner=owner, lease_until=lease_until)
         await self.database.write(lambda connection: connection.execute(statement))
 
-    async def claim(self, job: Job, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool) -> Job:
+    async def claim(
+        self, job: Job, body: WireBody, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool
+    ) -> Job:
         """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
 
+        One for which no place is free is written as unsent, with the body that it will send.
         Looking and writing are one step over all processes: of five equal calls at once one is written.
 
         Raises:
@@ -61,10 +66,44 @@ class Ledger:
         def work(connection: Connection) -> Job:
             self._require_file()
             return claims.claim(
-                connection, job, owner=owner, lease_until=lease_until, caps=caps, allow_duplicate=allow_duplicate
+                connection, job, body, owner=owner, lease_until=lease_until, caps=caps, allow_duplicate=allow_duplicate
             )
 
         return await self.database.write(work)
+
+    async def begin(self, job: Job, *, owner: str, caps: Caps, now: float) -> claims.BegunSubmission | None:
+        """Write that an unsent job is being sent, and return what it sends; None when no place is free.
+
+        Raises:
+            LookupError: What it would send is gone.
+            LedgerUnavailable: The file was taken away.
+        """
+
+        def work(connection: Connection) -> claims.BegunSubmission | None:
+            self._require_file()
+            begun = claims.begin(connection, job, owner=owner, caps=caps, now=now)
+            announce(connection, self.database.name, [job.id] if begun is not None else [])
+            return begun
+
+        return await self.database.write(work)
+
+    async def keep_request(self, video_id: str, body: WireBody) -> None:
+        """Keep what a job will send once a place is free."""
+
+        def work(connection: Connection) -> None:
+            if connection.execute(queries.unsent_request(video_id)).first() is None:
+                connection.execute(writes.keep_request(video_id, to_text(body)))
+
+        await self.database.write(work)
+
+    async def drop_sent_requests(self) -> None:
+        """Drop the requests of jobs that have been sent, or never will be."""
+        statement = writes.drop_sent_requests()
+        await self.database.write(lambda connection: connection.execute(statement), durable=False)
+
+    async def awaiting_approval(self, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
+        """Return a principal's jobs that the user has to approve, oldest first."""
+        return await self._known_jobs(queries.awaiting_approval(principal))
 
     async def adopt(self, job: Job) -> Job:
         """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""

@@ -28,7 +28,8 @@ def peek(path: Path) -> Contents:
                 has_jobs=_finds(ledger, "SELECT 1 FROM jobs LIMIT 1"),
                 # The words of the index, so that it serves the query.
                 has_open_jobs=_finds(
-                    ledger, "SELECT 1 FROM jobs WHERE state IN ('submitting', 'rendering', 'rendered') LIMIT 1"
+                    ledger,
+                    "SELECT 1 FROM jobs WHERE state IN ('unsent', 'submitting', 'rendering', 'rendered') LIMIT 1",
                 ),
             )
     except sqlite3.Error:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table
+from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table, unsent_requests_table
 
 _FINISHED_COUNTS_SECONDS = 3600.0
 _UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
@@ -76,14 +76,25 @@ def newest_kept(principal: str, limit: int, *, before: tuple[float, str] | None)
 
 
 def open_count(principal: str) -> Executable:
-    """Count the open jobs of a principal."""
-    return select(func.count()).where(_is_of(principal), IS_OPEN)
+    """Count a principal's jobs that take a place at the gateway: open ones that have been sent."""
+    return select(func.count()).where(_is_of(principal), IS_OPEN, _jobs.state != "unsent")
 
 
 def by_external_task_id(job: Job, key: str) -> Executable:
     """Return the newest job of the caller's own name for it, but for one that failed for nothing."""
     same = (_jobs.principal == job.principal, _jobs.parameters["external_task_id"].as_string() == key)
     return select(jobs_table).where(*same, not_(_COST_NOTHING)).order_by(_jobs.created_at.desc()).limit(1)
+
+
+def awaiting_approval(principal: str) -> Executable:
+    """Return a principal's jobs that the user has to approve, oldest first."""
+    awaiting = (IS_OPEN, _jobs.state == "unsent", _jobs.phase == "approval")
+    return select(jobs_table).where(_is_of(principal), *awaiting).order_by(_jobs.created_at)
+
+
+def unsent_request(video_id: str) -> Executable:
+    """Return what an unsent job will send."""
+    return select(unsent_requests_table.c.body).where(unsent_requests_table.c.job_id == video_id)
 
 
 def open_jobs(principal: str) -> Executable:
@@ -123,7 +134,13 @@ def spent_by_model(principal: str, *, since: float) -> Executable:
     cost_usd = func.coalesce(func.sum(_jobs.cost_usd), 0.0)
     return (
         select(_jobs.model, func.count(), func.coalesce(func.sum(_jobs.seconds), 0.0), cost_usd)
-        .where(_jobs.principal == principal, _jobs.created_at > since, not_(free), _jobs.adopted == false())
+        .where(
+            _jobs.principal == principal,
+            _jobs.created_at > since,
+            not_(free),
+            _jobs.adopted == false(),
+            _jobs.state != "unsent",
+        )
         .group_by(_jobs.model)
         .order_by(cost_usd.desc(), _jobs.model)
     )

@@ -19,7 +19,9 @@ from video_mcp.jobs.job import (
     Rendering,
     Submitting,
     Unknown,
+    Unsent,
     VideoFile,
+    WaitsFor,
 )
 from video_mcp.types import Charged
 
@@ -28,9 +30,10 @@ Row = dict[str, JsonValue]
 _problem = TypeAdapter(Problem)
 _file = TypeAdapter(VideoFile)
 _phase: TypeAdapter[Phase] = TypeAdapter(Phase)
+_waits_for: TypeAdapter[WaitsFor] = TypeAdapter(WaitsFor)
 _charged: TypeAdapter[Charged] = TypeAdapter(Charged)
 
-OPEN_STATES = ("submitting", "rendering", "rendered")
+OPEN_STATES = ("unsent", "submitting", "rendering", "rendered")
 
 
 def to_row(job: Job) -> Row:
@@ -92,6 +95,9 @@ def _state_columns(state: JobState) -> Row:
         "removed_at": None,
     }
     match state:
+        case Unsent(waits_for=waits_for, problem=problem):
+            stated = asdict(problem) if problem is not None else None
+            return {**empty, "state": "unsent", "phase": waits_for, "problem": stated}
         case Submitting():
             return {**empty, "state": "submitting"}
         case Rendering():
@@ -142,10 +148,12 @@ _PLAIN = (
 _job = TypeAdapter(Job)
 
 
-def _state_of(row: Mapping[str, object]) -> JobState:
+def _state_of(row: Mapping[str, object]) -> JobState:  # noqa: C901 - one flat table of every state
     upstream_id = str(row["upstream_id"]) if row["upstream_id"] is not None else None
     problem = _problem.validate_python(row["problem"]) if row["problem"] is not None else None
     match row["state"], upstream_id, problem:
+        case "unsent", None, _:
+            return Unsent(waits_for=_waits_for.validate_python(row["phase"]), problem=problem)
         case "submitting", None, None:
             return Submitting()
         case "rendering", str(known), _:

@@ -82,6 +82,11 @@ Index(
 _kept_columns = (_jobs.fetched_at, _jobs.file_bytes, _jobs.state, _jobs.removed_at)
 Index("jobs_kept", *_kept_columns, sqlite_where=IS_KEPT, postgresql_where=IS_KEPT)
 
+# What a job that was not sent at once will send; gone as soon as it has been sent.
+unsent_requests_table = Table(
+    "unsent_requests", metadata, Column("job_id", Text, primary_key=True), Column("body", Text, nullable=False)
+)
+
 # What all replicas share: the keys that sign confirmations, hooks and links, each made once.
 secrets_table = Table(
     "secrets", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)

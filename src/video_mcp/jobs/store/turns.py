@@ -31,6 +31,7 @@ class Turn:
 
     `free_slots` says how many jobs of each state it can take, `held` whose leases it renews (ids), `woken` which jobs
     are due now whatever the ledger says. `is_thorough` also looks for what a wrong clock has put far into the future.
+    `is_place_free` says that a job has ended here, so that one that waits for a place may be sent.
     """
 
     owner: str
@@ -41,6 +42,7 @@ class Turn:
     held: Sequence[str] = ()
     woken: Sequence[str] = ()
     is_thorough: bool = False
+    is_place_free: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,6 +65,8 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
         connection.execute(writes.pull_forward(beyond=beyond, now=turn.now))
         connection.execute(writes.free_leases(beyond=beyond))
     _write_ended(connection, turn.ended, result)
+    if turn.is_place_free:
+        connection.execute(writes.make_places_due(now=turn.now))
     if turn.held:
         renewal = writes.renew(turn.owner, turn.held, lease_until=turn.lease_until)
         result.lost = set(turn.held) - set(connection.execute(renewal).scalars())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Double, Executable, bindparam, func, insert, or_, select, update
+from sqlalchemy import Double, Executable, bindparam, delete, func, insert, or_, select, update
 
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.rows import OPEN_STATES, to_row
-from video_mcp.jobs.store.tables import IS_OPEN, jobs_table
+from video_mcp.jobs.store.tables import IS_OPEN, jobs_table, unsent_requests_table
 
 _jobs = jobs_table.c
 
@@ -112,3 +112,26 @@ def release(owner: str) -> Executable:
         .where(_jobs.lease_owner == owner, _jobs.state != "submitting")
         .values(lease_owner=None, lease_until=None)
     )
+
+
+def begin_sending(job: Job, written: Job, *, owner: str) -> Executable:
+    """Write that an unsent job is being sent; only by the holder of its lease, who keeps it."""
+    held = (_jobs.id == job.id, _jobs.revision == job.revision, _jobs.lease_owner == owner)
+    return update(jobs_table).where(*held).values(to_row(written))
+
+
+def make_places_due(*, now: float) -> Executable:
+    """Let the jobs that wait for a place be looked at now: one may be free."""
+    waiting = (IS_OPEN, _jobs.state == "unsent", _jobs.phase == "place", _jobs.due_at > now)
+    return update(jobs_table).where(*waiting).values(due_at=now)
+
+
+def keep_request(video_id: str, body: str) -> Executable:
+    """Keep what an unsent job will send."""
+    return insert(unsent_requests_table).values(job_id=video_id, body=body)
+
+
+def drop_sent_requests() -> Executable:
+    """Drop the requests of jobs that have been sent, or never will be."""
+    waiting = select(_jobs.id).where(IS_OPEN, _jobs.state.in_(("unsent", "submitting")))
+    return delete(unsent_requests_table).where(unsent_requests_table.c.job_id.not_in(waiting))

@@ -1,0 +1,186 @@
+"""Jobs that wait in the ledger unsent: for the user's approval, or for a place at the gateway."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.faults.harness import REQUEST, Bench, Plan, Running, leads
+from video_mcp.errors import ConfirmationNeeded
+from video_mcp.jobs.approvals import Approvals, Decision
+from video_mcp.jobs.job import Completed, Failed, Job, Unsent
+from video_mcp.jobs.request import CreateRequest
+from video_mcp.jobs.submit import Submitted
+from video_mcp.simulator import Fault
+
+pytestmark = pytest.mark.anyio
+
+HOUR = 3600.0
+ALWAYS = Plan(settings={"confirm": "always"}, dollars=1.0)
+NO_PLACE = Fault(on="create", kind="no_place", times=3)
+"""As often as one create is sent."""
+
+
+async def requested(one: Running, *, allow_duplicate: bool = False) -> Submitted:
+    """Request a video where nobody can be asked at once."""
+    prepared = await one.service.prepare(CreateRequest(fields=REQUEST))
+    return await one.service.request_approval(prepared, allow_duplicate=allow_duplicate)
+
+
+async def decide(bench: Bench, one: Running, decision: Decision) -> Job:
+    approvals = Approvals(one.ledger, now=bench.clock)
+    (pending,) = await approvals.pending()
+    return await approvals.decide(pending, decision)
+
+
+def kept_requests(bench: Bench) -> int:
+    with closing(sqlite3.connect(bench.ledger_path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM unsent_requests").fetchone()[0])
+
+
+async def test_an_approved_video_is_sent_as_it_was_approved_and_made(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        bench.advance(HOUR)
+        assert (pending.job.status, pending.job.charged, bench.posts) == ("queued", "no", 0)
+        await decide(bench, one, "yes")
+        job = await bench.ended(one, pending.job.id)
+    assert isinstance(job.state, Completed)
+    assert (bench.posts, bench.simulator.jobs[0].clip.prompt) == (1, REQUEST["prompt"])
+    assert job.created_at > pending.job.created_at  # its time counts from its sending
+    assert kept_requests(bench) == 0
+
+
+async def test_a_refused_video_is_never_sent_and_costs_nothing(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        refused = await decide(bench, one, "no")
+        assert await Approvals(one.ledger, now=bench.clock).pending() == []
+        late = await Approvals(one.ledger, now=bench.clock).decide(pending.job, "yes")
+    assert isinstance(refused.state, Failed)
+    assert (refused.charged, refused.state.problem.code, late, bench.posts) == ("no", "declined", refused, 0)
+    assert kept_requests(bench) == 0
+
+
+async def test_an_approval_survives_a_restart_and_is_sent_by_the_next_process(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        await one.kill()
+    async with bench.service(Plan(settings={"confirm": "always"}, dollars=1.0, polling=False)) as watching:
+        await decide(bench, watching, "yes")
+    async with bench.service(ALWAYS) as two:
+        job = await bench.ended(two, pending.job.id)
+    assert (job.status, bench.posts) == ("completed", 1)
+
+
+async def test_nobody_decides_within_a_day_and_the_video_ends_uncharged(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        bench.advance(25 * HOUR)
+        job = await bench.ended(one, pending.job.id)
+    assert isinstance(job.state, Failed)
+    assert (job.charged, job.state.problem.code, bench.posts) == ("no", "not_approved", 0)
+
+
+async def test_a_yes_in_another_client_counts_for_the_video_that_waits(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        with pytest.raises(ConfirmationNeeded) as needed:
+            await one.submit()
+        agreed = await one.submit(token=needed.value.token)
+        job = await bench.ended(one, pending.job.id)
+        assert await Approvals(one.ledger, now=bench.clock).pending() == []
+    assert (agreed.job.id, agreed.is_duplicate) == (pending.job.id, False)
+    assert (job.status, bench.posts) == ("completed", 1)
+
+
+async def test_a_no_in_another_client_leaves_nothing_to_approve(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        await one.service.decline(await one.service.prepare(CreateRequest(fields=REQUEST)))
+        assert await Approvals(one.ledger, now=bench.clock).pending() == []
+        job = await one.ledger.get(pending.job.id)
+    assert (job.status, job.charged, bench.posts) == ("failed", "no", 0)
+
+
+async def test_a_create_that_finds_no_place_waits_unsent_and_is_made_later(bench: Bench) -> None:
+    bench.simulator.faults.arm(NO_PLACE)
+    async with bench.service() as one:
+        begun = await one.create()
+        assert (begun.status, begun.charged, len(bench.simulator.jobs)) == ("queued", "no", 0)
+        assert isinstance(begun.state, Unsent)
+        assert begun.state.problem is not None
+        again = await one.submit()
+        job = await bench.ended(one, begun.id)
+    assert (again.job.id, again.is_duplicate) == (begun.id, True)
+    assert (job.status, len(bench.simulator.jobs)) == ("completed", 1)
+    assert kept_requests(bench) == 0
+
+
+async def test_a_create_that_never_finds_a_place_ends_uncharged_with_the_gateways_word(bench: Bench) -> None:
+    bench.simulator.faults.arm(Fault(on="create", kind="no_place", times=None))
+    async with bench.service() as one:
+        begun = await one.create()
+        bench.advance(25 * HOUR)
+        job = await bench.ended(one, begun.id)
+    assert isinstance(job.state, Failed)
+    assert (job.charged, job.state.problem.code) == ("no", "no_place")
+    assert "parallel tasks" in job.state.problem.message
+
+
+async def test_more_videos_than_may_be_open_are_sent_one_after_the_other(bench: Bench) -> None:
+    async with bench.service(Plan(settings={"max_open_videos": 1})) as one:
+        made = [await one.create(prompt=f"boat {number}") for number in range(3)]
+        assert [isinstance(job.state, Unsent) for job in made] == [False, True, True]
+        most = Most(bench)
+        for job in made:
+            await bench.passing(lambda job=job: most.look() and state_of(bench, job) == "completed")
+    assert (bench.posts, most.open) == (3, 1)
+
+
+class Most:
+    """The most videos that were seen under way at once."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.open = 0
+
+    def look(self) -> bool:
+        sent = [row for row in self._bench.rows() if row["state"] in {"submitting", "rendering", "rendered"}]
+        self.open = max(self.open, len(sent))
+        return True
+
+
+def state_of(bench: Bench, job: Job) -> object:
+    return next(row["state"] for row in bench.rows() if row["id"] == job.id)
+
+
+async def test_two_processes_send_an_approved_video_once(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one, bench.service(ALWAYS) as two:
+        pending = await requested(one)
+        await decide(bench, two, "yes")
+        job = await bench.ended(two, pending.job.id)
+        await bench.until(lambda: not leads())
+    assert (job.status, bench.posts) == ("completed", 1)
+
+
+@pytest.mark.parametrize(("when", "state"), [("begun", "unknown"), ("waiting", "completed")])
+async def test_a_process_that_dies_with_an_approved_video_never_pays_twice(bench: Bench, when: str, state: str) -> None:
+    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        if when == "begun":
+            await decide(bench, one, "yes")
+            one.poller.wake()
+            await bench.passing(lambda: bench.posts == 1)
+        await one.kill()
+    bench.simulator.faults.clear()
+    bench.advance(60)
+    async with bench.service(ALWAYS) as two:
+        if when == "waiting":
+            await decide(bench, two, "yes")
+        job = await bench.ended(two, pending.job.id)
+    assert (job.status, bench.posts) == (state, 1)
+    assert kept_requests(bench) == 0 or when == "begun"
