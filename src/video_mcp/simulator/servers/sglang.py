@@ -86,7 +86,8 @@ def _status(answer: JobAnswer) -> JsonAnswer:
     # Its store knows queued, completed and failed; nothing sets in_progress.
     if found["status"] == "in_progress":
         found["status"] = "queued"
-    return JsonAnswer(200, {**found, "url": None, "file_path": f"/tmp/{answer.job.id}.mp4"})
+    # A path on the server's own disk, which means nothing to a client.
+    return JsonAnswer(200, {**found, "url": None, "file_path": f"/outputs/{answer.job.id}.mp4"})
 
 
 SERVER = ServerKind(

@@ -1,0 +1,1 @@
+"""What new-api's channels read, and where."""
