@@ -23,12 +23,16 @@ PAGES = tuple(
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<language>\S*)[^\n]*$")
 _RUN = re.compile(r"^<!-- run(?:: (?P<variables>.*))? -->$")
+_PACKAGES = re.compile(r"^<!-- third-party: (?P<packages>.+) -->$")
 _FILE = re.compile(r"^<!-- file: (?P<name>[\w.-]+) -->$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One fenced block: to be run under these variables unless `run` is None, or the content of a `file`."""
+    """One fenced block: to be run under these variables unless `run` is None, or the content of a `file`.
+
+    A block that needs packages of others names them.
+    """
 
     page: str
     line: int
@@ -36,6 +40,7 @@ class Block:
     text: str
     run: str | None = None
     file: str | None = None
+    packages: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -51,7 +56,7 @@ def blocks_of(page: str, text: str) -> Iterator[Block]:
         if opening is None:
             before = line.strip() or before
             continue
-        run, file = _RUN.match(before), _FILE.match(before)
+        run, file, packages = _RUN.match(before), _FILE.match(before), _PACKAGES.match(before)
         before = ""
         inside = list(_until_closed(lines, opening["marks"], len(opening["indent"])))
         yield Block(
@@ -61,6 +66,7 @@ def blocks_of(page: str, text: str) -> Iterator[Block]:
             text="\n".join(inside) + "\n",
             run=None if run is None else run["variables"] or "",
             file=None if file is None else file["name"],
+            packages=() if packages is None else tuple(packages["packages"].split()),
         )
 
 

@@ -76,6 +76,13 @@ def test_a_shell_understands_it(block: Block) -> None:
 
 
 @each("python")
+def test_python_is_python(block: Block) -> None:
+    compile(block.text, block.name, "exec")
+
+
+@pytest.mark.parametrize(
+    "block", [pytest.param(block, id=block.name) for block in written_in("python") if not block.packages]
+)
 def test_python_runs(block: Block, tmp_path: Path) -> None:
     script = tmp_path / "block.py"
     script.write_text(block.text, encoding="utf-8")
