@@ -6,10 +6,13 @@ CONSTRAINTS := constraints.txt
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test bench check lint types layers dead-code generated docs format clean
+.PHONY: demo demo-team test bench check lint types layers dead-code generated docs format clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/video-mcp demo
+
+demo-team: $(VENV)/.dev
+	$(BIN)/python -m deploy.local.demo_team
 
 test: $(VENV)/.dev
 	$(BIN)/python -m coverage erase

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.postgresql"]
+pytest_plugins = ["tests.object_store", "tests.postgresql"]
 
 # How long an example takes says nothing on a machine that does other work beside.
 settings.register_profile("video-mcp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,6 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--update-snapshots", action="store_true", help="write the snapshots anew; look at the diff in review"
     )
     parser.addoption("--third-party", action="store_true", help="install and run programs of others against the server")
+    parser.addoption("--chaos-jobs", default="12", help="how many jobs run while replicas are killed; 300 each night")
     parser.addoption("--nightly", action="store_true", help="draw ten times as many requests for each model")
 
 

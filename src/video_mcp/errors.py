@@ -25,7 +25,8 @@ VideoMCPError                      str(error) is one sentence that says what to 
     │   └── UnreadableVideo
     ├── OutputRefused
     ├── FileUnavailable
-    └── StorageFull
+    ├── StorageFull
+    └── StorageUnavailable                         the object storage refuses or cannot be reached
 ```
 
 Data lives in attributes. Whether money was spent is a fact of a job and no error's own: an error about a job carries
@@ -296,3 +297,9 @@ class StorageFull(MediaError):
     """The disk is full; the job stays fetchable."""
 
     code = "storage_full"
+
+
+class StorageUnavailable(MediaError):
+    """The object storage refuses or cannot be reached; the job stays fetchable."""
+
+    code = "storage_unavailable"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from video_mcp.setting_values import base_url_of, database_url_of, list_of, path_separators, unfilled
+from video_mcp.setting_values import base_url_of, database_url_of, list_of, path_separators, storage_url_of, unfilled
 from video_mcp.types import Dialect
 
 _DIALECT_SYNONYMS = {"newapi": "new-api", "one-api": "new-api"}
@@ -113,3 +113,4 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 DialectName = Annotated[Dialect, AfterValidator(_dialect), Field(json_schema_extra=_with_dialects)]
 Confirm = Annotated[str | None, AfterValidator(_confirm)]
 DatabaseURL = Annotated[SecretStr, AfterValidator(_database_url)]
+StorageURL = Annotated[str, AfterValidator(storage_url_of)]

@@ -24,6 +24,7 @@ _BARE_HOST = re.compile(
     r"(?:[\w-]+(?:\.[\w-]+)+|[\w.-]+(?=:\d)|localhost|\[[\da-f:]+\])(?::\d+)?(?:[/#?]|$)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"[$€]?\s*(?P<number>-?[\d.,_ ]*\d)\s*(?P<unit>[a-zA-Z$€]*)\.?")
+_STORES = frozenset({"s3", "gs", "az", "file"})
 _DATABASES = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
 _PORT = re.compile(r"^(?:\[[^\]]*\]|[^:]*)(?::\d{0,5})?$")
 _NO_NUMBER = frozenset({"none", "null", "unlimited", "no limit", "off", "-"})
@@ -140,12 +141,29 @@ def database_url_of(text: str) -> str:
     return f"{backend}://{rest}"
 
 
+def storage_url_of(text: str) -> str:
+    """Return the address of an object store.
+
+    Raises:
+        ValueError: It says what cannot be forgiven, and repeats nothing that may be a credential.
+    """
+    scheme, separator, rest = text.partition("://")
+    place = rest.partition("?")[0]
+    if unfilled(text) or scheme.lower() not in _STORES or not separator or not place.strip("/"):
+        msg = "is no address of an object store; write s3://BUCKET, gs://BUCKET, az://CONTAINER or file:///FOLDER"
+        raise ValueError(msg)
+    if "@" in place:
+        msg = "holds credentials; set them as the store's own variables, such as AWS_ACCESS_KEY_ID, and take them out"
+        raise ValueError(msg)
+    return f"{scheme.lower()}://{rest}"
+
+
 def tidied_for(name: str, annotation: object, value: str) -> str | None:
     """Return a value as its field is to read it, by the kind of the field."""
     text = tidied(value)
     if text is None or name in {"api_key", "base_url"}:
         return value if text is None else text
-    text = text.removeprefix("file://")
+    text = text.removeprefix("file://") if name != "storage_url" else text
     kinds = _kinds(annotation)
     words = tuple(word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind))
     if words:

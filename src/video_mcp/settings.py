@@ -12,7 +12,18 @@ from pydantic_settings import SettingsConfigDict
 from video_mcp.environment import PREFIX, variables_with_prefix
 from video_mcp.errors import ConfigurationError
 from video_mcp.key_sources import key_from
-from video_mcp.setting_types import BaseURL, Confirm, DatabaseURL, DialectName, Folder, Folders, HostPath, Key, Words
+from video_mcp.setting_types import (
+    BaseURL,
+    Confirm,
+    DatabaseURL,
+    DialectName,
+    Folder,
+    Folders,
+    HostPath,
+    Key,
+    StorageURL,
+    Words,
+)
 from video_mcp.setting_values import tidied, tidied_for
 from video_mcp.team_settings import TeamSettings
 from video_mcp.types import Validation
@@ -90,6 +101,16 @@ class Settings(TeamSettings):
             "default: a SQLite file in HOME."
         ),
     ] = None
+    storage_url: Annotated[
+        StorageURL | None,
+        Field(
+            description="Where finished videos go that replicas share: s3://BUCKET/FOLDER, gs://, az:// or file:// "
+            "(extra `team`); with ?endpoint=https://HOST for a server of your own. Credentials: its own variables."
+        ),
+    ] = None
+    link_seconds: Annotated[
+        int, Field(ge=60, le=7 * 86400, description="How long a download link works, in seconds.")
+    ] = 3600
     validation: Annotated[
         Validation,
         Field(description="strict refuses what a vendor refuses, warn sends it with a remark, off checks only shape."),

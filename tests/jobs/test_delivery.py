@@ -19,6 +19,7 @@ from video_mcp.errors import GatewayRejected, GatewayUnreachable, NotAVideo, Out
 from video_mcp.gateway.addresses import Resolve
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.job import VideoFile
+from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.library import Library
 from video_mcp.simulator import Fault, FaultKind, RecordedRequest, SimulatorConfig
 
@@ -93,7 +94,7 @@ async def delivering(
         yield Delivery(
             client=client_of(clients, base_url, scene.pauses),
             downloader=downloader_of(clients, base_url, resolve=resolve, max_bytes=max_bytes),
-            library=Library(scene.folder),
+            videos=StoredVideos(Library(scene.folder)),
             jitter=lambda: 0.5,
             sleep=scene.pauses,
         )

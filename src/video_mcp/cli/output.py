@@ -79,7 +79,7 @@ def job_lines(answer: VideoJob) -> list[str]:
     """Return what there is to say about a job, a line each; the file's path is a line of its own."""
     lines = [_headline(answer)]
     if answer.file is not None:
-        lines.append(answer.file.path)
+        lines.append(answer.file.path or answer.file.download_url or "")
     if answer.preview is not None:
         lines.append(f"{answer.preview.kind.capitalize()}: {answer.preview.path}")
     if answer.error is not None:

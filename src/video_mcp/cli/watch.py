@@ -118,9 +118,9 @@ async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs
     shown: PurePath | None = service.shown_path(path) if path is not None else None
     if path is not None and save_as is not None:
         shown = await _saved(service, job, path, save_as)
-    answer = job_answer(
-        job, path=shown, now=time.time(), file_state=await service.file_state(job), with_upstream_id=True
-    )
+    link = await service.download_link(job) if save_as is None else None
+    file_state = await service.file_state(job)
+    answer = job_answer(job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=True)
     if watch.preview is not None and path is not None:
         answer = answer.model_copy(update={"preview": await _preview(service, job, watch.preview)})
     return answer.model_copy(update={"duplicate_of": job.id}) if watch.is_duplicate else answer
@@ -135,7 +135,7 @@ async def _preview(service: VideoService, job: Job, kind: PreviewKind) -> Previe
 async def _saved(service: VideoService, job: Job, source: Path, save_as: SaveAs) -> Path:
     """Put the video where the user wants it, which may be anywhere: they type it themselves."""
     target = await anyio.to_thread.run_sync(save_as.target, source.name)
-    stored = service.stored(job)
+    stored = await service.on_disk(job)
     if stored is None:
         return source
     try:

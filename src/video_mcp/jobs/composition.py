@@ -36,11 +36,14 @@ from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.steps import Steps
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.input_folders import input_folders
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
+from video_mcp.media.storage.address import parse_storage_url
+from video_mcp.media.storage.object_storage import ObjectStorage
 from video_mcp.settings import Settings
 
 
@@ -82,7 +85,9 @@ class Composition:
         self._tasks = tasks
         self._gateway = GatewayAccess(settings, effects, clients, network)
         self._changes = Changes(tasks)
-        self._library = Library(settings.output_dir, settings.host_output_dir)
+        self._videos = StoredVideos(
+            Library(settings.output_dir, settings.host_output_dir), _open_storage(settings, effects)
+        )
         self._recorder = Recorder(ledger=ledger, changes=self._changes, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
         self._pace = Pace(
@@ -93,7 +98,7 @@ class Composition:
         self._delivery = Delivery(
             client=self._gateway.client,
             downloader=self._gateway.video_downloader(),
-            library=self._library,
+            videos=self._videos,
             jitter=effects.jitter,
             sleep=effects.sleep,
         )
@@ -131,7 +136,7 @@ class Composition:
         """Apply the limits now, and whenever a video has arrived."""
         retention = Retention(
             ledger=self._ledger,
-            library=self._library,
+            videos=self._videos,
             recorder=self._recorder,
             limits=RetentionLimits(
                 keep_days=self._settings.keep_days, max_library_bytes=self._settings.max_library_bytes
@@ -159,7 +164,7 @@ class Composition:
             poller=self._poller,
             reconciler=self._reconciler,
             waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
-            files=Files(library=self._library, delivery=self._delivery, recorder=self._recorder),
+            files=Files(videos=self._videos, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
             secret=self._secret,
             usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
@@ -230,7 +235,7 @@ class Composition:
             catalog=self._live_catalog.current,
             media=MediaResolver(
                 ledger=self._ledger,
-                library=self._library,
+                videos=self._videos,
                 reader=InputReader(folders),
                 validation=settings.validation,
                 fetches=self._gateway.input_fetches(),
@@ -270,3 +275,9 @@ def _caps(settings: Settings) -> Caps:
         max_cost_per_day=settings.max_cost_per_day,
         max_open_videos=settings.max_open_videos,
     )
+
+
+def _open_storage(settings: Settings, effects: Effects) -> ObjectStorage | None:
+    if settings.storage_url is None:
+        return None
+    return ObjectStorage(parse_storage_url(settings.storage_url), link_seconds=settings.link_seconds, now=effects.now)

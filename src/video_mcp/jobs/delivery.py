@@ -25,12 +25,12 @@ from video_mcp.gateway.retry import (
     download_verdict,
 )
 from video_mcp.jobs.job import Completed, Job, VideoFile
+from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.differences import differences
 from video_mcp.media.inspection import inspect_video
-from video_mcp.media.library import Library, video_name
+from video_mcp.media.library import video_name
 from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import file_type_of, probe
-from video_mcp.media.stored_file import StoredFile
 
 _LONGEST_PAUSE_SECONDS = 60.0
 # An attempt that brought so much more than all before it does not count as a failed one.
@@ -94,13 +94,14 @@ class Delivery:
         *,
         client: GatewayClient,
         downloader: Downloader,
-        library: Library,
+        videos: StoredVideos,
         jitter: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._client = client
         self._downloader = downloader
-        self._library = library
+        self._videos = videos
+        self._library = videos.library
         self._jitter = jitter
         self._sleep = sleep
         self._locks = WeakValueDictionary[str, anyio.Lock]()
@@ -122,19 +123,39 @@ class Delivery:
         """
         async with self._locks.setdefault(job.id, anyio.Lock()):
             place = await anyio.to_thread.run_sync(self._place, job)
-            known = job.state.file.sha256 if isinstance(job.state, Completed) else None
-            for path in place.earlier:
-                if (file := await self._stored_before(path, known)) is not None:
-                    await place.part.forget_progress()
-                    return file
-            link = video_url or await self._fresh_link(upstream_id)
-            source = _Source(link or self._downloader.content_url(upstream_id), "link" if link else "content")
-            source.patience_seconds = patience_seconds
-            while True:
-                try:
-                    return await self._once(source, place)
-                except (GatewayError, NotAVideo) as error:
-                    await self._after(error, await place.part.size(), source, upstream_id)
+            file = await self._delivered_before(job, place)
+            if file is None:
+                link = video_url or await self._fresh_link(upstream_id)
+                source = _Source(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+                source.patience_seconds = patience_seconds
+                file = await self._downloaded(source, place, upstream_id)
+            if await self._videos.put(job, file):
+                return file
+            # Another replica was first, with other bytes: they are the job's.
+            await anyio.Path(self._library.absolute(file.name)).unlink(missing_ok=True)
+            stored = await self._stored_elsewhere(job, place)
+            return file if stored is None else stored
+
+    async def _downloaded(self, source: _Source, place: _Place, upstream_id: str) -> VideoFile:
+        while True:
+            try:
+                return await self._once(source, place)
+            except (GatewayError, NotAVideo) as error:
+                await self._after(error, await place.part.size(), source, upstream_id)
+
+    async def _delivered_before(self, job: Job, place: _Place) -> VideoFile | None:
+        """Return the file of an earlier delivery that had no time to write it down, of this replica or another."""
+        known = job.state.file.sha256 if isinstance(job.state, Completed) else None
+        for path in place.earlier:
+            if (file := await self._stored_before(path, known)) is not None:
+                await place.part.forget_progress()
+                return file
+        return await self._stored_elsewhere(job, place)
+
+    async def _stored_elsewhere(self, job: Job, place: _Place) -> VideoFile | None:
+        if not await self._videos.bring(job, place.part.path):
+            return None
+        return await self._stored_before(await self._store(place), None)
 
     async def _after(self, error: VideoMCPError, size: int, source: _Source, upstream_id: str) -> None:
         """Pause or switch the source after a failure that left so many bytes, or raise it again."""
@@ -275,8 +296,3 @@ def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def stored_file(library: Library, file: VideoFile) -> StoredFile:
-    """Return a finished video's file with what the ledger knows of it."""
-    return library.stored(file.name, size_bytes=file.bytes, sha256=file.sha256, modified_at_ns=file.modified_at_ns)

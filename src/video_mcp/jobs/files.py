@@ -9,14 +9,15 @@ from pathlib import Path, PurePath
 from anyio import to_thread
 
 from video_mcp.errors import JobNotCompleted, LedgerUnavailable, OutputRefused, VideoMCPError
-from video_mcp.jobs.delivery import Delivery, stored_file
+from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.events import Delivered, Fetched
-from video_mcp.jobs.job import Completed, Job
+from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.join import Film, join_videos
-from video_mcp.media.library import Library
+from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.media.stored_file import FileState, StoredFile
 
 _OTHER_BYTES = "The gateway delivered other bytes than the first time."
@@ -25,8 +26,9 @@ _OTHER_BYTES = "The gateway delivered other bytes than the first time."
 class Files:
     """Finished videos on this machine. Every error about one of them carries its job."""
 
-    def __init__(self, *, library: Library, delivery: Delivery, recorder: Recorder) -> None:
-        self._library = library
+    def __init__(self, *, videos: StoredVideos, delivery: Delivery, recorder: Recorder) -> None:
+        self._videos = videos
+        self._library = videos.library
         self._delivery = delivery
         self._recorder = recorder
 
@@ -38,9 +40,15 @@ class Files:
         """
         await self._library.require_writable()
 
-    async def is_intact(self, state: Completed) -> bool:
-        """Tell whether a finished video's file is there and unchanged."""
-        return await to_thread.run_sync(stored_file(self._library, state.file).is_intact)
+    async def is_intact(self, job: Job, state: Completed) -> bool:
+        """Tell whether a finished video's file is where it belongs, unchanged."""
+        with about(job):
+            return await self._videos.is_intact(job, state.file)
+
+    async def link(self, job: Job) -> DownloadLink | None:
+        """Return an address for downloading a finished video; None where it lies on this disk alone."""
+        with about(job):
+            return await self._videos.link(job)
 
     async def touch(self, job: Job) -> Job:
         """Let retention count the file's age from now; a ledger that cannot be written keeps nobody from the file."""
@@ -68,7 +76,7 @@ class Files:
             NotAVideo: No frame of it can be decoded.
         """
         with about(job):
-            return await preview_of(self._library, job, kind)
+            return await preview_of(self._videos, job, kind)
 
     async def join(self, jobs: Sequence[Job]) -> Film:
         """Join finished videos, in their order, into one film beside them.
@@ -79,7 +87,7 @@ class Files:
         """
         shots: list[StoredFile] = []
         for job in jobs:
-            stored = self.stored(job)
+            stored = await self.on_disk(job)
             if stored is None:
                 message = f"Video {job.id} is {job.status}, without a file; it cannot be joined yet."
                 advice = f"Call fetch_video with video_id {job.id} first."
@@ -108,7 +116,7 @@ class Files:
             message = f"Video {job.id} is {job.status}, not completed; it cannot be saved yet."
             raise JobNotCompleted(message, job=job.reference)
         with about(job):
-            source = stored_file(self._library, job.state.file)
+            source = await self._videos.on_disk(job, job.state.file)
             return await self._library.save_as(source, destination, overwrite=overwrite)
 
     async def read(self, job: Job) -> bytes:
@@ -122,18 +130,29 @@ class Files:
             message = f"Video {job.id} is {job.status}, not completed; wait for it with get_video_status."
             raise JobNotCompleted(message, job=job.reference)
         with about(job):
-            return await to_thread.run_sync(stored_file(self._library, job.state.file).read)
+            return await to_thread.run_sync((await self._videos.on_disk(job, job.state.file)).read)
 
     async def state(self, job: Job) -> FileState | None:
         """Return whether a finished video's file is there as it was downloaded, by a look at size and time alone."""
-        stored = self.stored(job)
-        return await to_thread.run_sync(stored.state) if stored is not None else None
+        file = _file_of(job)
+        return await self._videos.state(file) if file is not None else None
 
     def stored(self, job: Job) -> StoredFile | None:
-        """Return a finished video's file, with what the ledger knows of it; None when it was removed."""
-        if not isinstance(job.state, Completed) or job.state.removed_at is not None:
+        """Return a finished video's file on this disk, with what the ledger knows of it; None when it was removed."""
+        file = _file_of(job)
+        return self._videos.copy(file) if file is not None else None
+
+    async def on_disk(self, job: Job) -> StoredFile | None:
+        """Return a finished video's file, brought to this disk where another replica made it; None when it was removed.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        file = _file_of(job)
+        if file is None:
             return None
-        return stored_file(self._library, job.state.file)
+        with about(job):
+            return await self._videos.on_disk(job, file)
 
     def path_of(self, job: Job) -> Path | None:
         """Return where a finished video lies on this machine."""
@@ -146,6 +165,10 @@ class Files:
     def host_uri(self, path: Path) -> str:
         """Return the `file:` address of a path as the host calls it."""
         return self._library.host_uri(path)
+
+
+def _file_of(job: Job) -> VideoFile | None:
+    return job.state.file if isinstance(job.state, Completed) and job.state.removed_at is None else None
 
 
 @contextmanager

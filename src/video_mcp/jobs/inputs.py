@@ -15,12 +15,11 @@ from video_mcp.errors import Finding, GatewayError, InputRefused, InvalidRequest
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
 from video_mcp.gateway.input_download import FetchMedium
-from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.images import fit_image, upright_image
 from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInput, MediaKind, RemoteInput
-from video_mcp.media.library import Library
 from video_mcp.media.limits import check_media, check_total
 from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.previews import last_frame, poster
@@ -69,14 +68,14 @@ class MediaResolver:
         self,
         *,
         ledger: Ledger,
-        library: Library,
+        videos: StoredVideos,
         reader: InputReader,
         validation: Validation,
         fetches: ServerFetches | None = None,
         reason_to_keep: Callable[[str], str | None] = lambda _url: None,
     ) -> None:
         self._ledger = ledger
-        self._library = library
+        self._videos = videos
         self._reader = reader
         self._validation: Validation = validation
         self._fetches = fetches
@@ -202,7 +201,7 @@ class MediaResolver:
         if not isinstance(job.state, Completed):
             advice = "Wait for it with get_video_status, then try again."
             raise InputRefused(f"{name}: video {job.id} is {job.status}.", advice=advice)
-        stored = stored_file(self._library, job.state.file)
+        stored = await self._videos.on_disk(job, job.state.file)
         match part:
             case "content":
                 return await self._reader.read_stored(stored, KIND_OF[name])

@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 from video_mcp.errors import JobNotCompleted
-from video_mcp.jobs.delivery import stored_file
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.media.library import Library
+from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.previews import poster, poster_path, storyboard, storyboard_path
 from video_mcp.media.stored_file import StoredFile
 
 PreviewKind = Literal["poster", "storyboard"]
 
 
-async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
+async def preview_of(videos: StoredVideos, job: Job, kind: PreviewKind) -> bytes:
     """Return one JPEG of at most 100 kB.
 
     Raises:
@@ -26,7 +25,7 @@ async def preview_of(library: Library, job: Job, kind: PreviewKind) -> bytes:
     if not isinstance(job.state, Completed):
         message = f"Video {job.id} is {job.status}, not completed; there is nothing to see yet."
         raise JobNotCompleted(message, job=job.reference)
-    return await preview_of_file(stored_file(library, job.state.file), kind)
+    return await preview_of_file(await videos.on_disk(job, job.state.file), kind)
 
 
 async def preview_of_file(stored: StoredFile, kind: PreviewKind) -> bytes:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import anyio
 
-from video_mcp.errors import LedgerUnavailable, OutputRefused
+from video_mcp.errors import LedgerUnavailable, OutputRefused, StorageUnavailable
 from video_mcp.jobs.events import FileRemoved
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
-from video_mcp.media.library import Library
+from video_mcp.jobs.stored_videos import StoredVideos
 
 DAY_SECONDS = 24 * 3600.0
 _AT_ONCE = 1000
@@ -42,10 +42,16 @@ class Retention:
     """
 
     def __init__(
-        self, *, ledger: Ledger, library: Library, recorder: Recorder, limits: RetentionLimits, now: Callable[[], float]
+        self,
+        *,
+        ledger: Ledger,
+        videos: StoredVideos,
+        recorder: Recorder,
+        limits: RetentionLimits,
+        now: Callable[[], float],
     ) -> None:
         self._ledger = ledger
-        self._library = library
+        self._videos = videos
         self._recorder = recorder
         self._limits = limits
         self._now = now
@@ -77,14 +83,14 @@ class Retention:
         if not isinstance(job.state, Completed):
             return
         try:
-            await self._library.remove(job.state.file.name)
-        except (OSError, OutputRefused) as error:
+            await self._videos.remove(job, job.state.file)
+        except (OSError, OutputRefused, StorageUnavailable) as error:
             logger.warning("the file of %s could not be removed (%s)", job.id, type(error).__name__)
             return
         await self._recorder.record(job, FileRemoved())
 
     async def _is_removable(self, job: Job) -> bool:
-        return isinstance(job.state, Completed) and await self._library.is_only_name(job.state.file.name)
+        return isinstance(job.state, Completed) and await self._videos.is_removable(job.state.file)
 
 
 def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, total_bytes: int, now: float) -> list[Job]:

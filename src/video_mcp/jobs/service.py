@@ -23,6 +23,7 @@ from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.join import Film
+from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.media.stored_file import FileState, StoredFile
 
 # A create is answered with the gateway's word even to a caller that does not want to wait for the video.
@@ -196,7 +197,7 @@ class VideoService:
         job = await self._until_ended(await self._latest_of(video_id), wait_seconds, report)
         if not isinstance(job.state, Completed):
             return job
-        if await self._files.is_intact(job.state):
+        if await self._files.is_intact(job, job.state):
             return await self._files.touch(job)
         with about(job):
             self._require_settings()
@@ -269,6 +270,22 @@ class VideoService:
     def stored(self, job: Job) -> StoredFile | None:
         """Return a finished video's file, with what the ledger knows of it."""
         return self._files.stored(job)
+
+    async def download_link(self, job: Job) -> DownloadLink | None:
+        """Return an address that gives a finished video to whoever has it; None where it lies on this disk alone.
+
+        Raises:
+            StorageUnavailable: The object storage cannot sign.
+        """
+        return await self._files.link(job)
+
+    async def on_disk(self, job: Job) -> StoredFile | None:
+        """Return a finished video's file, brought to this disk where another replica made it; None when it was removed.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        return await self._files.on_disk(job)
 
     def path_of(self, job: Job) -> Path | None:
         """Return where a finished video lies on this machine."""

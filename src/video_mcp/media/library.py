@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import unicodedata
 from dataclasses import replace
 from datetime import datetime
@@ -104,6 +105,10 @@ class Library:
             OSError: If the disk refuses.
         """
         await to_thread.run_sync(_remove, self.absolute(name))
+
+    async def trim(self, *, most_bytes: int, unused_seconds: float) -> None:
+        """Remove the oldest files beyond a size, but for those used within some seconds: each can be had again."""
+        await to_thread.run_sync(_trim, self.output_dir, most_bytes, unused_seconds)
 
     def stored(self, name: str, *, size_bytes: int, sha256: str, modified_at_ns: int | None = None) -> StoredFile:
         """Return the file of a name that `relative` gave, with what the ledger knows of it.
@@ -245,6 +250,16 @@ def _is_only_name(path: Path) -> bool:
 def _remove(path: Path) -> None:
     for file in (path, poster_path(path), storyboard_path(path)):
         file.unlink(missing_ok=True)
+
+
+def _trim(folder: Path, most_bytes: int, unused_seconds: float) -> None:
+    files = [(path, path.lstat()) for path in folder.iterdir() if path.suffix != ".part" and path.is_file()]
+    total_bytes = sum(found.st_size for _, found in files)
+    for path, found in sorted(files, key=lambda file: file[1].st_ctime):
+        if total_bytes <= most_bytes or time.time() - found.st_ctime < unused_seconds:
+            return
+        path.unlink(missing_ok=True)
+        total_bytes -= found.st_size
 
 
 def _store(part: Path, final: Path) -> None:

@@ -107,7 +107,8 @@ async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextRes
     path = service.path_of(job)
     shown = service.shown_path(path) if path else None
     file_state = await service.file_state(job)
-    answer = job_answer(job, path=shown, now=time.time(), file_state=file_state, with_upstream_id=True)
+    link = await service.download_link(job)
+    answer = job_answer(job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=True)
     return _as_json(uri, answer.as_json())
 
 
@@ -118,12 +119,14 @@ async def _content(context: ServerContext, uri: str, video_id: str, *, is_local:
     most = (_MOST_BYTES_LOCAL if is_local else _MOST_BYTES_HTTP) if most is None else most
     stored = service.stored(job)
     if stored is not None and stored.size_bytes > most:
-        shown = str(service.shown_path(stored.path))
+        link = await service.download_link(job)
+        place = {"path": str(service.shown_path(stored.path))} if link is None else {"download_url": link.url}
         message = (
             f"The video has {stored.size_bytes} bytes, more than the {most} that are read this way. "
-            f"It lies at {shown}; fetch_video with video_id {video_id} copies it where you want it."
+            f"It lies at {next(iter(place.values()))}; fetch_video with video_id {video_id} "
+            + ("copies it where you want it." if link is None else "gives a new link when this one has expired.")
         )
-        data = {"uri": uri, "path": shown, "bytes": stored.size_bytes}
+        data = {"uri": uri, **place, "bytes": stored.size_bytes}
         raise MCPError(code=types.INTERNAL_ERROR, message=message, data=data)
     content = await service.read_file(job)
     encoded = await anyio.to_thread.run_sync(lambda: base64.b64encode(content).decode())

@@ -14,11 +14,11 @@ def job_text(answer: VideoJob) -> str:
     """Return a job's answer as a few plain lines, no sentence twice."""
     lines: list[str | None] = [_headline(answer)]
     if answer.file is not None:
-        lines.append(f"File: {answer.file.path}")
+        lines.append(_place(answer.file))
         lines.append(f"Resource: {answer.resource_uri}" if answer.resource_uri is not None else None)
     if answer.preview is not None:
-        uri = f" ({answer.preview.resource_uri})" if answer.preview.resource_uri is not None else ""
-        lines.append(f"{answer.preview.kind.capitalize()}: {answer.preview.path}{uri}")
+        uri = f"({answer.preview.resource_uri})" if answer.preview.resource_uri is not None else None
+        lines.append(" ".join(filter(None, [f"{answer.preview.kind.capitalize()}:", answer.preview.path, uri])))
     if answer.error is not None:
         lines.append(" ".join(filter(None, [answer.error.message, answer.error.advice])))
     lines += [f"Note: {warning}" for warning in answer.warnings or []]
@@ -27,6 +27,12 @@ def job_text(answer: VideoJob) -> str:
     if answer.next_action is not None:
         lines.append(answer.next_action)
     return bounded("\n".join(filter(None, lines)), _MOST_BYTES_OF_JOB)
+
+
+def _place(file: FileAnswer) -> str:
+    if file.download_url is None:
+        return f"File: {file.path}"
+    return f"Download (until {file.expires_at}): {file.download_url}"
 
 
 def list_text(answer: VideoList) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Literal, assert_never, cast
+from typing import TYPE_CHECKING, Literal, assert_never, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.job import Completed, Failed, Job, Problem, Rendered, Rendering, Unknown, Unsent, VideoFile
@@ -14,6 +15,7 @@ from video_mcp.types import Charged, JsonObject
 
 if TYPE_CHECKING:
     from video_mcp.media.join import Film
+    from video_mcp.media.storage.object_storage import DownloadLink
     from video_mcp.media.stored_file import FileState
 
 _EXCERPT_CHARACTERS = 80
@@ -35,9 +37,14 @@ class Answer(BaseModel):
 
 
 class FileAnswer(Answer):
-    """The finished file; where it could not be looked into, only what is known without that."""
+    """The finished file; where it could not be looked into, only what is known without that.
 
-    path: str
+    A file of another machine has a link in place of a path; it answers GET, ranges included, until it expires.
+    """
+
+    path: str | None = None
+    download_url: str | None = None
+    expires_at: str | None = None
     bytes: int
     sha256: str
     seconds: float | None = None
@@ -52,7 +59,7 @@ class PreviewAnswer(Answer):
     """A picture of the finished video, kept beside it."""
 
     kind: Literal["poster", "storyboard"]
-    path: str
+    path: str | None = None
     resource_uri: str | None = None
 
 
@@ -70,7 +77,7 @@ class VideoJob(Answer):
     video_id: str
     status: Status
     model: str
-    progress: Annotated[float, Field(ge=0, le=100)] | None = None
+    progress: float | None = None
     elapsed_seconds: int | None = None
     eta_seconds: int | None = None
     poll_after_seconds: int | None = None
@@ -134,12 +141,14 @@ def job_answer(
     *,
     path: PurePath | None,
     now: float,
+    link: DownloadLink | None = None,
     file_state: FileState | None = None,
     with_upstream_id: bool = False,
 ) -> VideoJob:
     """Return what callers are told of a job.
 
-    `path` is the finished file's, as the user's machine calls it, and `file_state` what a look at it says. The
+    `path` is the finished file's, as the user's machine calls it, `link` what gives it to one who does not share that
+    machine's disk: then the path is left out. `file_state` is what a look at it says. The
     gateway's own id is for its support, and only in answers to questions about one job.
     """
     end = job.finished_at if job.finished_at is not None else now
@@ -155,7 +164,7 @@ def job_answer(
         poll_after_seconds=_POLL_AFTER_SECONDS if job.is_open else None,
         next_action=_next_action(job, problem),
         resource_uri=content_uri(job.id) if file is not None else None,
-        file=_file_answer(file, path) if file is not None and path is not None else None,
+        file=_file_answer(file, path, link) if file is not None and (path or link) is not None else None,
         warnings=_warnings(job, file_state) or None,
         charged=job.charged,
         charged_usd=_rounded(job.charged_usd),
@@ -255,9 +264,11 @@ def _unfit(job: Job, file_state: FileState | None) -> list[str]:
             assert_never(file_state)
 
 
-def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:
+def _file_answer(file: VideoFile, path: PurePath | None, link: DownloadLink | None) -> FileAnswer:
     return FileAnswer(
-        path=str(path),
+        path=str(path) if path is not None and link is None else None,
+        download_url=link.url if link is not None else None,
+        expires_at=_time(link.expires_at) if link is not None else None,
         bytes=file.bytes,
         sha256=file.sha256,
         seconds=file.seconds or None,
@@ -267,6 +278,10 @@ def _file_answer(file: VideoFile, path: PurePath) -> FileAnswer:
         has_audio=file.has_audio if file.width else None,
         media_type=file.media_type,
     )
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, tz=UTC).isoformat(timespec="seconds")
 
 
 def film_answer(first: VideoJob, film: Film, *, path: PurePath, shots: int) -> VideoJob:

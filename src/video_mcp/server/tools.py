@@ -105,7 +105,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
                         "type": "string",
                         "description": f"Only {listed([family.name for family in catalog.families])}.",
                     },
-                    "mode": {"type": "string", "description": "Only models that know it, e.g. i2v."},
+                    "mode": {"type": "string", "description": "Models with it, e.g. i2v."},
                 }
             ),
             output_schema={

@@ -230,16 +230,17 @@ async def _job_result(
     path = service.path_of(job)
     shown = service.shown_path(saved) if saved is not None else _shown_path(service, job)
     file_state = await service.file_state(job)
-    answer = job_answer(job, path=shown, now=time.time(), file_state=file_state, with_upstream_id=with_upstream_id)
+    link = await service.download_link(job) if saved is None else None
+    answer = job_answer(
+        job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=with_upstream_id
+    )
     if preview is not None:
-        answer = answer.model_copy(update={"preview": _preview_answer(service, job, preview)})
+        shown_preview = _preview_answer(service, job, preview, is_here=link is None)
+        answer = answer.model_copy(update={"preview": shown_preview})
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})
-    links = (
-        _links(answer, service.shown_uri(path) if path is not None and call.is_local else None)
-        if call.takes_links
-        else []
-    )
+    is_shared = path is not None and link is None and call.is_local
+    links = _links(answer, path, service.shown_uri(path) if path and is_shared else None) if call.takes_links else []
     is_error = failed_is_error and answer.status in {"failed", "unknown"}
     return result(job_text(answer), answer.as_json(), *links, is_error=is_error)
 
@@ -249,22 +250,23 @@ def _shown_path(service: VideoService, job: Job) -> PurePath | None:
     return service.shown_path(path) if path is not None else None
 
 
-def _preview_answer(service: VideoService, job: Job, kind: PreviewKind) -> PreviewAnswer | None:
+def _preview_answer(service: VideoService, job: Job, kind: PreviewKind, *, is_here: bool) -> PreviewAnswer | None:
     path = service.preview_path(job, kind)
     if path is None:
         return None
-    return PreviewAnswer(kind=kind, path=str(service.shown_path(path)), resource_uri=f"video://{job.id}/{kind}")
+    shown = str(service.shown_path(path)) if is_here else None
+    return PreviewAnswer(kind=kind, path=shown, resource_uri=f"video://{job.id}/{kind}")
 
 
-def _links(answer: VideoJob, file_uri: str | None) -> list[types.ContentBlock]:
-    if answer.file is None:
+def _links(answer: VideoJob, path: PurePath | None, file_uri: str | None) -> list[types.ContentBlock]:
+    if answer.file is None or path is None:
         return []
     uris = [content_uri(answer.video_id), *([file_uri] if file_uri else [])]
     return [
         types.ResourceLink(
             type="resource_link",
             uri=uri,
-            name=f"{answer.video_id}{PurePath(answer.file.path).suffix}",
+            name=f"{answer.video_id}{path.suffix}",
             mime_type=answer.file.media_type,
             size=answer.file.bytes,
         )

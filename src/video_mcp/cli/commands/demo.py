@@ -123,7 +123,7 @@ def _print_result(job: VideoJob, submitted: int, console: Console) -> ExitCode:
         "size": f"{file.bytes:,} bytes",
         "duration": f"{file.seconds or 0:g} s",
         "resolution": f"{file.width}x{file.height}, {file.fps or 0:g} fps, {sound}",
-        "storyboard": str(Path(file.path).with_suffix(".storyboard.jpg")),
+        "storyboard": str(Path(file.path or "").with_suffix(".storyboard.jpg")),
         "resource": job.resource_uri,
         "charged": paid,
     }.items():

@@ -75,7 +75,7 @@ def _fetch(
         print_stderr(f"Stopped. Come back with: video-mcp fetch {video_id}")
         return ExitCode.STILL_RUNNING
     if open_file and watch.answer.file is not None:
-        typer.launch(watch.answer.file.path)
+        typer.launch(watch.answer.file.path or watch.answer.file.download_url or "")
     return finish(watch.answer, as_json=as_json)
 
 
