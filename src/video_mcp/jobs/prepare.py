@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.validation.check import check_request
+from video_mcp.families.validation.unwritable import unwritable
 from video_mcp.gateway.dialects import judge, wire_body
 from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.pricing import Pricing
@@ -38,6 +40,8 @@ class Preparation:
             InvalidRequest: The model cannot do this; with every reason at once.
             MediaError: An input cannot be read.
         """
+        if findings := unwritable(request.fields):
+            raise InvalidRequest(findings)
         checked = check_request(
             await self._catalog(),
             request.fields,

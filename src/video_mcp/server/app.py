@@ -127,10 +127,12 @@ async def serve_stdio(settings: Settings) -> None:
     """Serve one client over standard input and output until it leaves."""
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - other transports do not need it
 
+    from video_mcp.server.unreadable import ReadableMessages  # noqa: PLC0415 - other transports do not need it
+
     server = create_server(settings)
     async with stdio_server() as (read, write):
         async with ending_on((*TERMINATION, INTERRUPTION)) as ending:
-            await server.run(read, write, server.create_initialization_options())
+            await server.run(ReadableMessages(read, write), write, server.create_initialization_options())
         if ending.received is not None:
             # The service is closed and all is recorded; the thread that reads stdin cannot be interrupted.
             logging.shutdown()

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.validation.type_errors import unreadable
+from video_mcp.families.validation.unwritable import unwritable
 from video_mcp.jobs.request import CreateRequest
 
 _MAX_WAIT_SECONDS = 600.0
@@ -108,6 +109,7 @@ def parse(kind: type[A], arguments: Mapping[str, JsonValue]) -> A:
     Raises:
         InvalidRequest: Naming every argument that cannot be understood.
     """
+    _require_writable(arguments)
     given = {name: value for name, value in arguments.items() if not is_blank(value)}
     try:
         return kind.model_validate(given)
@@ -116,12 +118,18 @@ def parse(kind: type[A], arguments: Mapping[str, JsonValue]) -> A:
     raise InvalidRequest([unreadable(problem) for problem in problems])
 
 
+def _require_writable(arguments: Mapping[str, JsonValue]) -> None:
+    if findings := unwritable(arguments):
+        raise InvalidRequest(findings)
+
+
 def parse_create(arguments: Mapping[str, JsonValue]) -> CreateArguments:
     """Return the arguments of `create_video`; the video's own fields are checked later, by its model.
 
     Raises:
         InvalidRequest: Naming every control that cannot be understood.
     """
+    _require_writable(arguments)
     options = arguments.get("options")
     given_options = options if isinstance(options, dict) else {}
     at_top = _CreateControls.model_fields.keys() - _IN_OPTIONS
