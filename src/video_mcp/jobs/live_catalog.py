@@ -58,7 +58,8 @@ class LiveCatalog:
     async def _keep(self, entries: Entries) -> None:
         part = self._kept_in.with_suffix(".part")
         try:
-            await self._kept_in.parent.mkdir(parents=True, exist_ok=True)
+            await self._kept_in.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await part.touch(mode=0o600)
             await part.write_text(json.dumps(entries), encoding="utf-8")
             await part.replace(self._kept_in)
         except OSError as error:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from video_mcp.environment import network_variables
@@ -17,6 +18,7 @@ from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.transport import open_clients, open_network
 from video_mcp.jobs.composition import Composition, Runtime
 from video_mcp.jobs.effects import Effects
+from video_mcp.jobs.home import prepare_home
 from video_mcp.jobs.remote_changes import RemoteChanges
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.store.clock import DatabaseClock
@@ -42,6 +44,8 @@ async def open_runtime(
     """Run a service as `open_service` does; without `polling`, open jobs are left to other processes."""
     effects = effects or Effects()
     prices = await _read_prices(settings.prices)
+    if settings.ledger_path is not None:
+        await anyio.to_thread.run_sync(prepare_home, settings.home)
     network = open_network(network_variables())
     async with (
         open_ledger(settings.ledger_url, settings.ledger_path) as opened,

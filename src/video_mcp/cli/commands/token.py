@@ -49,7 +49,7 @@ def _append(path: Path, name: str, line: str) -> None:
     known = read_tokens(path) if path.exists() else ()
     if any(entry.name == name for entry in known):
         raise ConfigurationError([f"{name} has a token in {path}; take that line out first"])
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     text = path.read_text(encoding="utf-8")
     path.write_text(f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n", encoding="utf-8")
