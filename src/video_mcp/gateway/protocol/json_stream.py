@@ -64,6 +64,7 @@ class JsonShortener:
         self._splitter = JsonSplitter()
         self._max_bytes = max_bytes
         self._text_bytes = 0
+        self._is_split = False
         self.content = bytearray()
 
     @property
@@ -72,7 +73,13 @@ class JsonShortener:
         return len(self.content) > self._max_bytes
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes in."""
+        """Take the next bytes in; as long as all of them are no more than one text may be, nothing is to be cut."""
+        if not self._is_split:
+            if len(self.content) + len(chunk) <= MAX_TEXT_BYTES:
+                self.content += chunk
+                return
+            self._is_split = True
+            chunk, self.content = bytes(self.content) + chunk, bytearray()
         for kind, piece in self._splitter.feed(chunk):
             self.take(kind, piece)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 from pydantic_core import from_json
@@ -64,6 +64,12 @@ def at(value: JsonValue, path: Path) -> JsonValue:
         else:
             return None
     return value
+
+
+def values_at(layers: Iterable[JsonObject], paths: Iterable[Path]) -> Iterator[JsonValue]:
+    """Return what is found along paths whose first step is there, in each object after the other."""
+    paths = tuple(paths)
+    return (at(layer, path) for layer in layers for path in paths if path[0] in layer)
 
 
 def text_in(value: JsonValue) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
-from video_mcp.gateway.protocol.json_values import Path, at, first_text, number_in, text_in
+from video_mcp.gateway.protocol.json_values import Path, first_text, number_in, text_in, values_at
 from video_mcp.gateway.protocol.status_words import is_refusal_word
 from video_mcp.gateway.upstream import UpstreamError
 from video_mcp.types import JsonObject
@@ -54,7 +54,7 @@ _TEXT_KEYS = ("reason", "message", "msg", "detail", "description", "explanation"
 def stated_error(layers: Iterable[JsonObject]) -> UpstreamError | None:
     """Return the error that a body states, in a place that is empty while all goes well."""
     layers = tuple(layers)
-    message = _first_error(at(layer, path) for layer in layers for path in _ERROR_PLACES)
+    message = _first_error(values_at(layers, _ERROR_PLACES))
     return None if message is None else UpstreamError(message=message, code=_code(layers))
 
 
@@ -64,7 +64,7 @@ def failure_reason(layers: Iterable[JsonObject]) -> UpstreamError | None:
     stated = stated_error(layers)
     if stated is not None and stated.message not in {stated.code, ""}:
         return stated
-    message = _first_error(at(layer, path) for layer in layers for path in _MESSAGE_PLACES)
+    message = _first_error(values_at(layers, _MESSAGE_PLACES))
     filtered = next(filter_reasons(layers), None)
     found = message or (filtered.message if filtered is not None else None)
     return stated if found is None else UpstreamError(message=found, code=_code(layers))
@@ -117,4 +117,4 @@ def _first_error(values: Iterable[JsonValue]) -> str | None:
 
 
 def _code(layers: tuple[JsonObject, ...]) -> str | None:
-    return _first_error(at(layer, path) for layer in layers for path in _CODE_PLACES)
+    return _first_error(values_at(layers, _CODE_PLACES))

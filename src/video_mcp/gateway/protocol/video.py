@@ -16,6 +16,7 @@ from video_mcp.gateway.protocol.json_values import (
     number_in,
     object_in,
     text_in,
+    values_at,
 )
 from video_mcp.gateway.protocol.reasons import failure_reason, filter_reasons, stated_error
 from video_mcp.gateway.protocol.sanitize import plain_code, sanitized
@@ -106,7 +107,7 @@ def video_in(
     status, error = _outcome(layers, word, default, has_video=link is not None or is_inline or _names_content(layers))
     return UpstreamVideo(
         status=status,
-        word=sanitized(word or "", key=key, max_chars=_MAX_WORD_CHARS),
+        word=_shown_word(word or "", key),
         is_word_known=word is None or status_of(word) is not None,
         id=stated_id(body) or request_id_as_id(body),
         model=_model(layers, key),
@@ -120,6 +121,11 @@ def video_in(
         expires_at=_time(layers, "expires_at"),
         poll_after_seconds=poll_after_seconds,
     )
+
+
+def _shown_word(word: str, key: str) -> str:
+    is_plain = len(word) <= _MAX_WORD_CHARS and word.isidentifier() and status_of(word) is not None
+    return word if is_plain else sanitized(word, key=key, max_chars=_MAX_WORD_CHARS)
 
 
 def _outcome(
@@ -201,11 +207,12 @@ def layers_of(body: JsonValue) -> tuple[JsonObject, ...]:
     data = object_in(top.get("data"))
     inner = object_in(data.get("data"))
     is_envelope = bool(data) and not any(_as_id(at(top, path)) for path in _ID_PLACES)
-    return (data, inner, top) if is_envelope else (top, data, inner)
+    layers = (data, inner, top) if is_envelope else (top, data, inner)
+    return tuple(layer for layer in layers if layer)
 
 
 def _all(layers: tuple[JsonObject, ...], places: tuple[Path, ...] | list[Path]) -> Iterator[JsonValue]:
-    return (at(layer, path) for layer in layers for path in places)
+    return values_at(layers, places)
 
 
 def _progress(layers: tuple[JsonObject, ...]) -> int | None:
@@ -229,7 +236,7 @@ def _link(layers: tuple[JsonObject, ...], *, completed: bool) -> str | None:
 
 def _usable_link(value: JsonValue) -> str | None:
     link = value.strip() if isinstance(value, str) else ""
-    if not link.isprintable():
+    if not link or not link.isprintable():
         return None
     try:
         parts = urlsplit(link)
