@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 from tests.gateway.servers import NOBODY, Pauses
 from video_mcp.errors import GatewayUnreachable
+from video_mcp.gateway import dialects
 from video_mcp.gateway.client import GatewayClient
+from video_mcp.gateway.dialects import dialect_names, profile_of
 from video_mcp.gateway.transport import Network, open_clients
 from video_mcp.gateway.upstream import ListedVideo, WireBody
 from video_mcp.jobs.effects import Effects
@@ -22,6 +25,8 @@ from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.runtime import open_service
 from video_mcp.settings import load_settings
 from video_mcp.simulator import Fault, Simulator, SimulatorConfig, run_simulator
+from video_mcp.simulator.answers import JsonAnswer
+from video_mcp.simulator.body import Body
 
 pytestmark = pytest.mark.anyio
 
@@ -70,23 +75,27 @@ async def no_report(_progress: Progress) -> None:
     return None
 
 
-async def lost_create(folder: Path, simulator: Simulator, arrange: Callable[[Simulator], None] = lambda _: None) -> Job:
+async def lost_create(
+    folder: Path,
+    simulator: Simulator,
+    arrange: Callable[[Simulator], None] = lambda _: None,
+    dialect: str = "vllm-omni",
+) -> Job:
     """Return what became of a job whose answer was dropped after the server had begun the video."""
     settings = load_settings(
         base_url=simulator.base_url,
         api_key=simulator.api_key,
         home=folder / "home",
         output_dir=folder / "videos",
-        dialect="vllm-omni",
         extra_models=[MODEL],
-    )
+    ).model_copy(update={"dialect": dialect})
+    arrange(simulator)
     simulator.faults.arm(Fault(on="create", kind="drop_answer"))
     async with open_service(settings, Effects(sleep=anyio.sleep)) as service:
         prepared = await service.prepare(CreateRequest(fields={"model": MODEL, "prompt": "A fox."}))
         submitted = await service.submit(prepared)
         job = await service.wait(submitted.job.id, wait_seconds=0, report=no_report, until_accepted=True)
         assert job.status in {"unknown", "in_progress", "queued"}
-        arrange(simulator)
         return await service.wait(job.id, wait_seconds=60, report=no_report)
 
 
@@ -136,3 +145,59 @@ async def test_a_lost_create_is_sent_again_only_where_the_server_is_known_to_hon
         posts = simulator.requests.matching("POST", "/v1/videos")
     assert [post.headers["idempotency-key"] for post in posts] == ["video_1"] * creates
     assert len(simulator.jobs) == videos
+
+
+HONEST = """
+from dataclasses import replace
+
+from video_mcp.gateway.dialects.vllm_omni import PROFILE as LISTING
+from video_mcp.gateway.upstream import Paths
+
+PROFILE = replace(LISTING, honours_idempotency_key="the server's own documentation", paths=Paths())
+"""
+
+
+@pytest.fixture
+def honest_dialect(tmp_path: Path) -> Generator[str]:
+    """A kind of server of which a source says that it honours keys, as one more file."""
+    folder = tmp_path / "dialects"
+    folder.mkdir()
+    (folder / "honest_server.py").write_text(HONEST)
+    dialects.__path__.append(str(folder))
+    try:
+        yield "honest-server"
+    finally:
+        dialects.__path__.remove(str(folder))
+        sys.modules.pop("video_mcp.gateway.dialects.honest_server", None)
+
+
+async def test_a_lost_create_is_sent_again_by_the_service_where_the_dialect_has_a_source_for_it(
+    tmp_path: Path, honest_dialect: str
+) -> None:
+    async with run_simulator(replace(QUICK, honours_key=True)) as simulator:
+        job = await lost_create(tmp_path, simulator, dialect=honest_dialect)
+    assert isinstance(job.state, Completed)
+    assert (len(simulator.jobs), job.upstream_id) == (1, simulator.jobs[0].id)
+    posts = simulator.requests.matching("POST", "/v1/videos")
+    assert [post.headers["idempotency-key"] for post in posts] == [job.id, job.id]
+
+
+@pytest.mark.parametrize("dialect", dialect_names())
+def test_no_real_kind_of_server_is_known_to_honour_keys(dialect: str) -> None:
+    assert profile_of(dialect).honours_idempotency_key is None
+
+
+async def test_a_server_that_ignores_the_key_gets_one_create_and_two_candidates_leave_the_job_unknown(
+    tmp_path: Path,
+) -> None:
+    async with run_simulator(replace(QUICK, honours_key=False)) as simulator:
+        job = await lost_create(tmp_path, simulator, arrange=make_another)
+    assert (job.status, job.charged, len(simulator.jobs)) == ("unknown", "unknown", 2)
+    own = [post for post in simulator.requests.matching("POST", "/v1/videos") if "idempotency-key" in post.headers]
+    assert len(own) == 1
+
+
+def make_another(simulator: Simulator) -> None:
+    """Make an equal video for another program with the same account, at the same time."""
+    made = simulator.gateway.create(Body(fields={"model": MODEL, "prompt": "A fox."}), "another")
+    assert isinstance(made, JsonAnswer)
