@@ -23,7 +23,8 @@ from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInpu
 from video_mcp.media.limits import check_media, check_total
 from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.previews import last_frame, poster
-from video_mcp.types import Validation
+from video_mcp.media.references import LocalFile, parse_reference
+from video_mcp.types import LOCAL_PRINCIPAL, Principal, Validation
 
 _OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(?:/(?P<part>content|poster|last[-_]frame))?$")
 _BARE_ID = re.compile(r"^[A-Za-z0-9_-]{6,64}$")
@@ -58,6 +59,18 @@ class ServerFetches:
     fetch: FetchMedium
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaAccess:
+    """Whose inputs are read, and whether paths are of this machine; `permitted_files` the user has allowed each."""
+
+    principal: Principal = LOCAL_PRINCIPAL
+    permitted_files: Set[Path] = frozenset()
+    reads_files: bool = True
+
+
+LOCAL_ACCESS = MediaAccess()
+
+
 class MediaResolver:
     """Reads every input of a request and holds it against the model's limits, before anything is sent.
 
@@ -82,7 +95,7 @@ class MediaResolver:
         self._reason_to_keep = reason_to_keep
 
     async def resolve(
-        self, request: VideoRequest, *, fit_images: bool = False, permitted_files: Set[Path] = frozenset()
+        self, request: VideoRequest, *, fit_images: bool = False, access: MediaAccess = LOCAL_ACCESS
     ) -> Resolved:
         """Return the request with each reference as an address, a `data:` URI or an `asset://` id, and the digests.
 
@@ -90,7 +103,7 @@ class MediaResolver:
         the model, or of a format that it does not take, is scaled down and converted.
 
         Raises:
-            InputOutsideFolders: A file lies elsewhere, and is not one of `permitted_files`.
+            InputOutsideFolders: A file lies elsewhere, and is not one of the permitted ones.
             InputRefused: An input may not be read or is no such thing.
             InvalidRequest: Inputs are not what the model takes; with every reason at once.
         """
@@ -102,7 +115,7 @@ class MediaResolver:
         for name, references in request.params.media().items():
             limits = request.spec.media_limits.get(name)
             read = [
-                await self._read(name, reference, fetched=reference in needed, permitted_files=permitted_files)
+                await self._read(name, reference, fetched=reference in needed, access=access)
                 for reference in references
             ]
             turned += [_rotation_warning(name) for media in read if _is_turned(media)]
@@ -113,7 +126,7 @@ class MediaResolver:
             wire = tuple(_on_wire(media) for media in inputs)
             ready[name] = wire if name.startswith("reference_") else wire[0]
             digests[name] = tuple(_digest(media) for media in inputs)
-        request = await self._with_upstream_id(request)
+        request = await self._with_upstream_id(request, access.principal)
         params = request.params.model_copy(update=ready)
         warnings = (*request.warnings, *turned, *self._settled(findings))
         return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
@@ -141,36 +154,41 @@ class MediaResolver:
             return media
         return await self._reader.read_bytes(await fit_image(media.content(), limits), "image")
 
-    async def _read(self, name: MediaField, reference: str, *, fetched: bool, permitted_files: Set[Path]) -> MediaInput:
+    async def _read(self, name: MediaField, reference: str, *, fetched: bool, access: MediaAccess) -> MediaInput:
         if fetched and self._fetches is not None:
             return await self._fetch(name, reference, self._fetches.fetch)
         own = _OWN_VIDEO.match(reference)
         if own is not None:
-            job = await self._ledger.get(own["video_id"])
+            job = await self._ledger.get(own["video_id"], principal=access.principal)
             return await self._read_own(name, job, _part(name, own["part"]))
         if reference.startswith("video://"):
             raise InputRefused(
                 f"{name}: {reference} is no part of a video.",
                 advice="Write video://ID/content, video://ID/poster or video://ID/last-frame.",
             )
-        job = await self._known(reference)
+        job = await self._known(reference, access.principal)
         if job is not None:
             return await self._read_own(name, job, _part(name, None))
-        return self._passed_on(name, await self._reader.read(reference, KIND_OF[name], permitted_files=permitted_files))
+        if not access.reads_files:
+            refuse_file(name, reference)
+        media = await self._reader.read(reference, KIND_OF[name], permitted_files=access.permitted_files)
+        return self._passed_on(name, media)
 
-    async def _known(self, reference: str) -> Job | None:
+    async def _known(self, reference: str, principal: Principal) -> Job | None:
         """Return the video that a bare id means, ours or the gateway's; None when it is no such id."""
         if not _BARE_ID.match(reference):
             return None
         try:
-            return await self._ledger.get(reference)
+            return await self._ledger.get(reference, principal=principal)
         except JobNotFound:
-            return await self._ledger.find_upstream(reference)
+            return await self._ledger.find_upstream(reference, principal=principal)
 
-    async def _with_upstream_id(self, request: VideoRequest) -> VideoRequest:
+    async def _with_upstream_id(self, request: VideoRequest, principal: Principal) -> VideoRequest:
         """Return the request with the clip that it extends called as the gateway calls it."""
         clip: JsonValue = getattr(request.params, "video_id", None)
-        job = await self._known(clip) if isinstance(clip, str) else None
+        job = await self._known(clip, principal) if isinstance(clip, str) else None
+        if job is None and clip is not None and principal != LOCAL_PRINCIPAL:
+            raise InputRefused(f"video_id: no video {clip} is known here.", advice="Give the id of one of yours.")
         if job is None or clip == job.upstream_id:
             return request
         if not isinstance(job.state, Completed) or job.family != request.spec.family:
@@ -211,6 +229,19 @@ class MediaResolver:
                 return await self._reader.read_bytes(await last_frame(stored), KIND_OF[name])
             case _:
                 assert_never(part)
+
+
+def refuse_file(name: MediaField, reference: str) -> None:
+    """Return when a reference is no path: over HTTP, a path is one of the caller's machine, or none of theirs.
+
+    Raises:
+        InputRefused: It is a path; nothing is said about whether there is such a file.
+    """
+    if isinstance(parse_reference(reference), LocalFile):
+        raise InputRefused(
+            f"{name}: this server does not read files by their path, as callers do not share its disk.",
+            advice="Give an https: address, a data: URI, the id of an earlier video, or POST the file to /uploads.",
+        )
 
 
 def _part(name: MediaField, given: str | None) -> Part:

@@ -14,6 +14,7 @@ from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 # Nothing here vouches for an id that came from outside: one "not found" is enough.
 _NOT_FOUND_FOR_SURE = 3
@@ -44,48 +45,51 @@ class Lookup:
         self._now = now
         self._new_id = new_id
 
-    async def made(self, fingerprint: str) -> Job | None:
-        """Return the newest job of an equal request that did not fail, however old."""
-        return await self._ledger.made(fingerprint)
+    async def made(self, fingerprint: str, principal: Principal) -> Job | None:
+        """Return a principal's newest job of an equal request that did not fail, however old."""
+        return await self._ledger.made(fingerprint, principal=principal)
 
-    async def get(self, video_id: str) -> Job:
+    async def get(self, video_id: str, principal: Principal) -> Job:
         """Return a job as it is now, by our id, its beginning where no other begins so, the gateway's id, or `last`.
+
+        What only the gateway knows may be anybody's who shares its key: on a team's server nobody adopts it.
 
         Raises:
             JobNotFound: Neither the ledger nor the gateway knows such a video, or several begin so.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
         try:
-            return await self._recorder.latest(video_id)
+            return await self._recorder.latest(video_id, principal=principal)
         except JobNotFound:
-            known = await self._ledger.find_upstream(video_id)
-            known = known or await self._abbreviated(video_id)
+            known = await self._ledger.find_upstream(video_id, principal=principal)
+            known = known or await self._abbreviated(video_id, principal)
             if known is not None:
                 return self._recorder.known(known)
-            if self._client is None:
+            if self._client is None or principal != LOCAL_PRINCIPAL:
                 raise
             return await self._adopt(self._client, video_id)
 
-    async def _abbreviated(self, text: str) -> Job | None:
+    async def _abbreviated(self, text: str, principal: Principal) -> Job | None:
         """Return the job that a user means by `last` or by the beginning of an id."""
         if text.lower() in _NEWEST_WORDS:
-            return next(iter(await self._ledger.newest(1)), None)
+            return next(iter(await self._ledger.newest(1, principal=principal)), None)
         digits = text.removeprefix(VIDEO_ID_PREFIX)
         if not _BEGINNING.fullmatch(digits):
             return None
-        found = await self._ledger.beginning_with(f"{VIDEO_ID_PREFIX}{digits}", _MOST_CANDIDATES)
+        prefix = f"{VIDEO_ID_PREFIX}{digits}"
+        found = await self._ledger.beginning_with(prefix, _MOST_CANDIDATES, principal=principal)
         if len(found) > 1:
             listed = ", ".join(job.id for job in found)
             raise JobNotFound(f"Several ids begin with {text}: {listed}.", video_id=text, advice="Write more of it.")
         return found[0] if found else None
 
-    async def newest(self, limit: int) -> Sequence[Job]:
-        """Return the newest jobs of all sessions, newest first."""
-        return [self._recorder.known(job) for job in await self._ledger.newest(limit)]
+    async def newest(self, limit: int, principal: Principal) -> Sequence[Job]:
+        """Return a principal's newest jobs of all sessions, newest first."""
+        return [self._recorder.known(job) for job in await self._ledger.newest(limit, principal=principal)]
 
-    async def newest_kept(self, limit: int, *, before: tuple[float, str] | None) -> Sequence[Job]:
-        """Return the newest finished jobs whose file is kept, those before one's `created_at` and `id`."""
-        return await self._ledger.newest_kept(limit, before=before)
+    async def newest_kept(self, limit: int, principal: Principal, *, before: tuple[float, str] | None) -> Sequence[Job]:
+        """Return a principal's newest finished jobs whose file is kept, those before one's `created_at` and `id`."""
+        return await self._ledger.newest_kept(limit, before=before, principal=principal)
 
     async def _adopt(self, client: GatewayClient, upstream_id: str) -> Job:
         try:

@@ -9,10 +9,10 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.validation.check import check_request
 from video_mcp.families.validation.unwritable import unwritable
 from video_mcp.gateway.dialects import judge, wire_body
-from video_mcp.jobs.inputs import MediaResolver
+from video_mcp.jobs.inputs import MediaAccess, MediaResolver
 from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.request import CreateRequest, PreparedVideo, fingerprint
-from video_mcp.types import Dialect, Validation
+from video_mcp.types import Dialect, Principal, Validation
 
 
 class Preparation:
@@ -33,7 +33,7 @@ class Preparation:
         self._validation: Validation = validation
         self._dialect: Dialect = dialect
 
-    async def prepare(self, request: CreateRequest) -> PreparedVideo:
+    async def prepare(self, request: CreateRequest, principal: Principal) -> PreparedVideo:
         """Return a request that may be submitted.
 
         Raises:
@@ -49,7 +49,11 @@ class Preparation:
             server_check=lambda known: judge(known, self._dialect),
         )
         resolved = await self._media.resolve(
-            checked, fit_images=request.fit_images, permitted_files=request.permitted_files
+            checked,
+            fit_images=request.fit_images,
+            access=MediaAccess(
+                principal=principal, permitted_files=request.permitted_files, reads_files=request.reads_files
+            ),
         )
         return PreparedVideo(
             request=resolved.request,

@@ -20,7 +20,8 @@ _PAUSES_SECONDS = (2.0, 10.0, 60.0)
 """A list may lag behind; after the last of these it is read when the job is wanted."""
 # Lists tell whole seconds, and the gateway's clock is not ours.
 _CLOCK_SLACK_SECONDS = 3.0
-_RECENT_JOBS = 200
+# All principals share the gateway's list, so that one's lost video could be another's.
+_RIVAL_SECONDS = 24 * 3600.0
 _COMPARED_CHARS = 200
 """Long texts of a response are cut."""
 
@@ -51,7 +52,8 @@ class Reconciler:
             listed = await self._client.videos()
         except GatewayError:
             return job
-        own = own_video(job, await self._unclaimed(listed), await self._ledger.newest(_RECENT_JOBS))
+        rivals = await self._ledger.awaiting_id(job.model, since=job.created_at - _RIVAL_SECONDS)
+        own = own_video(job, await self._unclaimed(listed), rivals)
         if own is None:
             return job
         job = await self._recorder.record(job, Accepted(upstream_id=own.id, phase="in_progress"))

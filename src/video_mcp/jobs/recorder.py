@@ -11,6 +11,7 @@ from video_mcp.jobs.events import Fetched, JobEvent, transition
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.types import Principal
 
 _UNRECORDED = (
     "The ledger cannot be written at the moment, so this is known to the running video-mcp alone; it keeps trying. "
@@ -27,13 +28,13 @@ class Recorder:
         self._now = now
         self._unrecorded: dict[str, Job] = {}
 
-    async def latest(self, video_id: str) -> Job:
+    async def latest(self, video_id: str, *, principal: Principal | None = None) -> Job:
         """Return a job as the ledger has it, or as it is known here while the ledger refuses to write it.
 
         Raises:
             JobNotFound: If there is none of this id.
         """
-        return self.known(await self._ledger.get(video_id))
+        return self.known(await self._ledger.get(video_id, principal=principal))
 
     def known(self, job: Job) -> Job:
         """Return what is known of a job that was read: more than the ledger has, while it refuses to write."""

@@ -27,12 +27,13 @@ class CreateRequest:
 
     `fields` holds the canonical fields, and the family's own ones under `options`. With `fit_images`, an image that
     is too large for the model is scaled down. `permitted_files` lie outside of the input folders, and the user has
-    allowed each of them for this request.
+    allowed each of them for this request. Without `reads_files`, the caller's paths are of another machine.
     """
 
     fields: Mapping[str, JsonValue]
     fit_images: bool = False
     permitted_files: frozenset[Path] = frozenset()
+    reads_files: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from pathlib import Path, PurePath
 
 from anyio import current_time
@@ -25,6 +26,7 @@ from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.join import Film
 from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.media.stored_file import FileState, StoredFile
+from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 # A create is answered with the gateway's word even to a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
@@ -63,8 +65,15 @@ class VideoService:
         self._files = files
         self._usable_models = usable_models
         self._missing_settings = missing_settings
+        self._principal = LOCAL_PRINCIPAL
         self.changes = changes
         self.secret = secret
+
+    def of(self, principal: Principal) -> VideoService:
+        """Return the same service as one principal sees it: their videos, and no others."""
+        seen = copy(self)
+        seen._principal = principal
+        return seen
 
     async def catalog(self) -> Catalog:
         """Return what can be requested now, with the models that the gateway itself lists."""
@@ -82,7 +91,7 @@ class VideoService:
             InvalidRequest: The model cannot do this; with every reason at once.
             MediaError: An input cannot be read.
         """
-        return await self._preparation.prepare(request)
+        return await self._preparation.prepare(request, self._principal)
 
     async def submit(
         self,
@@ -108,6 +117,7 @@ class VideoService:
         await self._files.require_writable()
         return await self._submissions.submit(
             prepared,
+            self._principal,
             allow_duplicate=allow_duplicate,
             confirmation_token=confirmation_token,
             max_cost_usd=max_cost_usd,
@@ -122,11 +132,11 @@ class VideoService:
         """
         self._require_settings()
         await self._files.require_writable()
-        return await self._submissions.request_approval(prepared, allow_duplicate=allow_duplicate)
+        return await self._submissions.request_approval(prepared, self._principal, allow_duplicate=allow_duplicate)
 
     async def decline(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> None:
         """End an equal video that waits for the user's approval: they have said no."""
-        await self._submissions.decline(prepared, allow_duplicate=allow_duplicate)
+        await self._submissions.decline(prepared, self._principal, allow_duplicate=allow_duplicate)
 
     async def wait(
         self, video_id: str, *, wait_seconds: float, report: ReportProgress, until_accepted: bool = False
@@ -154,23 +164,23 @@ class VideoService:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
-        return await self._lookup.get(video_id)
+        return await self._lookup.get(video_id, self._principal)
 
     async def list(self, limit: int) -> Sequence[Job]:
         """Return the newest jobs of all sessions, newest first."""
-        return await self._lookup.newest(limit)
+        return await self._lookup.newest(limit, self._principal)
 
     async def list_finished(self, limit: int, *, before: tuple[float, str] | None = None) -> Sequence[Job]:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
-        return await self._lookup.newest_kept(limit, before=before)
+        return await self._lookup.newest_kept(limit, self._principal, before=before)
 
     async def find_made(self, prepared: PreparedVideo) -> Job | None:
         """Return the newest job of an equal request that did not fail, however long ago it was made."""
-        return await self._lookup.made(prepared.fingerprint)
+        return await self._lookup.made(prepared.fingerprint, self._principal)
 
     async def wait_any(self, *, wait_seconds: float, report: ReportProgress) -> Job | None:
         """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
-        return await self._waiting.until_any_ended(at_most_seconds=wait_seconds, report=report)
+        return await self._waiting.until_any_ended(self._principal, at_most_seconds=wait_seconds, report=report)
 
     def end_waits(self) -> None:
         """Let every wait end now, and those to come at once: the process is about to leave."""
@@ -178,11 +188,11 @@ class VideoService:
 
     async def spent_by_model(self, *, days: float) -> dict[str, Spent]:
         """Return what the last days took, or may have taken, for each model, the dearest first."""
-        return await self._submissions.spent_by_model(days=days)
+        return await self._submissions.spent_by_model(self._principal, days=days)
 
     async def spending(self) -> tuple[Spent, Caps]:
         """Return what the last 24 hours took, or may have taken, and the caps on it."""
-        return await self._submissions.spending()
+        return await self._submissions.spending(self._principal)
 
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and whole, waiting for it and downloading it again if it is gone.

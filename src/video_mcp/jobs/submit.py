@@ -21,6 +21,7 @@ from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.rows import requested_seconds
+from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +76,18 @@ class Submissions:
         self._now = now
         self._new_id = new_id
 
-    async def spent_by_model(self, *, days: float) -> dict[str, Spent]:
+    async def spent_by_model(self, principal: Principal, *, days: float) -> dict[str, Spent]:
         """Return what the last days took, or may have taken, for each model, the dearest first."""
-        return await self._ledger.spent_by_model(since=self._now() - days * DAY_SECONDS)
+        return await self._ledger.spent_by_model(since=self._now() - days * DAY_SECONDS, principal=principal)
 
-    async def spending(self) -> tuple[Spent, Caps]:
+    async def spending(self, principal: Principal) -> tuple[Spent, Caps]:
         """Return what the last 24 hours took, or may have taken, and the caps on it."""
-        return await self._ledger.spent(since=self._now() - DAY_SECONDS), self._caps
+        return await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=principal), self._caps
 
     async def submit(
         self,
         prepared: PreparedVideo,
+        principal: Principal,
         *,
         allow_duplicate: bool = False,
         confirmation_token: str | None = None,
@@ -99,7 +101,7 @@ class Submissions:
             BudgetExceeded: A cap of the user's would be passed.
             ConfirmationNeeded: The user has to agree first.
         """
-        job = await self._new_job(prepared)
+        job = await self._new_job(prepared, principal)
         earlier = await self._ledger.earlier(job, allow_duplicate=allow_duplicate)
         if earlier is not None and not earlier.awaits_approval:
             return Submitted(job=earlier, is_duplicate=True)
@@ -113,18 +115,20 @@ class Submissions:
         self._poller.wake(approved.id)
         return Submitted(job=approved, is_duplicate=False)
 
-    async def request_approval(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> Submitted:
+    async def request_approval(
+        self, prepared: PreparedVideo, principal: Principal, *, allow_duplicate: bool = False
+    ) -> Submitted:
         """Write the job of a prepared request that the user has to approve before anything is sent.
 
         Raises:
             BudgetExceeded: A cap of the user's would be passed.
         """
-        job = replace(await self._new_job(prepared), state=Unsent(waits_for="approval"))
+        job = replace(await self._new_job(prepared, principal), state=Unsent(waits_for="approval"))
         return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
 
-    async def decline(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> None:
+    async def decline(self, prepared: PreparedVideo, principal: Principal, *, allow_duplicate: bool = False) -> None:
         """End an equal video that waits for the user's approval: they have said no."""
-        job = await self._new_job(prepared)
+        job = await self._new_job(prepared, principal)
         earlier = await self._ledger.earlier(job, allow_duplicate=allow_duplicate)
         if earlier is not None:
             await self._approvals.decide(earlier, "no")
@@ -160,11 +164,12 @@ class Submissions:
     async def _require_confirmation(self, job: Job, given: str | None) -> None:
         if not self._confirm.asks(job.cost):
             return
-        token = await self._next_token(job.fingerprint)
+        wanted = _confirmed_by(job.principal, job.fingerprint)
+        token = await self._next_token(wanted)
         if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
             if await self._ledger.use(token, now=self._now()):
                 return
-            token = await self._next_token(job.fingerprint)
+            token = await self._next_token(wanted)
         raise ConfirmationNeeded(job.approval_question, token=token, agent_may_confirm=self._confirm.agent_may_confirm)
 
     async def _next_token(self, fingerprint: str) -> str:
@@ -177,10 +182,11 @@ class Submissions:
     def _token(self, fingerprint: str, number: int) -> str:
         return hmac.new(self._secret, f"{fingerprint} {number}".encode(), hashlib.sha256).hexdigest()[:16]
 
-    async def _new_job(self, prepared: PreparedVideo) -> Job:
+    async def _new_job(self, prepared: PreparedVideo, principal: Principal) -> Job:
         request, now = prepared.request, self._now()
         job = Job(
             id=self._new_id(),
+            principal=principal,
             model=request.spec.id,
             family=request.spec.family,
             mode=request.mode,
@@ -195,3 +201,10 @@ class Submissions:
         )
         schedule = await self._schedules.of(job)
         return replace(job, expected_seconds=schedule.typical_seconds)
+
+
+def _confirmed_by(principal: Principal, fingerprint: str) -> str:
+    """Return what a yes counts for: a request of one principal, never an equal one of another."""
+    if principal == LOCAL_PRINCIPAL:
+        return fingerprint
+    return hashlib.sha256(f"{principal}\n{fingerprint}".encode()).hexdigest()

@@ -11,6 +11,7 @@ from video_mcp.jobs.job import Job, Problem, Rendered, Rendering, Submitting
 from video_mcp.jobs.progress import Progress, next_progress
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.types import Principal
 
 ReportProgress = Callable[[Progress], Awaitable[None]]
 
@@ -63,18 +64,20 @@ class Waiting:
             await report(next_progress(job, now=self._now(), last_percent=percent))
         return job
 
-    async def until_any_ended(self, *, at_most_seconds: float, report: ReportProgress) -> Job | None:
-        """Return the first open job that ends; None when the time is over, or at once when no job is open."""
+    async def until_any_ended(
+        self, principal: Principal, *, at_most_seconds: float, report: ReportProgress
+    ) -> Job | None:
+        """Return a principal's first open job that ends; None when the time is over, or at once when no job is open."""
         ends_at = anyio.current_time() + at_most_seconds
         percent, reported_at = 0.0, float("-inf")
-        pending = await self._ledger.open_jobs()
+        pending = await self._ledger.open_jobs(principal=principal)
         while pending and not self._is_ended and (left := ends_at - anyio.current_time()) > 0:
             if anyio.current_time() - reported_at >= _HEARTBEAT_SECONDS:
                 progress = next_progress(pending[0], now=self._now(), last_percent=percent)
                 percent, reported_at = progress.percent, anyio.current_time()
                 await report(progress)
             await self._changes.wait(pending[0].id, at_most_seconds=min(left, _LOOK_SECONDS))
-            still_open = {job.id for job in await self._ledger.open_jobs()}
+            still_open = {job.id for job in await self._ledger.open_jobs(principal=principal)}
             for job in pending:
                 if job.id not in still_open:
                     return await self._ledger.get(job.id)

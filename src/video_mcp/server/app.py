@@ -23,6 +23,7 @@ from video_mcp import version
 from video_mcp.families.catalog import default_catalog
 from video_mcp.plain_text import printable
 from video_mcp.server import completions, player, prompts, resource_list, resources
+from video_mcp.server.callers import caller_context
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
 from video_mcp.server.elicitation import Elicitor
@@ -156,14 +157,14 @@ async def _list_tools(context: Context, _params: types.PaginatedRequestParams | 
 
 
 async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolResult:
-    return await call_tool(context.lifespan_context, _tool_name(params.name), _tool_call(context, params))
+    return await call_tool(caller_context(context), _tool_name(params.name), _tool_call(context, params))
 
 
 async def _run_task(context: Context, reference: TaskReference) -> types.CallToolResult:
     """Answer what the call of a task would have answered, had it waited until now."""
     arguments = {**reference.arguments, "wait_seconds": 0}
     call = _tool_call(context, types.CallToolRequestParams(name=reference.tool, arguments=arguments))
-    return await task_result(context.lifespan_context, reference, call)
+    return await task_result(caller_context(context), reference, call)
 
 
 def _tool_call(context: Context, params: types.CallToolRequestParams) -> ToolCall:
@@ -185,7 +186,7 @@ def _tool_name(name: str) -> ToolName:
 
 
 async def _list_resources(context: Context, params: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
-    return await resource_list.list_resources(context.lifespan_context, params.cursor if params is not None else None)
+    return await resource_list.list_resources(caller_context(context), params.cursor if params is not None else None)
 
 
 async def _list_templates(
@@ -196,4 +197,4 @@ async def _list_templates(
 
 async def _read_resource(context: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
     is_local = context.request is None
-    return await resources.read_resource(context.lifespan_context, str(params.uri), is_local=is_local)
+    return await resources.read_resource(caller_context(context), str(params.uri), is_local=is_local)

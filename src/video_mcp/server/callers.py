@@ -1,6 +1,34 @@
-"""Whose call it is: what the HTTP side has found out about a request."""
+"""Whose call it is: what the HTTP side has found out about a request, as the handlers read it."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from mcp.server.context import ServerRequestContext
+
+from video_mcp.server.context import CallerContext, ServerContext
+from video_mcp.types import LOCAL_PRINCIPAL, Principal
+
 PRINCIPAL_KEY = "video_mcp.principal"
 """Where a request's scope names its principal."""
+
+
+def principal_of(context: ServerRequestContext[Any, Any]) -> Principal:
+    """Return whose call it is; on stdio it is the one user's.
+
+    Raises:
+        KeyError: A request came past the check of who may call.
+    """
+    if context.request is None:
+        return LOCAL_PRINCIPAL
+    return context.request.scope[PRINCIPAL_KEY]
+
+
+def caller_context(context: ServerRequestContext[ServerContext]) -> ServerContext:
+    """Return the server's state as whoever calls sees it."""
+    return seen_by(context.lifespan_context, principal_of(context))
+
+
+def seen_by(server: ServerContext, principal: Principal) -> ServerContext:
+    """Return the server's state as a principal sees it."""
+    return server if principal == LOCAL_PRINCIPAL else CallerContext(server, principal)

@@ -13,6 +13,7 @@ from mcp.server.context import ServerRequestContext
 from video_mcp.errors import VideoMCPError
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.spec import MODES, ChosenField, FamilyName, ModelSpec
+from video_mcp.server.callers import caller_context
 from video_mcp.server.context import ServerContext
 from video_mcp.server.model_listing import values_of
 from video_mcp.server.prompts import PromptSpec, find_prompt
@@ -56,7 +57,7 @@ async def complete(
     argument = completed_argument(params.ref, params.argument.name)
     if argument is None:
         return completion([], "")
-    context = request.lifespan_context
+    context = caller_context(request)
     resolved = params.context.arguments if params.context is not None else None
     jobs = await _videos(context) if argument == "video_id" else ()
     catalog = await context.current_catalog()

@@ -19,6 +19,7 @@ from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.jobs.store.peek import Contents, peek
 from video_mcp.server.elicitation import Elicitor
 from video_mcp.settings import Settings
+from video_mcp.types import Principal
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
@@ -157,6 +158,29 @@ class ServerContext:
                 logger.exception("the service is not open; the next call opens it again")
             opening.service = None
             opening.ended.set()
+
+
+class CallerContext(ServerContext):
+    """The server's state as one principal sees it."""
+
+    def __init__(self, server: ServerContext, principal: Principal) -> None:
+        super().__init__(server.settings)
+        self._server = server
+        self._principal = principal
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no video of anybody's to list."""
+        return self._server.is_idle
+
+    @property
+    def secret(self) -> bytes:
+        """What signs an answer that a later call brings back."""
+        return self._server.secret
+
+    async def service(self) -> VideoService:
+        """Return the service with this principal's videos alone."""
+        return (await self._server.service()).of(self._principal)
 
 
 def _cause(error: Exception) -> Exception:

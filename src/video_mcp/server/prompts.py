@@ -15,6 +15,7 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed
 from video_mcp.families.spec import Mode
 from video_mcp.server import prompt_texts as texts
+from video_mcp.server.callers import caller_context
 from video_mcp.server.context import ServerContext
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ async def get_prompt(
     Raises:
         MCPError: There is no such prompt, or its arguments do not fit.
     """
-    context = request.lifespan_context
+    context = caller_context(request)
     prompt, given = checked_prompt(params.name, params.arguments or {})
     try:
         job = await (await context.service()).get(given["video_id"]) if "video_id" in given else None

@@ -14,8 +14,10 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 
+from video_mcp.server.callers import caller_context, principal_of, seen_by
 from video_mcp.server.context import ServerContext
 from video_mcp.server.resource_events import ResourceEvent, VisibleState, resource_events, visible_state
+from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
@@ -29,6 +31,15 @@ _MOST_WATCHED = 100
 _MOST_SEEN = 5_000
 
 
+class _Streams:
+    """The streams of one principal, who hears of their own videos and of nobody else's."""
+
+    def __init__(self) -> None:
+        self.bus = InMemorySubscriptionBus()
+        self.listen = ListenHandler(self.bus)
+        self.open = 0
+
+
 class Subscriptions:
     """Subscribers of this process; delivery is best effort and never holds a job up.
 
@@ -37,9 +48,7 @@ class Subscriptions:
 
     def __init__(self, require_resource: RequireResource) -> None:
         self._require_resource = require_resource
-        self._bus = InMemorySubscriptionBus()
-        self._listen = ListenHandler(self._bus)
-        self._streams = 0
+        self._streams: dict[Principal, _Streams] = {}
         self._subscribed: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
         self._seen: dict[str, tuple[int, VisibleState]] = {}
 
@@ -54,7 +63,7 @@ class Subscriptions:
             MCPError: There is no such resource.
         """
         uri = str(params.uri)
-        await self._require_resource(context.lifespan_context, uri)
+        await self._require_resource(caller_context(context), uri)
         self._subscribed.setdefault(_connection(context), set()).add(uri)
         return types.EmptyResult()
 
@@ -69,20 +78,26 @@ class Subscriptions:
         """Serve a 2026-era client's stream; its acknowledgement promises only what can change."""
         wanted = params.notifications
         uris = [uri for uri in wanted.resource_subscriptions or () if await self._exists(context, str(uri))]
-        if not self._streams and not self._subscribed:
-            await self._look(context.lifespan_context)
+        principal = principal_of(context)
+        streams = self._streams.setdefault(principal, _Streams())
+        if not streams.open and not self._subscribed:
+            await self._look(caller_context(context))
         kept = types.SubscriptionFilter(
             resources_list_changed=wanted.resources_list_changed, resource_subscriptions=uris or None
         )
-        self._streams += 1
+        self._streams[principal] = streams
+        streams.open += 1
         try:
-            return await self._listen(context, params.model_copy(update={"notifications": kept}))
+            return await streams.listen(context, params.model_copy(update={"notifications": kept}))
         finally:
-            self._streams -= 1
+            streams.open -= 1
+            if not streams.open:
+                self._streams.pop(principal, None)
 
     def close(self) -> None:
         """End every stream of the 2026 era as the protocol wants it, with a result."""
-        self._listen.close()
+        for streams in tuple(self._streams.values()):
+            streams.listen.close()
 
     async def job_changed(self, job: Job) -> None:
         """Tell every subscriber what a job's change means for them."""
@@ -91,15 +106,16 @@ class Subscriptions:
             return
         self._keep(job)
         for event in resource_events(job.id, before, visible_state(job)):
-            await self._publish(event)
+            await self._publish(event, job.principal)
 
     async def watch(self, context: ServerContext) -> None:
         """Look for changes by other processes while somebody listens, until cancelled."""
         await self._look(context)
         while True:
             await anyio.sleep(_LOOK_SECONDS)
-            if self._streams or self._subscribed:
-                for job in await self._newest(context):
+            local = [LOCAL_PRINCIPAL] if self._subscribed else []
+            for principal in {*self._streams, *local}:
+                for job in await self._newest(seen_by(context, principal)):
                     await self.job_changed(job)
 
     async def _look(self, context: ServerContext) -> None:
@@ -117,13 +133,17 @@ class Subscriptions:
 
     async def _exists(self, context: Context, uri: str) -> bool:
         try:
-            await self._require_resource(context.lifespan_context, uri)
+            await self._require_resource(caller_context(context), uri)
         except MCPError:
             return False
         return True
 
-    async def _publish(self, event: ResourceEvent) -> None:
-        await self._bus.publish(event)
+    async def _publish(self, event: ResourceEvent, principal: Principal) -> None:
+        streams = self._streams.get(principal)
+        if streams is not None:
+            await streams.bus.publish(event)
+        if principal != LOCAL_PRINCIPAL:
+            return  # a connection that lasts is the one user's
         for connection, uris in tuple(self._subscribed.items()):
             if not isinstance(event, ResourceUpdated):
                 await connection.send_resource_list_changed()

@@ -16,9 +16,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import HEADER_MISMATCH, MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from video_mcp.errors import VideoMCPError
+from video_mcp.errors import JobNotFound, VideoMCPError
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import describe
+from video_mcp.server.callers import caller_context
 from video_mcp.server.context import ServerContext
 from video_mcp.server.task_ids import TaskReference, read_task_id, task_id_of
 from video_mcp.types import JsonObject
@@ -77,7 +78,7 @@ class Tasks(Extension):
         reference = _open_job(params.name, given, result)
         if reference is None:
             return result
-        job = await (await ctx.lifespan_context.service()).get(reference.video_id)
+        job = await (await caller_context(ctx).service()).get(reference.video_id)
         return {**self._working(ctx, reference, job), "resultType": "task"}
 
     async def _get(self, context: Context, params: TaskParams) -> JsonObject:
@@ -110,7 +111,9 @@ class Tasks(Extension):
         reference = read_task_id(params.task_id, _secret(context))
         if reference is not None:
             try:
-                return reference, await (await context.lifespan_context.service()).get(reference.video_id)
+                return reference, await (await caller_context(context).service()).get(reference.video_id)
+            except JobNotFound:
+                pass  # another's task is as unknown as one that never was
             except VideoMCPError as error:
                 raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
         message = "There is no such task; get_video_status without an id lists every video."

@@ -12,7 +12,7 @@ from typing import assert_never
 
 import mcp_types as types
 
-from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, InputOutsideFolders, InputRefused
+from video_mcp.errors import ConfirmationDeclined, ConfirmationNeeded, InputOutsideFolders, InputRefused, OutputRefused
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.previews import PreviewKind, preview_path
 from video_mcp.jobs.progress import Progress
@@ -46,7 +46,7 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
     """Make a video, or say what would be sent, or ask the user first."""
     arguments = parse_create(call.arguments)
     service = await context.service()
-    prepared = await _prepare(service, arguments.request, call)
+    prepared = await _prepare(service, replace(arguments.request, reads_files=call.is_local), call)
     if isinstance(prepared, types.InputRequiredResult):
         return prepared
     if arguments.dry_run:
@@ -169,6 +169,9 @@ async def _list(service: VideoService, arguments: StatusArguments, call: ToolCal
 async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolResult:
     """Answer a finished video's file, with a copy of it and a preview where they are wanted."""
     arguments = parse(FetchArguments, call.arguments)
+    if arguments.save_as is not None and not call.is_local:
+        message = "This server does not write to a place of its caller's choice, as callers do not share its disk."
+        raise OutputRefused(message, advice="Leave save_as out, and download the video.")
     service = await context.service()
     wait_seconds = context.wait_seconds(arguments.wait_seconds)
     if arguments.join:

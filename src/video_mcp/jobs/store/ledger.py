@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Executable
 from video_mcp.errors import JobNotFound
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps, Spent
-from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
+from video_mcp.jobs.job import Job
 from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, shared_values, writes
 from video_mcp.jobs.store.bodies import to_text
@@ -23,6 +23,7 @@ from video_mcp.jobs.store.rows import from_row
 from video_mcp.jobs.store.turns import Turn, TurnResult, take
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +150,13 @@ class Ledger:
         written = replace(job, revision=job.revision + 1)
         return await self._save(writes.save(job, written, due_at=due_at), written)
 
-    async def get(self, video_id: str) -> Job:
-        """Return one job.
+    async def get(self, video_id: str, *, principal: Principal | None = None) -> Job:
+        """Return one job; with a principal, another's is as unknown as one that never was.
 
         Raises:
             JobNotFound: If there is none of this id.
         """
-        row = await self.database.read(lambda connection: first(connection, queries.by_id(video_id)))
+        row = await self.database.read(lambda connection: first(connection, queries.by_id(video_id, principal)))
         if row is None:
             raise JobNotFound(
                 f"No video {video_id} is known here.",
@@ -168,10 +169,15 @@ class Ledger:
         """Return the jobs of some ids, those that are there."""
         return await self._known_jobs(queries.by_ids(video_ids))
 
-    async def find_upstream(self, upstream_id: str) -> Job | None:
-        """Return the job that the gateway calls `upstream_id`."""
-        row = await self.database.read(lambda connection: first(connection, queries.by_upstream_id(upstream_id)))
+    async def find_upstream(self, upstream_id: str, *, principal: Principal | None = None) -> Job | None:
+        """Return the job that the gateway calls `upstream_id`; with a principal, only one of theirs."""
+        statement = queries.by_upstream_id(upstream_id, principal)
+        row = await self.database.read(lambda connection: first(connection, statement))
         return from_row(row) if row is not None else None
+
+    async def awaiting_id(self, model: str, *, since: float) -> list[Job]:
+        """Return every principal's jobs of a model, newer than a time, whose create was never answered."""
+        return await self._known_jobs(queries.awaiting_id(model, since=since))
 
     async def beginning_with(self, prefix: str, limit: int, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
         """Return a principal's jobs whose id begins so, newest first."""

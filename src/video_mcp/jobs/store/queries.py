@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Select,
     and_,
     false,
     func,
@@ -40,9 +42,13 @@ def advisory_lock(name: str) -> Executable:
     return select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
 
 
-def by_id(video_id: str) -> Executable:
-    """Return the job of an id."""
-    return select(jobs_table).where(_jobs.id == video_id)
+def by_id(video_id: str, principal: str | None = None) -> Executable:
+    """Return the job of an id; with a principal, only one of theirs."""
+    return _of_principal(select(jobs_table).where(_jobs.id == video_id), principal)
+
+
+def _of_principal(statement: Select[Any], principal: str | None) -> Select[Any]:
+    return statement if principal is None else statement.where(_is_of(principal))
 
 
 def by_ids(video_ids: Sequence[str]) -> Executable:
@@ -50,9 +56,15 @@ def by_ids(video_ids: Sequence[str]) -> Executable:
     return select(jobs_table).where(_jobs.id.in_(video_ids))
 
 
-def by_upstream_id(upstream_id: str) -> Executable:
-    """Return the job that the gateway calls so."""
-    return select(jobs_table).where(_jobs.upstream_id == upstream_id).limit(1)
+def by_upstream_id(upstream_id: str, principal: str | None = None) -> Executable:
+    """Return the job that the gateway calls so; with a principal, only one of theirs."""
+    return _of_principal(select(jobs_table).where(_jobs.upstream_id == upstream_id).limit(1), principal)
+
+
+def awaiting_id(model: str, *, since: float) -> Executable:
+    """Return every principal's jobs of a model whose create was never answered: rare, so that no index is kept."""
+    lost = (_jobs.upstream_id.is_(None), _jobs.state.in_(("submitting", "unknown")))
+    return select(jobs_table).where(_jobs.model == model, _jobs.created_at > since, *lost)
 
 
 def beginning_with(prefix: str, principal: str, limit: int) -> Executable:
