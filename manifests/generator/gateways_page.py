@@ -12,13 +12,13 @@ _HEAD = """\
 <!-- Generated from src/video_mcp/gateway/dialects; run python -m manifests.generate. -->
 # Gateways
 
-`VIDEO_MCP_DIALECT` says which kind of server stands behind `VIDEO_MCP_BASE_URL`: how a request is written, and what
-such a server reads of it. Media that it would lose are refused before they are paid; a detail that it may not read is
-sent with a warning. `VIDEO_MCP_VALIDATION=warn` sends everything. `video-mcp doctor` recognizes new-api and its forks,
-LiteLLM, SGLang, vLLM-Omni and OpenRouter by their answers, and warns when the setting disagrees.
+A gateway is the service that renders your videos: one address and one key for many video models. `VIDEO_MCP_DIALECT` names
+its kind, which decides the request format. If the server would ignore media in a request, the request is refused before it
+costs money; if it may ignore a detail, you get a warning. `VIDEO_MCP_VALIDATION=warn` sends everything. `video-mcp doctor`
+recognizes new-api and its forks, LiteLLM, SGLang, vLLM-Omni and OpenRouter, and warns if the setting is wrong.
 
-A web address is fetched by the server where it reads addresses; where it reads files or `data:` URIs only, video-mcp
-fetches it and sends the bytes. Servers of your own: [self-hosted](self-hosted.md).
+If the server accepts media URLs, it downloads them itself. If it accepts only files or `data:` URIs, video-mcp downloads the
+URL and sends the bytes. For your own server, see [self-hosted](self-hosted.md).
 """
 _FORMS = {"url": "web address", "data": "`data:` URI", "file": "file", "asset": "`asset://` id"}
 
@@ -26,7 +26,7 @@ _FORMS = {"url": "web address", "data": "`data:` URI", "file": "file", "asset": 
 def gateways_page(profiles: Iterable[NamedProfile]) -> str:
     """Return the page."""
     known = tuple(profiles)
-    rows = ["| dialect | who speaks it | base URL, for example | verified |", "|---|---|---|---|"]
+    rows = ["| dialect | servers | example of a base URL | verified |", "|---|---|---|---|"]
     rows += [_row(named) for named in known]
     return "\n".join([_HEAD, *rows, "", *(line for named in known for line in _section(named))]).rstrip() + "\n"
 
@@ -44,8 +44,8 @@ def _row(named: NamedProfile) -> str:
 
 def _section(named: NamedProfile) -> Iterator[str]:
     paths = named.profile.paths
-    yield from (f"## {named.name}", "", f"Creates at `POST {paths.create}`, asks at `GET {paths.video}`.", "")
-    yield from ("| models | media that arrive | what does not | source |", "|---|---|---|---|")
+    yield from (f"## {named.name}", "", f"Create: `POST {paths.create}`. Poll: `GET {paths.video}`.", "")
+    yield from ("| models | accepted media | not accepted | source |", "|---|---|---|---|")
     for reading in named.profile.readings:
         cells = (
             _models(reading),

@@ -31,14 +31,19 @@ _CHALLENGE = b"<html><title>Just a moment...</title></html>"
 _PAGE = b"<html><title>Welcome</title></html>"
 _CREATES: tuple[tuple[int, object, dict[str, str], str], ...] = (
     (401, "Invalid token", {}, "The key is wrong, expired or of another gateway."),
-    (402, "Insufficient balance", {}, "The account has no money left."),
+    (402, "Insufficient balance", {}, "The account has no credit left."),
     (403, "This token has no access to model sora-2", {}, "The key may not use this model."),
-    (403, _CHALLENGE, {}, "A firewall such as Cloudflare's takes the program for a robot."),
-    (404, "Invalid URL (POST /v1/v1/videos)", {}, "Something too much or too little stands in the address."),
+    (403, _CHALLENGE, {}, "A firewall such as Cloudflare's blocks programs."),
+    (404, "Invalid URL (POST /v1/v1/videos)", {}, "The address has a wrong or a missing path."),
     (413, "Request Entity Too Large", {}, "An image or a video is too large for the gateway."),
     (429, "Rate limit reached", {"retry-after": "3600"}, "Too many requests, or too many videos at once."),
-    (503, "No available channel for model sora-2 (distributor)", {}, "The gateway lists the model and serves it not."),
-    (200, _PAGE, {}, "The address is that of a website, or of a dashboard."),
+    (
+        503,
+        "No available channel for model sora-2 (distributor)",
+        {},
+        "The gateway lists the model but does not serve it.",
+    ),
+    (200, _PAGE, {}, "The address is the one of a website or a dashboard."),
 )
 
 
@@ -50,19 +55,19 @@ def gateway_answers() -> str:
 
 def connection_troubles() -> str:
     """Return what keeps a request from the gateway, why, and what to do."""
-    nobody = "The gateway cannot be reached."
+    unreachable = "The gateway cannot be reached."
     rows: list[Row] = [
-        (nobody, "Its name is not known, nothing listens there, or a firewall is in the way.", CHECK_ADDRESS),
-        (nobody, "Its certificate is not trusted, often because a proxy puts in its own.", _tls("CERTIFICATE_VERIFY")),
-        (nobody, "The server speaks plain HTTP.", _tls("WRONG_VERSION")),
-        _row_of(blocked_by_proxy("gateway", "407", "HTTPS_PROXY"), "The proxy wants a name and a password."),
-        _row_of(blocked_by_proxy("gateway", "", "ALL_PROXY"), "The proxy is not there."),
+        (unreachable, "Its name does not resolve, nothing listens there, or a firewall blocks it.", CHECK_ADDRESS),
+        (unreachable, "Its certificate is not trusted, often because a proxy replaces it.", _tls("CERTIFICATE_VERIFY")),
+        (unreachable, "The server uses plain HTTP.", _tls("WRONG_VERSION")),
+        _row_of(blocked_by_proxy("gateway", "407", "HTTPS_PROXY"), "The proxy requires a user name and a password."),
+        _row_of(blocked_by_proxy("gateway", "", "ALL_PROXY"), "The proxy does not answer."),
         (
             f"ALL_PROXY {problem_with_proxy(Proxy(variable='ALL_PROXY', url='socks5h://proxy:1080'), has_socks=False)}",
-            "The system or the shell names a SOCKS proxy, also as `socks://`.",
+            "The system or the shell sets a SOCKS proxy (also `socks://`).",
             "See the message.",
         ),
-        ("The video's host cannot be reached.", "The video lies at another host than the API.", TRY_LATER),
+        ("The video's host cannot be reached.", "The video is on another host than the API.", TRY_LATER),
     ]
     return _table(rows)
 
@@ -76,9 +81,9 @@ def job_problems() -> str:
             problems.refused_by_model(failed), "The model or its filter refused; a reason is quoted if given."
         ),
         _problem_row(lost, "The request left, and no answer came back."),
-        _problem_row(problems.orphaned(), "The program was ended while the request was on its way."),
-        _problem_row(problems.overdue(24 * 3600), "The gateway never said that it was finished."),
-        _problem_row(problems.vanished(), "The gateway keeps videos for a while only, or the key is another one."),
+        _problem_row(problems.orphaned(), "The program was stopped during the request."),
+        _problem_row(problems.overdue(24 * 3600), "The gateway never reported the end."),
+        _problem_row(problems.vanished(), "The gateway has deleted the video, or the key has changed."),
     ]
     return _table(rows)
 
@@ -86,18 +91,18 @@ def job_problems() -> str:
 def doctor_findings() -> str:
     """Return what `doctor` says of settings and folders, and what to do."""
     found: Iterable[tuple[Check, str]] = (
-        (checks.address_check(None), "A client that starts the server does not hand on the shell's variables."),
+        (checks.address_check(None), "The client does not pass the shell's variables to the server."),
         (checks.key_check(None), "The same."),
-        (checks.key_check("your-api-key"), "A line was copied from a page and not filled in."),
-        (checks.wait_check(300.0), "The client gives up, the video goes on; `get_video_status` finds it."),
-        (_folder("output", "VIDEO_MCP_OUTPUT_DIR"), "The folder belongs to somebody else, or the disk is read-only."),
+        (checks.key_check("your-api-key"), "An example was copied and not filled in."),
+        (checks.wait_check(300.0), "The client stops waiting; the video continues, and `get_video_status` finds it."),
+        (_folder("output", "VIDEO_MCP_OUTPUT_DIR"), "The folder belongs to another user, or the disk is read-only."),
         (
             checks.dialect_check(recognize(ServerSigns(headers={"x-new-api-version": "v1"})), "gateway", is_set=False),
-            "Each kind of server reads other fields; what it does not read is lost, and the video charged.",
+            "Each kind of server reads different fields. A field that it ignores is lost, and the video is charged.",
         ),
-        (checks.prices_check(Path("prices.toml"), "it is no TOML"), "A bracket or a quotation mark is missing in it."),
+        (checks.prices_check(Path("prices.toml"), "it is no TOML"), "A bracket or a quotation mark is missing."),
         (checks.disk_check(Path("videos"), 50_000_000), "Finished videos pile up."),
-        (checks.clock_check(now=0.0, gateway_now=4000.0, newest_entry=None), "The system's clock is wrong."),
+        (checks.clock_check(now=0.0, gateway_now=4000.0, newest_entry=None), "The system clock is wrong."),
     )
     return _table((f"{check.name}: {check.message}", cause, check.remedy) for check, cause in found)
 
