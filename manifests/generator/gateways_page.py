@@ -12,13 +12,14 @@ _HEAD = """\
 <!-- Generated from src/video_mcp/gateway/dialects; run python -m manifests.generate. -->
 # Gateways
 
-A gateway is the service that renders your videos: one address and one key for many video models. `VIDEO_MCP_DIALECT` names
-its kind, which decides the request format. If the server would ignore media in a request, the request is refused before it
-costs money; if it may ignore a detail, you get a warning. `VIDEO_MCP_VALIDATION=warn` sends everything. `video-mcp doctor`
-recognizes new-api and its forks, LiteLLM, SGLang, vLLM-Omni and OpenRouter, and warns if the setting is wrong.
+A gateway is the service that renders your videos: one address and one key for many video models. `VIDEO_MCP_DIALECT`
+names its kind, which decides the request format. If the server would ignore media in a request, the request is
+refused before it costs money; if it may ignore a detail, you get a warning. `VIDEO_MCP_VALIDATION=warn` sends
+everything. `video-mcp doctor` recognizes new-api and its forks, LiteLLM, SGLang, vLLM-Omni and OpenRouter, and warns
+if the setting is wrong.
 
-If the server accepts media URLs, it downloads them itself. If it accepts only files or `data:` URIs, video-mcp downloads the
-URL and sends the bytes. For your own server, see [self-hosted](self-hosted.md).
+If the server accepts media URLs, it downloads them itself. If it accepts only files or `data:` URIs, video-mcp
+downloads the URL and sends the bytes. For your own server, see [self-hosted](self-hosted.md).
 """
 _FORMS = {"url": "web address", "data": "`data:` URI", "file": "file", "asset": "`asset://` id"}
 
