@@ -6,7 +6,7 @@ CONSTRAINTS := constraints.txt
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo demo-team test bench check lint types layers dead-code generated docs format clean
+.PHONY: demo demo-team test coverage bench check lint types layers dead-code generated docs format clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/video-mcp demo
@@ -15,6 +15,10 @@ demo-team: $(VENV)/.dev
 	$(BIN)/python -m deploy.local.demo_team
 
 test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+# A third slower than `make test`, so it runs each night.
+coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -q -n 2 --dist loadfile
 	$(BIN)/python -m coverage combine -q

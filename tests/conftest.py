@@ -6,8 +6,15 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["tests.object_store", "tests.postgresql"]
 
 # How long an example takes says nothing on a machine that does other work beside.
-settings.register_profile("video-mcp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# What is drawn is the same at each run, so that a change is what a failure comes from; each night it is drawn anew.
+settings.register_profile("nightly", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("video-mcp", settings.get_profile("nightly"), derandomize=True)
 settings.load_profile("video-mcp")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--nightly"):
+        settings.load_profile("nightly")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

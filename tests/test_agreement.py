@@ -96,7 +96,7 @@ def requests(draw: st.DrawFn) -> JsonObject:
     return asked
 
 
-@settings(max_examples=3000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(requests())
 def test_what_our_models_accept_no_vendor_refuses(asked: JsonObject) -> None:
     try:

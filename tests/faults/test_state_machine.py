@@ -281,5 +281,5 @@ class Life(RuleBasedStateMachine):
 
 
 OPEN = {"submitting", "rendering", "rendered"}
-Life.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+Life.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
 TestLife = Life.TestCase

@@ -253,6 +253,7 @@ async def test_a_gateway_that_wants_to_rest_for_a_day_is_asked_before_that(bench
     async with bench.service() as one:
         begun = await one.create()
         await bench.polled()
+        await bench.until(lambda: not leads())
         bench.advance(HOUR)
         job = await one.ended(begun.id)
     assert isinstance(job.state, Completed)

@@ -202,7 +202,7 @@ def ending(name: MediaField) -> str:
     return {"image": "png", "video": "mp4", "audio": "mp3"}[ROLES[name][0]]
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(requests())
 def test_whatever_is_accepted_arrives_whole(case: tuple[Dialect, JsonObject]) -> None:
     dialect, asked = case

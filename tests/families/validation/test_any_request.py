@@ -35,7 +35,7 @@ def _problems(finding: Finding) -> list[str]:
     return [] if finding.field and clear and own_words else [f"{finding.field!r}: {message}"]
 
 
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=250, deadline=None, database=None)
 @given(model=st.sampled_from(CATALOG.ids()), arguments=ARGUMENTS, options=FURTHER, validation=st.sampled_from(LEVELS))
 def test_any_arguments_end_in_a_request_or_in_plain_words(
     model: str, arguments: JsonObject, options: JsonObject, validation: Validation
