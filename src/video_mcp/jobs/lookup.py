@@ -69,6 +69,14 @@ class Lookup:
                 raise
             return await self._adopt(self._client, video_id)
 
+    async def get_anyones(self, video_id: str) -> Job:
+        """Return the job of one of our ids, whoever's it is.
+
+        Raises:
+            JobNotFound: No such job is known.
+        """
+        return await self._recorder.latest(video_id)
+
     async def _abbreviated(self, text: str, principal: Principal) -> Job | None:
         """Return the job that a user means by `last` or by the beginning of an id."""
         if text.lower() in _NEWEST_WORDS:

@@ -32,6 +32,9 @@ from video_mcp.types import LOCAL_PRINCIPAL, Principal
 _ACCEPTANCE_SECONDS = 30.0
 
 
+LinkTo = Callable[[Job], DownloadLink]
+
+
 class VideoService:
     """Makes videos and keeps track of them.
 
@@ -66,13 +69,18 @@ class VideoService:
         self._usable_models = usable_models
         self._missing_settings = missing_settings
         self._principal = LOCAL_PRINCIPAL
+        self._link_to: LinkTo | None = None
         self.changes = changes
         self.secret = secret
 
-    def of(self, principal: Principal) -> VideoService:
-        """Return the same service as one principal sees it: their videos, and no others."""
+    def of(self, principal: Principal, link_to: LinkTo | None = None) -> VideoService:
+        """Return the same service as one principal sees it: their videos, and no others.
+
+        `link_to` makes addresses of files on this disk for callers of other machines, who are shown no path.
+        """
         seen = copy(self)
         seen._principal = principal
+        seen._link_to = link_to
         return seen
 
     async def catalog(self) -> Catalog:
@@ -173,6 +181,14 @@ class VideoService:
     async def list_finished(self, limit: int, *, before: tuple[float, str] | None = None) -> Sequence[Job]:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
         return await self._lookup.newest_kept(limit, self._principal, before=before)
+
+    async def get_anyones(self, video_id: str) -> Job:
+        """Return a job whoever's it is: for what has proved its right to that very job by a signature.
+
+        Raises:
+            JobNotFound: No such job is known.
+        """
+        return await self._lookup.get_anyones(video_id)
 
     async def find_made(self, prepared: PreparedVideo) -> Job | None:
         """Return the newest job of an equal request that did not fail, however long ago it was made."""
@@ -287,7 +303,9 @@ class VideoService:
         Raises:
             StorageUnavailable: The object storage cannot sign.
         """
-        return await self._files.link(job)
+        link = await self._files.link(job)
+        is_there = isinstance(job.state, Completed) and job.state.removed_at is None
+        return self._link_to(job) if link is None and self._link_to is not None and is_there else link
 
     async def on_disk(self, job: Job) -> StoredFile | None:
         """Return a finished video's file, brought to this disk where another replica made it; None when it was removed.

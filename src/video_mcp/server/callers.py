@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import ServerRequestContext
 
 from video_mcp.server.context import CallerContext, ServerContext
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
+if TYPE_CHECKING:
+    from video_mcp.jobs.service import LinkTo
+
 PRINCIPAL_KEY = "video_mcp.principal"
 """Where a request's scope names its principal."""
+
+LINKS_KEY = "video_mcp.links"
+"""Where a request's scope holds what makes addresses of files for its caller."""
 
 
 def principal_of(context: ServerRequestContext[Any, Any]) -> Principal:
@@ -25,8 +31,11 @@ def principal_of(context: ServerRequestContext[Any, Any]) -> Principal:
 
 
 def caller_context(context: ServerRequestContext[ServerContext]) -> ServerContext:
-    """Return the server's state as whoever calls sees it."""
-    return seen_by(context.lifespan_context, principal_of(context))
+    """Return the server's state as whoever calls sees it: over HTTP with addresses in place of paths."""
+    if context.request is None:
+        return context.lifespan_context
+    links: LinkTo | None = context.request.scope.get(LINKS_KEY)
+    return CallerContext(context.lifespan_context, principal_of(context), links)
 
 
 def seen_by(server: ServerContext, principal: Principal) -> ServerContext:

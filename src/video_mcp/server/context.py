@@ -23,7 +23,7 @@ from video_mcp.types import Principal
 
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
-    from video_mcp.jobs.service import VideoService
+    from video_mcp.jobs.service import LinkTo, VideoService
 
 logger = logging.getLogger(__name__)
 
@@ -163,10 +163,11 @@ class ServerContext:
 class CallerContext(ServerContext):
     """The server's state as one principal sees it."""
 
-    def __init__(self, server: ServerContext, principal: Principal) -> None:
+    def __init__(self, server: ServerContext, principal: Principal, link_to: LinkTo | None = None) -> None:
         super().__init__(server.settings)
         self._server = server
         self._principal = principal
+        self._link_to = link_to
 
     @property
     def is_idle(self) -> bool:
@@ -180,7 +181,7 @@ class CallerContext(ServerContext):
 
     async def service(self) -> VideoService:
         """Return the service with this principal's videos alone."""
-        return (await self._server.service()).of(self._principal)
+        return (await self._server.service()).of(self._principal, self._link_to)
 
 
 def _cause(error: Exception) -> Exception:

@@ -160,7 +160,10 @@ async def _list(service: VideoService, arguments: StatusArguments, call: ToolCal
     if arguments.wait_seconds:
         ended = await service.wait_any(wait_seconds=arguments.wait_seconds, report=_reporter(call))
     now = time.time()
-    videos = [summary(job, path=_shown_path(service, job), now=now) for job in await service.list(arguments.limit)]
+    videos = [
+        summary(job, path=_shown_path(service, job) if call.is_local else None, now=now)
+        for job in await service.list(arguments.limit)
+    ]
     spending = spending_answer(*await service.spending())
     answer = VideoList(ended_video_id=ended.id if ended is not None else None, videos=videos, spending=spending)
     return result(list_text(answer), answer.as_json())
@@ -231,14 +234,14 @@ async def _job_result(
     with_upstream_id: bool = False,
 ) -> types.CallToolResult:
     path = service.path_of(job)
-    shown = service.shown_path(saved) if saved is not None else _shown_path(service, job)
+    shown = service.shown_path(saved) if saved is not None else _shown_path(service, job) if call.is_local else None
     file_state = await service.file_state(job)
     link = await service.download_link(job) if saved is None else None
     answer = job_answer(
         job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=with_upstream_id
     )
     if preview is not None:
-        shown_preview = _preview_answer(service, job, preview, is_here=link is None)
+        shown_preview = _preview_answer(service, job, preview, is_here=link is None and call.is_local)
         answer = answer.model_copy(update={"preview": shown_preview})
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})

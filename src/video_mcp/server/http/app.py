@@ -25,6 +25,7 @@ from video_mcp.server.http.address_check import AddressCheck
 from video_mcp.server.http.addresses import AllowedAddresses, allowed_addresses
 from video_mcp.server.http.authorization import access_policy, metadata_routes
 from video_mcp.server.http.drain import Drain
+from video_mcp.server.http.files import FileLinks, WithLinks, file_routes
 from video_mcp.server.http.health import health_routes
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.settings import Settings
@@ -83,9 +84,11 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
             max_request_body_size=settings.max_request_bytes,
         )
         async with manager.run():
-            endpoint = Access(MCPEndpoint(manager), policy, max_body_bytes=settings.max_request_bytes)
+            links = FileLinks(context=context, seconds=settings.link_seconds)
+            linked = WithLinks(MCPEndpoint(manager), links, public_url=settings.public_url)
+            endpoint = Access(linked, policy, max_body_bytes=settings.max_request_bytes)
             routes = [Route(MCP_PATH, endpoint), *health_routes(context, lambda: drain.is_draining)]
-            drain = Drain(Starlette(routes=[*routes, *metadata_routes(settings)]))
+            drain = Drain(Starlette(routes=[*routes, *file_routes(context, links), *metadata_routes(settings)]))
             yield HTTPServer(
                 app=AddressCheck(drain, allowed), drain=drain, context=context, subscriptions=subscriptions
             )
