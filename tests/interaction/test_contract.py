@@ -51,6 +51,15 @@ async def test_a_clip_to_extend_is_named_as_the_gateway_names_it(house: House) -
             extend: dict[str, object] = {"model": "kling-v1-6", "mode": "extend", "source_video": reference}
             extended = await client.call_tool("create_video", {**extend, "prompt": f"It sails on, {reference}"})
             assert job_in(extended).status == "completed", extended.structured_content
+        for unknown in ("video_0123456789abcdef0123", "video://video_0123456789abcdef0123/content"):
+            refused = await client.call_tool(
+                "create_video",
+                {"model": "kling-v1-6", "mode": "extend", "prompt": "On", "options": {"video_id": unknown}},
+            )
+            assert refused.is_error
+        own = {"mode": "extend", "options": {"video_id": f"video://{made.video_id}/content"}}
+        by_option = await client.call_tool("create_video", {"model": "kling-v1-6", "prompt": "And on", **own})
+        assert job_in(by_option).status == "completed", by_option.structured_content
     bodies = [one.fields for one in house.simulator.requests.matching("POST", "/v1/videos")][1:]
     assert upstream_id != made.video_id
-    assert [body["video_id"] for body in bodies] == [upstream_id] * 3
+    assert [body["video_id"] for body in bodies] == [upstream_id] * 4

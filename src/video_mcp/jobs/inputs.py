@@ -27,6 +27,7 @@ from video_mcp.media.references import LocalFile, parse_reference
 from video_mcp.types import LOCAL_PRINCIPAL, Principal, Validation
 
 _OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(?:/(?P<part>content|poster|last[-_]frame))?$")
+_OWN_ID = re.compile(r"^video_[0-9a-f]{20}$")
 _BARE_ID = re.compile(r"^[A-Za-z0-9_-]{6,64}$")
 
 Part = Literal["content", "poster", "last-frame"]
@@ -183,10 +184,21 @@ class MediaResolver:
         except JobNotFound:
             return await self._ledger.find_upstream(reference, principal=principal)
 
+    async def _clip(self, reference: str, principal: Principal) -> Job | None:
+        """Return the video that a clip's id or address means; None when it may be an id of the gateway's.
+
+        Raises:
+            JobNotFound: It is an id or an address of ours, and no video has it.
+        """
+        own = _OWN_VIDEO.match(reference)
+        if own is not None or _OWN_ID.match(reference):
+            return await self._ledger.get(own["video_id"] if own is not None else reference, principal=principal)
+        return await self._known(reference, principal)
+
     async def _with_upstream_id(self, request: VideoRequest, principal: Principal) -> VideoRequest:
         """Return the request with the clip that it extends called as the gateway calls it."""
         clip: JsonValue = getattr(request.params, "video_id", None)
-        job = await self._known(clip, principal) if isinstance(clip, str) else None
+        job = await self._clip(clip.strip(), principal) if isinstance(clip, str) else None
         if job is None and clip is not None and principal != LOCAL_PRINCIPAL:
             raise InputRefused(f"video_id: no video {clip} is known here.", advice="Give the id of one of yours.")
         if job is None or clip == job.upstream_id:

@@ -21,6 +21,7 @@ from video_mcp.simulator.rules_data import MODELS
 from video_mcp.simulator.servers import server_named
 from video_mcp.simulator.understanding import JobAnswer, ServerKind, Understood, pixels
 from video_mcp.simulator.values import JsonValue, is_off, text_of
+from video_mcp.simulator.video_ids import unknown_video
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,10 @@ class Gateway:
         return self._created(made)
 
     def _make(self, body: Body, request_id: str) -> Job | Answer:
+        unknown = unknown_video(body.fields, self._jobs.keys())
         if self._kind is not None:
+            if unknown is not None:
+                return answers.middleware_error(400, f"video {unknown} does not exist", "invalid_request", request_id)
             understood = self._kind.understand(body)
             return self._accept_understood(understood) if isinstance(understood, Understood) else understood
         model = body.fields.get("model")
@@ -113,6 +117,9 @@ class Gateway:
         if text_of(model) not in MODELS:
             return answers.model_not_found(text_of(model), request_id)
         judged = judge(body)
+        if unknown is not None and not isinstance(judged, Violation):
+            message = f"video {unknown} does not exist"
+            judged = Violation(code="fail_to_fetch_task", message=message, vendor_code="1201")
         return answers.refusal(judged) if isinstance(judged, Violation) else self._accept(judged)
 
     def _created(self, job: Job) -> Answer:
