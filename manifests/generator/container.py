@@ -11,8 +11,10 @@ _DOCKERFILE = """\
 FROM python:{python}-slim AS build
 COPY constraints.txt /build/
 COPY dist/{wheel}-*.whl /build/
+# A team's server needs one: --build-arg EXTRAS=[team]
+ARG EXTRAS=
 RUN python -m venv /opt/{command} \\
-    && /opt/{command}/bin/pip install --no-cache-dir --constraint /build/constraints.txt /build/*.whl
+    && /opt/{command}/bin/pip install --no-cache-dir --constraint /build/constraints.txt "$(ls /build/*.whl)${{EXTRAS}}"
 
 FROM python:{python}-slim
 LABEL org.opencontainers.image.title="{name}" \\
