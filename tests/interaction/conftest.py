@@ -13,6 +13,7 @@ import pytest
 from mcp import Client
 
 from video_mcp.server.app import create_server
+from video_mcp.server.results import VideoJob
 from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 
@@ -34,6 +35,13 @@ class House:
         assert ledger is not None
         with closing(sqlite3.connect(ledger, timeout=20)) as connection, connection:
             connection.execute("UPDATE jobs SET fetched_at = fetched_at - 3600")
+
+
+def path_of(job: VideoJob) -> str:
+    """Return the path of a finished video's file on this machine."""
+    assert job.file is not None
+    assert job.file.path is not None
+    return job.file.path
 
 
 @pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])

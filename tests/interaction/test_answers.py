@@ -9,7 +9,7 @@ import anyio
 import mcp_types as types
 import pytest
 
-from tests.interaction.conftest import Era, House, a_house
+from tests.interaction.conftest import Era, House, a_house, path_of
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
 from video_mcp.server.results import VideoList
 from video_mcp.simulator import Fault, SimulatorConfig
@@ -28,7 +28,7 @@ def size_of(result: types.CallToolResult) -> int:
 def assert_every_fact_is_in_the_text(result: types.CallToolResult) -> None:
     job, text = job_in(result), text_of(result)
     facts = [job.video_id, job.status, job.model, job.next_action, f"Charged: {job.charged}"]
-    facts += [job.file.path, job.resource_uri] if job.file is not None else []
+    facts += [path_of(job), job.resource_uri] if job.file is not None else []
     facts += [job.upstream_id]
     facts += [job.error.message, job.error.advice] if job.error is not None else []
     for fact in facts:
@@ -110,10 +110,10 @@ async def test_the_list_says_what_was_spent_and_where_each_file_is(tmp_path: Pat
     assert (listed.spending.videos, listed.spending.cost_usd, listed.spending.max_cost_per_day) == (1, 0.5, 5)
     failed, finished = listed.videos
     assert made.file is not None
-    assert (finished.path, finished.charged, finished.estimated_cost_usd) == (made.file.path, "yes", 0.5)
+    assert (finished.path, finished.charged, finished.estimated_cost_usd) == (path_of(made), "yes", 0.5)
     assert (failed.path, failed.charged) == (None, "no")
     assert failed.reason is not None
-    assert all(fact in text for fact in (made.file.path, failed.reason, "0.50 USD", "cost per day at most 5"))
+    assert all(fact in text for fact in (path_of(made), failed.reason, "0.50 USD", "cost per day at most 5"))
 
 
 async def test_a_list_that_waits_says_which_video_ended(tmp_path: Path, era: Era) -> None:

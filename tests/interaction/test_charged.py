@@ -8,7 +8,7 @@ import anyio
 import mcp_types as types
 import pytest
 
-from tests.interaction.conftest import Era, House, a_house
+from tests.interaction.conftest import Era, House, a_house, path_of
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
 from video_mcp.simulator import Fault, SimulatorConfig
 
@@ -49,7 +49,7 @@ async def test_a_paid_video_that_cannot_be_downloaded_again_says_so(house: House
     async with house.connect() as client:
         made = await make(client)
         assert made.file is not None
-        await anyio.Path(made.file.path).unlink()
+        await anyio.Path(path_of(made)).unlink()
         house.simulator.faults.arm(
             Fault(on="link", kind="json_200", times=None), Fault(on="content", kind="json_200", times=None)
         )

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.shell import a_shell
-from tests.interaction.conftest import Era, a_house
+from tests.interaction.conftest import Era, a_house, path_of
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
 from video_mcp.simulator import SimulatorConfig, run_simulator
 
@@ -34,7 +34,7 @@ async def test_three_chained_shots_become_one_film(tmp_path: Path, era: Era) -> 
     film = job_in(result)
     assert not result.is_error, text_of(result)
     assert film.file is not None
-    assert film.file.path.endswith("boat-film.mp4")
+    assert path_of(film).endswith("boat-film.mp4")
     lengths = [shot.file.seconds or 0 for shot in shots if shot.file is not None]
     assert film.file.seconds == pytest.approx(sum(lengths), abs=0.5)
     assert "A film of 3 videos" in text_of(result)

@@ -12,7 +12,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from PIL import Image
 
-from tests.interaction.conftest import Era, House, a_house
+from tests.interaction.conftest import Era, House, a_house, path_of
 from tests.interaction.test_one_video import job_in, make, text_of
 from video_mcp.simulator import SimulatorConfig
 
@@ -146,7 +146,7 @@ async def test_the_agent_can_see_the_result(house: House, kind: str) -> None:
     with Image.open(io.BytesIO(raw)) as seen:
         assert seen.format == "JPEG"
     assert made.file is not None
-    beside = Path(made.file.path).with_suffix(f".{kind}.jpg")
+    beside = Path(path_of(made)).with_suffix(f".{kind}.jpg")
     assert beside.read_bytes() == raw
     assert isinstance(resource, types.BlobResourceContents)
     assert base64.b64decode(resource.blob) == raw
@@ -158,7 +158,7 @@ async def test_a_file_that_was_edited_is_noticed_and_never_taken_for_the_video(h
     async with house.connect() as client:
         made = await make(client)
         assert made.file is not None
-        path = anyio.Path(made.file.path)
+        path = anyio.Path(path_of(made))
         original = await path.read_bytes()
         await path.write_bytes(original[:-8] + b"tampered")
         told = job_in(await client.call_tool("get_video_status", {"video_id": made.video_id}))
@@ -169,7 +169,7 @@ async def test_a_file_that_was_edited_is_noticed_and_never_taken_for_the_video(h
     assert any("changed after the download" in warning for warning in told.warnings or [])
     assert again.file is not None
     assert again.file.sha256 == made.file.sha256
-    assert await anyio.Path(again.file.path).read_bytes() == original
+    assert await anyio.Path(path_of(again)).read_bytes() == original
     assert isinstance(resource, types.BlobResourceContents)
     assert base64.b64decode(resource.blob) == original
     assert again.warnings is None
@@ -181,7 +181,7 @@ async def test_a_file_that_is_gone_is_said_to_be_gone(house: House, part: str) -
     async with house.connect() as client:
         made = await make(client)
         assert made.file is not None
-        await anyio.Path(made.file.path).unlink()
+        await anyio.Path(path_of(made)).unlink()
         with pytest.raises(MCPError, match=r"not in the library any more.*fetch_video"):
             await client.read_resource(f"video://{made.video_id}/{part}")
         listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
@@ -194,7 +194,7 @@ async def test_a_link_in_a_videos_place_is_not_followed(house: House, tmp_path: 
     async with house.connect() as client:
         made = await make(client)
         assert made.file is not None
-        path, elsewhere = anyio.Path(made.file.path), tmp_path / "elsewhere.mp4"
+        path, elsewhere = anyio.Path(path_of(made)), tmp_path / "elsewhere.mp4"
         await path.rename(elsewhere)
         await path.symlink_to(elsewhere)
         for part in ("content", "poster", "storyboard"):
@@ -226,12 +226,12 @@ async def test_the_oldest_videos_make_room_and_their_entries_say_so(tmp_path: Pa
     assert second.file is not None
     assert third.file is not None
     assert saved.file is not None
-    assert await anyio.Path(saved.file.path).exists()
+    assert await anyio.Path(path_of(saved)).exists()
     assert (told.status, told.file) == ("completed", None)
     assert any("removed to keep the library small" in warning for warning in told.warnings or [])
     assert again.file is not None
     assert fourth.file is not None
     assert still.file is not None
-    assert await anyio.Path(again.file.path).exists()
-    assert await anyio.Path(fourth.file.path).exists()
+    assert await anyio.Path(path_of(again)).exists()
+    assert await anyio.Path(path_of(fourth)).exists()
     assert len(house.simulator.jobs) == 4

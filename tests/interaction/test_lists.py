@@ -11,7 +11,7 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from tests.interaction.conftest import House, a_house
+from tests.interaction.conftest import House, a_house, path_of
 from tests.interaction.test_one_video import make
 from tests.jobs.samples import FILE, STATES, job
 from video_mcp.jobs.store.ledger import open_ledger
@@ -84,7 +84,7 @@ async def test_a_listed_video_says_what_it_is(house: House) -> None:
     assert video.annotations is not None
     assert video.annotations.audience == ["user"]
     assert video.annotations.last_modified is not None
-    assert video.name.endswith(Path(made.file.path).suffix)
+    assert video.name.endswith(Path(path_of(made)).suffix)
 
 
 async def test_the_server_says_who_it_is(house: House) -> None:

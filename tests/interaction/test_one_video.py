@@ -16,7 +16,7 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from tests.interaction.conftest import Era, House, a_house
+from tests.interaction.conftest import Era, House, a_house, path_of
 from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.simulator import Fault, SimulatorConfig
 
@@ -46,9 +46,9 @@ async def test_one_call_gives_one_finished_file(house: House) -> None:
     assert not result.is_error
     assert (job.status, job.charged, job.progress) == ("completed", "yes", 100)
     assert job.file is not None
-    raw = await anyio.Path(job.file.path).read_bytes()
+    raw = await anyio.Path(path_of(job)).read_bytes()
     assert (len(raw), hashlib.sha256(raw).hexdigest()) == (job.file.bytes, job.file.sha256)
-    with av.open(job.file.path) as container:
+    with av.open(path_of(job)) as container:
         assert container.streams.video[0].width == job.file.width
     assert len(house.simulator.jobs) == 1
 
@@ -60,11 +60,11 @@ async def test_a_finished_answer_is_small_and_holds_path_and_address_as_text(hou
     links = [block for block in result.content if isinstance(block, types.ResourceLink)]
     assert job.file is not None
     assert len(text.encode()) < 1000
-    assert job.file.path in text
+    assert path_of(job) in text
     assert f"video://{job.video_id}/content" in text
     assert [str(link.uri) for link in links] == [
         f"video://{job.video_id}/content",
-        Path(job.file.path).as_uri(),
+        Path(path_of(job)).as_uri(),
     ]
     assert all(link.mime_type == "video/mp4" and link.size == job.file.bytes for link in links)
 
@@ -72,11 +72,10 @@ async def test_a_finished_answer_is_small_and_holds_path_and_address_as_text(hou
 async def test_links_out_of_a_container_lead_to_the_hosts_own_path(tmp_path: Path, era: Era) -> None:
     async with a_house(tmp_path, era, host_output_dir="/home/ann/Videos") as house, house.connect() as client:
         result = await client.call_tool("create_video", REQUEST)
-    file = job_in(result).file
+    path = path_of(job_in(result))
     links = [str(block.uri) for block in result.content if isinstance(block, types.ResourceLink)]
-    assert file is not None
-    assert links[1] == f"file://{file.path}"
-    assert file.path.startswith("/home/ann/Videos/")
+    assert links[1] == f"file://{path}"
+    assert path.startswith("/home/ann/Videos/")
 
 
 async def test_progress_rises_strictly_and_tells_what_happens(house: House) -> None:
@@ -168,8 +167,8 @@ async def test_fetch_gives_the_file_and_puts_a_copy_where_it_is_wanted(house: Ho
     assert fetched.file == made.file
     assert saved.file is not None
     assert made.file is not None
-    assert Path(saved.file.path) == house.settings.output_dir / "cuts" / "boat.mp4"
-    assert await anyio.Path(saved.file.path).read_bytes() == await anyio.Path(made.file.path).read_bytes()
+    assert Path(path_of(saved)) == house.settings.output_dir / "cuts" / "boat.mp4"
+    assert await anyio.Path(path_of(saved)).read_bytes() == await anyio.Path(path_of(made)).read_bytes()
     assert taken.is_error
     assert "overwrite=true" in text_of(taken)
 
@@ -178,10 +177,10 @@ async def test_a_file_that_was_deleted_is_brought_again_without_paying(house: Ho
     async with house.connect() as client:
         made = await make(client)
         assert made.file is not None
-        await anyio.Path(made.file.path).unlink()
+        await anyio.Path(path_of(made)).unlink()
         fetched = job_in(await client.call_tool("fetch_video", {"video_id": made.video_id}))
     assert fetched.file is not None
-    assert await anyio.Path(fetched.file.path).exists()
+    assert await anyio.Path(path_of(fetched)).exists()
     assert len(house.simulator.jobs) == 1
 
 
@@ -307,7 +306,7 @@ async def test_a_video_over_the_cap_is_told_by_path_and_never_as_bytes(tmp_path:
         with pytest.raises(MCPError, match="fetch_video") as caught:
             await client.read_resource(f"video://{made.video_id}/content")
     assert made.file is not None
-    assert made.file.path in str(caught.value)
+    assert path_of(made) in str(caught.value)
 
 
 async def test_a_job_and_the_catalogue_are_json_resources(house: House) -> None:
@@ -370,7 +369,7 @@ async def test_an_error_about_a_job_carries_the_job(tmp_path: Path) -> None:
         made = await make(client)
         assert made.file is not None
         outside = await client.call_tool("fetch_video", {"video_id": made.video_id, "save_as": "/no/such/place.mp4"})
-        await anyio.Path(made.file.path).unlink()
+        await anyio.Path(path_of(made)).unlink()
         house.simulator.faults.arm(
             Fault(on="link", kind="link_refused", times=None), Fault(on="content", kind="task_not_found", times=None)
         )

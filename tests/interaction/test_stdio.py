@@ -14,7 +14,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from tests.interaction.conftest import QUICK, Era
+from tests.interaction.conftest import QUICK, Era, path_of
 from video_mcp.server.results import VideoJob
 from video_mcp.simulator import Simulator, run_simulator
 
@@ -49,7 +49,7 @@ async def test_a_client_gets_a_finished_file_over_stdio(tmp_path: Path, era: Era
         job = VideoJob.model_validate(result.structured_content)
         assert job.status == "completed"
         assert job.file is not None
-        assert await anyio.Path(job.file.path).exists()
+        assert await anyio.Path(path_of(job)).exists()
         assert len(simulator.jobs) == 1
         log = errlog.read_text(encoding="utf-8")
         assert simulator.api_key not in log

@@ -318,7 +318,7 @@ async def test_a_job_is_given_back_at_once_by_a_process_that_ends(bench: Bench) 
 
 async def polled_in_vain(bench: Bench, one: Running) -> Job:
     """Create a job whose first poll hangs; its lease is held meanwhile."""
-    bench.simulator.faults.arm(on_status("stall", seconds=30))
+    bench.simulator.faults.arm(on_status("stall", seconds=2))
     begun = await one.create()
     bench.advance()
     await bench.until(lambda: bench.polls == 1)
@@ -327,7 +327,7 @@ async def polled_in_vain(bench: Bench, one: Running) -> Job:
 
 
 async def test_a_process_that_lost_its_lease_stops_leading_the_job(bench: Bench) -> None:
-    bench.simulator.faults.arm(on_status("stall", seconds=30))
+    bench.simulator.faults.arm(on_status("stall", seconds=2))
     async with bench.service() as one:
         begun = await one.create()
         bench.advance()
