@@ -36,6 +36,7 @@ from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.steps import Steps
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.store.tasks import TaskStore
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
@@ -167,6 +168,7 @@ class Composition:
             files=Files(videos=self._videos, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
             secret=self._secret,
+            tasks=TaskStore(self._ledger.database),
             usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
             missing_settings=self._settings.missing(),
         )

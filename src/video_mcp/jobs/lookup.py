@@ -91,6 +91,14 @@ class Lookup:
             raise JobNotFound(f"Several ids begin with {text}: {listed}.", video_id=text, advice="Write more of it.")
         return found[0] if found else None
 
+    async def known(self, video_id: str, principal: Principal) -> Job | None:
+        """Return a principal's job by our own id; None when the ledger has none, and the gateway is not asked."""
+        try:
+            job = await self._recorder.latest(video_id)
+        except JobNotFound:
+            return None
+        return job if job.principal == principal else None
+
     async def newest(self, limit: int, principal: Principal) -> Sequence[Job]:
         """Return a principal's newest jobs of all sessions, newest first."""
         return [self._recorder.known(job) for job in await self._ledger.newest(limit, principal=principal)]

@@ -21,6 +21,7 @@ from video_mcp.jobs.prepare import Preparation
 from video_mcp.jobs.previews import PreviewKind, preview_of_file, preview_path
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
+from video_mcp.jobs.store.tasks import TaskStore
 from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.join import Film
@@ -55,6 +56,7 @@ class VideoService:
         files: Files,
         changes: Changes,
         secret: bytes,
+        tasks: TaskStore,
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
         missing_settings: Sequence[str],
     ) -> None:
@@ -72,6 +74,7 @@ class VideoService:
         self._link_to: LinkTo | None = None
         self.changes = changes
         self.secret = secret
+        self.tasks = tasks
 
     def of(self, principal: Principal, link_to: LinkTo | None = None) -> VideoService:
         """Return the same service as one principal sees it: their videos, and no others.
@@ -108,13 +111,14 @@ class VideoService:
         allow_duplicate: bool = False,
         confirmation_token: str | None = None,
         max_cost_usd: float | None = None,
+        video_id: str | None = None,
     ) -> Submitted:
         """Ask for a video, once; return its job as soon as it is on disk, while the request is on its way.
 
         A refusal by the gateway, and an answer that got lost, become states of the job. An equal video that is being
         made, was finished within the hour, or may have been charged within the day is returned instead of a new one,
         unless `allow_duplicate`; so is the video of the same `external_task_id`. A `PreparedVideo` may be submitted
-        again with the token of `ConfirmationNeeded`.
+        again with the token of `ConfirmationNeeded`. `video_id`, of `reserve_id`, is what a new job is then called.
 
         Raises:
             ConfigurationError: No key or no address is set, or the output folder cannot be written; nothing was sent.
@@ -129,7 +133,12 @@ class VideoService:
             allow_duplicate=allow_duplicate,
             confirmation_token=confirmation_token,
             max_cost_usd=max_cost_usd,
+            video_id=video_id,
         )
+
+    def reserve_id(self) -> str:
+        """Return an id for a job that may come: whoever keeps it finds the job, whatever happens in between."""
+        return self._submissions.new_id()
 
     async def request_approval(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> Submitted:
         """Write a job that the user has to approve, with `video-mcp approve`, before anything is sent.
@@ -173,6 +182,10 @@ class VideoService:
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
         return await self._lookup.get(video_id, self._principal)
+
+    async def known(self, video_id: str) -> Job | None:
+        """Return the job of our own id; None when there is none."""
+        return await self._lookup.known(video_id, self._principal)
 
     async def list(self, limit: int) -> Sequence[Job]:
         """Return the newest jobs of all sessions, newest first."""

@@ -92,16 +92,18 @@ class Submissions:
         allow_duplicate: bool = False,
         confirmation_token: str | None = None,
         max_cost_usd: float | None = None,
+        video_id: str | None = None,
     ) -> Submitted:
         """Return the job of a prepared request: an equal video is not paid again.
 
-        The job is on disk before this returns; the request then leaves in a task that no caller can cancel.
+        The job is on disk before this returns; the request then leaves in a task that no caller can cancel. A new job
+        is called `video_id` where that is given: of two submissions with the same one, the ledger takes one.
 
         Raises:
             BudgetExceeded: A cap of the user's would be passed.
             ConfirmationNeeded: The user has to agree first.
         """
-        job = await self._new_job(prepared, principal)
+        job = await self._new_job(prepared, principal, video_id)
         earlier = await self._ledger.earlier(job, allow_duplicate=allow_duplicate)
         if earlier is not None and not earlier.awaits_approval:
             return Submitted(job=earlier, is_duplicate=True)
@@ -147,7 +149,8 @@ class Submissions:
                     caps=self._caps,
                     allow_duplicate=allow_duplicate,
                 )
-            is_new = claimed.id == job.id
+            # A reserved id may be submitted again by another process: then the row is that submission's.
+            is_new = (claimed.id, claimed.created_at) == (job.id, job.created_at)
         finally:
             is_sent_now = is_new and isinstance(claimed.state, Submitting)
             if not is_sent_now:
@@ -182,10 +185,14 @@ class Submissions:
     def _token(self, fingerprint: str, number: int) -> str:
         return hmac.new(self._secret, f"{fingerprint} {number}".encode(), hashlib.sha256).hexdigest()[:16]
 
-    async def _new_job(self, prepared: PreparedVideo, principal: Principal) -> Job:
+    def new_id(self) -> str:
+        """Return an id that no job has."""
+        return self._new_id()
+
+    async def _new_job(self, prepared: PreparedVideo, principal: Principal, video_id: str | None = None) -> Job:
         request, now = prepared.request, self._now()
         job = Job(
-            id=self._new_id(),
+            id=video_id or self._new_id(),
             principal=principal,
             model=request.spec.id,
             family=request.spec.family,

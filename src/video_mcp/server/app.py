@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -21,18 +22,18 @@ from pydantic import JsonValue
 
 from video_mcp import version
 from video_mcp.families.catalog import default_catalog
+from video_mcp.jobs.task import Task
 from video_mcp.plain_text import printable
 from video_mcp.server import completions, player, prompts, resource_list, resources
-from video_mcp.server.callers import caller_context
+from video_mcp.server.callers import caller_context, principal_of
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
-from video_mcp.server.elicitation import Elicitor
+from video_mcp.server.elicitation import Elicitor, GivenAnswers
 from video_mcp.server.handlers import call_tool, task_result
 from video_mcp.server.icons import server_icon
 from video_mcp.server.logs import configure_logging
 from video_mcp.server.signals import INTERRUPTION, TERMINATION, ending_on
 from video_mcp.server.subscriptions import Subscriptions
-from video_mcp.server.task_ids import TaskReference
 from video_mcp.server.tasks import Tasks
 from video_mcp.server.tools import ToolName, definitions
 from video_mcp.settings import Settings, read_settings
@@ -102,7 +103,8 @@ def build_server(
         on_completion=completions.complete,
     )
     server.is_stateless = is_stateless
-    extend(server, Tasks(_run_task, now=time.time), _call_tool)
+    tasks = Tasks(_TaskCalls(), principal_of=principal_of, now=time.time)
+    extend(server, tasks, _call_tool)
     server.extensions[player.EXTENSION_ID] = {}
     server.add_notification_handler("notifications/initialized", types.NotificationParams, subscriptions.connected)
     return server
@@ -160,11 +162,20 @@ async def _call_tool(context: Context, params: types.CallToolRequestParams) -> T
     return await call_tool(caller_context(context), _tool_name(params.name), _tool_call(context, params))
 
 
-async def _run_task(context: Context, reference: TaskReference) -> types.CallToolResult:
-    """Answer what the call of a task would have answered, had it waited until now."""
-    arguments = {**reference.arguments, "wait_seconds": 0}
-    call = _tool_call(context, types.CallToolRequestParams(name=reference.tool, arguments=arguments))
-    return await task_result(caller_context(context), reference, call)
+class _TaskCalls:
+    async def answer(self, context: Context, task: Task) -> types.CallToolResult:
+        """Return what the call would have answered, had it waited until now."""
+        return await task_result(caller_context(context), task, _task_call(context, task))
+
+    async def submit(self, context: Context, task: Task, user: GivenAnswers) -> ToolResult:
+        """Run the call that waited for its user."""
+        call = replace(_task_call(context, task), user=user, video_id=task.video_id)
+        return await call_tool(caller_context(context), "create_video", call)
+
+
+def _task_call(context: Context, task: Task) -> ToolCall:
+    arguments = {**task.arguments, "wait_seconds": 0}
+    return _tool_call(context, types.CallToolRequestParams(name=task.tool, arguments=arguments))
 
 
 def _tool_call(context: Context, params: types.CallToolRequestParams) -> ToolCall:

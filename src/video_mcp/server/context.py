@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.jobs.store.peek import Contents, peek
-from video_mcp.server.elicitation import Elicitor
+from video_mcp.server.elicitation import User
 from video_mcp.settings import Settings
 from video_mcp.types import Principal
 
@@ -206,11 +206,13 @@ async def open_context(settings: Settings, on_change: OnChange) -> AsyncGenerato
 class ToolCall:
     """One call of a tool: its arguments, where its progress goes, how its user is asked, and who listens.
 
-    `is_local` says that the client shares this machine's disk, `takes_links` that it knows resource links.
+    `is_local` says that the client shares this machine's disk, `takes_links` that it knows resource links. A new
+    video is called `video_id` where that is given.
     """
 
     arguments: Mapping[str, JsonValue]
     report_progress: ReportProgress
-    user: Elicitor
+    user: User
     is_local: bool
     takes_links: bool
+    video_id: str | None = None

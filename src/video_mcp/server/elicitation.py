@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import mcp_types as types
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 Confirmation = Literal["accepted", "declined", "input_required", "unsupported"]
 
-_KEY = "confirm"
+CONFIRM = "confirm"
+"""The key under which a question of the 2026 era is asked and answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,18 @@ class Question:
         }
 
 
+class User(Protocol):
+    """The user of one call, who can be asked."""
+
+    async def confirm(self, question: Question) -> Confirmation:
+        """Return the user's answer; `input_required` when it comes in another request."""
+        ...
+
+    def input_required(self, question: Question) -> types.InputRequiredResult:
+        """Return the result of a call that ends with a question."""
+        ...
+
+
 class Elicitor:
     """Asks the user of one call through their client."""
 
@@ -58,13 +72,12 @@ class Elicitor:
         if self._context.protocol_version in MODERN_PROTOCOL_VERSIONS:
             return self._answer_of_earlier_round(question)
         response = await self._context.session.elicit_form(question.text, question.form, self._context.request_id)
-        return _confirmation(response)
+        return confirmation_of(response)
 
     def input_required(self, question: Question) -> types.InputRequiredResult:
         """Return the result that makes a 2026-era client ask the user and call again."""
-        params = types.ElicitRequestFormParams(message=question.text, requested_schema=question.form)
         state = " ".join([*self._accepted, question.token])
-        return types.InputRequiredResult(input_requests={_KEY: types.ElicitRequest(params=params)}, request_state=state)
+        return types.InputRequiredResult(input_requests={CONFIRM: _request(question)}, request_state=state)
 
     def _answer_of_earlier_round(self, question: Question) -> Confirmation:
         *accepted, latest = (self._params.request_state or "").split(" ")
@@ -72,10 +85,10 @@ class Elicitor:
         if mark in accepted:
             self._accepted.append(mark)
             return "accepted"
-        response = (self._params.input_responses or {}).get(_KEY)
+        response = (self._params.input_responses or {}).get(CONFIRM)
         if latest != question.token or not isinstance(response, types.ElicitResult):
             return "input_required"
-        confirmation = _confirmation(response)
+        confirmation = confirmation_of(response)
         if confirmation == "accepted":
             self._accepted.append(mark)
         return confirmation
@@ -85,6 +98,33 @@ class Elicitor:
         return hmac.new(self._context.lifespan_context.secret, token.encode(), hashlib.sha256).hexdigest()
 
 
-def _confirmation(response: types.ElicitResult) -> Confirmation:
+class GivenAnswers:
+    """A user who has answered before the call runs: `accepted` questions with yes, and perhaps one with no.
+
+    Questions are told apart by their text: it is what the user has agreed to, whichever process asks it again.
+    """
+
+    def __init__(self, accepted: Collection[str], declined: str | None = None) -> None:
+        self._accepted = accepted
+        self._declined = declined
+
+    async def confirm(self, question: Question) -> Confirmation:
+        """Return the answer that was given; `input_required` when there is none."""
+        if question.text in self._accepted:
+            return "accepted"
+        return "declined" if question.text == self._declined else "input_required"
+
+    def input_required(self, question: Question) -> types.InputRequiredResult:
+        """Return the result that carries the next question."""
+        return types.InputRequiredResult(input_requests={CONFIRM: _request(question)})
+
+
+def _request(question: Question) -> types.ElicitRequest:
+    params = types.ElicitRequestFormParams(message=question.text, requested_schema=question.form)
+    return types.ElicitRequest(params=params)
+
+
+def confirmation_of(response: types.ElicitResult) -> Confirmation:
+    """Return what a client's answer says: a yes is an accepted form whose box is ticked."""
     accepted = response.action == "accept" and (response.content or {}).get("agree") is True
     return "accepted" if accepted else "declined"

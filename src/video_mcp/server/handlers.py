@@ -8,12 +8,12 @@ from typing import assert_never
 import mcp_types as types
 
 from video_mcp.errors import VideoMCPError
+from video_mcp.jobs.task import Task
 from video_mcp.server.arguments import ListArguments, parse
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
 from video_mcp.server.error_results import error_result
 from video_mcp.server.model_listing import list_models
 from video_mcp.server.result_text import error_text
-from video_mcp.server.task_ids import TaskReference
 from video_mcp.server.tools import ToolName, result
 
 logger = logging.getLogger(__name__)
@@ -34,22 +34,17 @@ def _failed(name: ToolName, error: Exception) -> types.CallToolResult:
     return result(error_text(answer), answer.as_json(), is_error=True)
 
 
-async def task_result(context: ServerContext, reference: TaskReference, call: ToolCall) -> types.CallToolResult:
+async def task_result(context: ServerContext, task: Task, call: ToolCall) -> types.CallToolResult:
     """Return what the call of a task would have answered, had it waited until now."""
+    tool = "create_video" if task.tool == "create_video" else "fetch_video"
     try:
         from video_mcp.server import video_handlers  # noqa: PLC0415 - the jobs room loads when it is first needed
 
-        match reference.tool:
-            case "create_video":
-                return await video_handlers.created_video(
-                    context, call, reference.video_id, is_duplicate=reference.is_duplicate
-                )
-            case "fetch_video":
-                return await video_handlers.fetch_video(context, call)
-            case _:
-                assert_never(reference.tool)
+        if tool == "create_video":
+            return await video_handlers.created_video(context, call, task.video_id, is_duplicate=task.is_duplicate)
+        return await video_handlers.fetch_video(context, call)
     except Exception as error:
-        return _failed(reference.tool, error)
+        return _failed(tool, error)
 
 
 async def _dispatch(context: ServerContext, name: ToolName, call: ToolCall) -> ToolResult:

@@ -1,37 +1,65 @@
 """The Tasks extension: a client that declares it gets a task where a call would wait.
 
-A task is a view of a job: the ledger holds its state, so that it lives on after a restart and on every replica.
+A task is a view of a job: the ledger holds the state of both, so that they live on after a restart and on every
+replica. A call that needs the user's yes is a task too, which has no job until `tasks/update` brings the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, TypeGuard, get_args
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import mcp_types as types
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.server.extension import Extension, MethodBinding
-from mcp.shared.exceptions import MCPError
-from mcp_types import HEADER_MISMATCH, MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from video_mcp.errors import JobNotFound, VideoMCPError
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.progress import describe
+from video_mcp.jobs.task import Task
 from video_mcp.server.callers import caller_context
-from video_mcp.server.context import ServerContext
-from video_mcp.server.task_ids import TaskReference, read_task_id, task_id_of
+from video_mcp.server.context import ToolResult
+from video_mcp.server.elicitation import CONFIRM, GivenAnswers, confirmation_of
+from video_mcp.server.task_messages import (
+    EXTENSION_ID,
+    Context,
+    Waiting,
+    answer_of,
+    cancelled,
+    completed,
+    declares_tasks,
+    input_required,
+    is_open,
+    is_waiting,
+    may_be_kept,
+    require_extension,
+    require_header,
+    starting,
+    unknown_task,
+    working,
+)
 from video_mcp.types import JsonObject
 
-EXTENSION_ID = "io.modelcontextprotocol/tasks"
-_POLL_INTERVAL_MS = 5000
-_MOST_CANCELLED = 10_000
+if TYPE_CHECKING:
+    from video_mcp.jobs.store.tasks import TaskStore
 
-Context = ServerRequestContext[ServerContext]
-Waiting = Literal["create_video", "fetch_video"]
-RunTask = Callable[[Context, TaskReference], Awaitable[types.CallToolResult]]
-Now = Callable[[], float]
+# Inputs may have to be read or fetched before the job is on disk.
+_ANSWERING_SECONDS = 120.0
+
+PrincipalOf = Callable[[Context], str]
+
+
+class TaskCalls(Protocol):
+    """What a task's call does: `answer` it once its job has ended, or `submit` it with the user's answers."""
+
+    async def answer(self, context: Context, task: Task) -> types.CallToolResult:
+        """Return what the call would have answered, had it waited until now."""
+        ...
+
+    async def submit(self, context: Context, task: Task, user: GivenAnswers) -> ToolResult:
+        """Run the call; a new job is called as the task says."""
+        ...
 
 
 class TaskParams(types.RequestParams):
@@ -47,17 +75,17 @@ class UpdateTaskParams(TaskParams):
 
 
 class Tasks(Extension):
-    """Turns a waiting call into a task; `run` answers what the call would have answered at the job's end."""
+    """Turns a waiting call into a task, which only the principal of the call sees."""
 
     identifier = EXTENSION_ID
 
-    def __init__(self, run: RunTask, *, now: Now) -> None:
-        self._run = run
+    def __init__(self, calls: TaskCalls, *, principal_of: PrincipalOf, now: Callable[[], float]) -> None:
+        self._calls = calls
+        self._principal_of = principal_of
         self._now = now
-        self._cancelled: dict[str, float] = {}
 
     def methods(self) -> Sequence[MethodBinding]:
-        """Return the methods of the 2026 era that a task is asked with."""
+        """Return the methods of the 2026 era that a task is followed with."""
         versions = frozenset(MODERN_PROTOCOL_VERSIONS)
         return (
             MethodBinding("tasks/get", TaskParams, self._get, versions),
@@ -68,120 +96,157 @@ class Tasks(Extension):
     async def intercept_tool_call(
         self, params: types.CallToolRequestParams, ctx: Context, call_next: CallNext
     ) -> HandlerResult:
-        """Answer a task where the call would wait for an open job, and otherwise what the call answers."""
-        if not (_declares_tasks(ctx) and _waits(params.name)) or (params.arguments or {}).get("wait_seconds") == 0:
+        """Answer a task where the call would wait for a job or for the user, and otherwise what the call answers."""
+        name, given = params.name, dict(params.arguments or {})
+        if not (declares_tasks(ctx) and is_waiting(name)) or given.get("wait_seconds") in (0, "0"):
             return await call_next(ctx)
-        given = dict(params.arguments or {})
         # The handler is bound to these very parameters: without a wait, it answers as soon as the job is on disk.
         params.arguments = {**given, "wait_seconds": 0}
         result = await call_next(ctx)
-        reference = _open_job(params.name, given, result)
-        if reference is None:
-            return result
-        job = await (await caller_context(ctx).service()).get(reference.video_id)
-        return {**self._working(ctx, reference, job), "resultType": "task"}
+        if isinstance(result, types.InputRequiredResult):
+            asks_first = name == "create_video" and params.request_state is None and may_be_kept(given)
+            return await self._asking(ctx, given, result) if asks_first else result
+        if isinstance(result, types.CallToolResult) and is_open(result):
+            return await self._following(ctx, name, given, result)
+        return result
+
+    async def _following(
+        self, context: Context, name: Waiting, given: JsonObject, result: types.CallToolResult
+    ) -> JsonObject:
+        """Return the task of a call whose job goes on."""
+        kept = {key: value for key, value in given.items() if key != "wait_seconds"} if name == "fetch_video" else {}
+        task = _with_video(self._new_task(context, name, kept, video_id=""), result)
+        await (await _store(context)).add(task)
+        job = await (await caller_context(context).service()).get(task.video_id)
+        return {**working(task, job, now=self._now()), "resultType": "task"}
+
+    async def _asking(self, context: Context, given: JsonObject, result: types.InputRequiredResult) -> JsonObject:
+        """Return the task of a call that the user has to agree to; its job, once there is one, has a known id."""
+        service = await caller_context(context).service()
+        task = self._new_task(context, "create_video", given, video_id=service.reserve_id())
+        task = replace(task, question=_question(result))
+        await service.tasks.add(task)
+        return {**input_required(task), "resultType": "task"}
+
+    def _new_task(self, context: Context, name: Waiting, arguments: JsonObject, *, video_id: str) -> Task:
+        now = self._now()
+        return Task(
+            id=f"task_{secrets.token_urlsafe(24)}",
+            principal=self._principal_of(context),
+            tool=name,
+            arguments=arguments,
+            video_id=video_id,
+            created_at=now,
+            updated_at=now,
+        )
 
     async def _get(self, context: Context, params: TaskParams) -> JsonObject:
-        reference, job = await self._found(context, params)
-        if params.task_id in self._cancelled:
-            return {**self._facts(context, reference, job), "status": "cancelled", "statusMessage": _cannot_stop(job)}
+        task, job = await self._found(context, params)
+        if task.cancelled_at is not None:
+            return cancelled(task, job)
+        if job is None:
+            return self._without_job(task)
         if job.is_open:
-            return self._working(context, reference, job)
-        result = await self._run(context, reference)
-        shown: JsonObject = result.model_dump(by_alias=True, mode="json", exclude_none=True)
-        return {**self._facts(context, reference, job), "status": "completed", "result": shown}
+            return working(task, job, now=self._now())
+        result = await self._calls.answer(context, task)
+        if is_open(result):  # a film of several videos waits for the next one
+            return await self._followed_further(context, task, result)
+        return completed(task, result.model_dump(by_alias=True, mode="json", exclude_none=True), job)
+
+    def _without_job(self, task: Task) -> JsonObject:
+        if task.result is not None:
+            return completed(task, task.result)
+        if task.question is None:
+            raise unknown_task()
+        return starting(task) if self._is_being_answered(task) else input_required(task)
+
+    def _is_being_answered(self, task: Task) -> bool:
+        """Return whether a process runs the call with a yes; one that has not ended in time has died."""
+        return _text(task) in task.accepted and self._now() - task.updated_at < _ANSWERING_SECONDS
+
+    async def _followed_further(self, context: Context, task: Task, result: types.CallToolResult) -> JsonObject:
+        service = await caller_context(context).service()
+        task = _with_video(task, result)
+        await service.tasks.save(task)
+        return working(task, await service.get(task.video_id), now=self._now())
 
     async def _cancel(self, context: Context, params: TaskParams) -> JsonObject:
-        """End the waiting; the video goes on, as nothing can stop it at the gateway."""
-        _reference, job = await self._found(context, params)
-        if job.is_open:
-            self._cancelled[params.task_id] = self._now()
-            if len(self._cancelled) > _MOST_CANCELLED:
-                del self._cancelled[next(iter(self._cancelled))]
+        """End the waiting; a video that was begun goes on, as nothing can stop it at the gateway."""
+        task, job = await self._found(context, params)
+        if task.result is None and task.cancelled_at is None and (job is None or job.is_open):
+            await (await _store(context)).save(replace(task, cancelled_at=self._now(), updated_at=self._now()))
         return {}
 
     async def _update(self, context: Context, params: UpdateTaskParams) -> JsonObject:
-        """Take note of answers; a task has no questions, as they are asked before there is one."""
-        await self._found(context, params)
+        """Take the user's answer to the question that is open; other answers change nothing."""
+        task, job = await self._found(context, params)
+        response = _response(params.input_responses.get(CONFIRM))
+        is_asked = task.question is not None and task.result is None and task.cancelled_at is None and job is None
+        if response is not None and is_asked and not self._is_being_answered(task):
+            await self._answered(context, task, response)
         return {}
 
-    async def _found(self, context: Context, params: TaskParams) -> tuple[TaskReference, Job]:
-        _require_extension(context)
-        _require_header(context, params.task_id)
-        reference = read_task_id(params.task_id, _secret(context))
-        if reference is not None:
-            try:
-                return reference, await (await caller_context(context).service()).get(reference.video_id)
-            except JobNotFound:
-                pass  # another's task is as unknown as one that never was
-            except VideoMCPError as error:
-                raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from error
-        message = "There is no such task; get_video_status without an id lists every video."
-        raise MCPError(code=types.INVALID_PARAMS, message=message)
+    async def _answered(self, context: Context, task: Task, response: types.ElicitResult) -> None:
+        """Run the call with the answer; of several answers, in whichever process, the first to be written runs it."""
+        asked = _text(task)
+        agrees = confirmation_of(response) == "accepted"
+        accepted = (*task.accepted, asked) if agrees else task.accepted
+        task = replace(task, accepted=accepted, updated_at=self._now())
+        service = await caller_context(context).service()
+        if not await service.tasks.save(task):
+            return
+        task = replace(task, revision=task.revision + 1)
+        result = await self._calls.submit(context, task, GivenAnswers(accepted, None if agrees else asked))
+        if isinstance(result, types.InputRequiredResult):
+            after = replace(task, question=_question(result))
+        elif _video_of(result) is not None:
+            after = _with_video(replace(task, question=None), result)
+        elif await service.known(task.video_id) is None:
+            shown = result.model_dump(by_alias=True, mode="json", exclude_none=True)
+            after = replace(task, question=None, result=shown)
+        else:
+            return
+        await service.tasks.save(after)
 
-    def _working(self, context: Context, reference: TaskReference, job: Job) -> JsonObject:
-        message = describe(job, now=self._now())
-        return {**self._facts(context, reference, job), "status": "working", "statusMessage": message}
-
-    def _facts(self, context: Context, reference: TaskReference, job: Job) -> JsonObject:
-        return {
-            "taskId": task_id_of(reference, _secret(context)),
-            "createdAt": _timestamp(job.created_at),
-            "lastUpdatedAt": _timestamp(job.updated_at),
-            "ttlMs": None,
-            "pollIntervalMs": _POLL_INTERVAL_MS,
-        }
+    async def _found(self, context: Context, params: TaskParams) -> tuple[Task, Job | None]:
+        require_extension(context)
+        require_header(context, params.task_id)
+        service = await caller_context(context).service()
+        task = await service.tasks.get(params.task_id, principal=self._principal_of(context))
+        if task is None or not is_waiting(task.tool):
+            raise unknown_task()
+        return task, await service.known(task.video_id)
 
 
-def _waits(name: str) -> TypeGuard[Waiting]:
-    return name in get_args(Waiting)
+async def _store(context: Context) -> TaskStore:
+    return (await caller_context(context).service()).tasks
 
 
-def _open_job(name: str, given: JsonObject, result: object) -> TaskReference | None:
-    """Return the task of an answer that says that a job goes on."""
-    answer = result.structured_content if isinstance(result, types.CallToolResult) else None
-    if not _waits(name) or answer is None or answer.get("status") not in {"queued", "in_progress"}:
+def _video_of(result: types.CallToolResult) -> str | None:
+    """Return the video of an answer about a job."""
+    answer = answer_of(result)
+    video_id = answer.get("video_id") if "status" in answer else None
+    return video_id if isinstance(video_id, str) else None
+
+
+def _with_video(task: Task, result: types.CallToolResult) -> Task:
+    is_duplicate = "duplicate_of" in answer_of(result)
+    return replace(task, video_id=_video_of(result) or task.video_id, is_duplicate=is_duplicate)
+
+
+def _question(result: types.InputRequiredResult) -> JsonObject:
+    requests = result.input_requests or {}
+    return {key: value.model_dump(by_alias=True, mode="json", exclude_none=True) for key, value in requests.items()}
+
+
+def _text(task: Task) -> str:
+    """Return the question that a task waits to have answered."""
+    request = types.ElicitRequest.model_validate((task.question or {})[CONFIRM])
+    return request.params.message
+
+
+def _response(given: object) -> types.ElicitResult | None:
+    try:
+        return types.ElicitResult.model_validate(given)
+    except ValueError:
         return None
-    kept = {key: value for key, value in given.items() if key != "wait_seconds"} if name == "fetch_video" else {}
-    return TaskReference(tool=name, video_id=answer["video_id"], is_duplicate="duplicate_of" in answer, arguments=kept)
-
-
-def _declares_tasks(context: Context) -> bool:
-    capabilities = context.session.client_capabilities
-    declared = capabilities.extensions if capabilities is not None else None
-    return context.protocol_version in MODERN_PROTOCOL_VERSIONS and EXTENSION_ID in (declared or {})
-
-
-def _require_extension(context: Context) -> None:
-    if _declares_tasks(context):
-        return
-    needed = types.ClientCapabilities(extensions={EXTENSION_ID: {}})
-    raise MCPError(
-        code=MISSING_REQUIRED_CLIENT_CAPABILITY,
-        message=f"The client does not declare {EXTENSION_ID}.",
-        data={"requiredCapabilities": needed.model_dump(by_alias=True, mode="json", exclude_none=True)},
-    )
-
-
-def _require_header(context: Context, task_id: str) -> None:
-    """Hold the header that proxies route by against the request itself."""
-    headers = getattr(context.request, "headers", None)
-    if headers is not None and headers.get("mcp-name") != task_id:
-        raise MCPError(code=HEADER_MISMATCH, message="The header Mcp-Name and params.taskId differ.")
-
-
-def _secret(context: Context) -> str:
-    """Return what all replicas share and nobody else knows: the gateway's key."""
-    key = context.lifespan_context.settings.api_key
-    return key.get_secret_value() if key is not None else ""
-
-
-def _cannot_stop(job: Job) -> str:
-    return (
-        f"The waiting has ended. The gateway cannot be stopped: video {job.id} goes on and costs what it costs; "
-        f"get_video_status with video_id {job.id} shows it."
-    )
-
-
-def _timestamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -122,6 +122,7 @@ async def _submit(
         prepared,
         allow_duplicate=arguments.allow_duplicate,
         max_cost_usd=arguments.max_cost_usd,
+        video_id=call.video_id,
     )
     try:
         return await submit(confirmation_token=arguments.confirmation_token)

@@ -96,3 +96,22 @@ secrets_table = Table(
 used_tokens_table = Table(
     "used_tokens", metadata, Column("token", Text, primary_key=True), Column("used_at", Double, nullable=False)
 )
+
+# Calls that a client follows by an id of their own; `question` is what the user has still to answer.
+tasks_table = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("principal", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("video_id", Text, nullable=False),
+    Column("is_duplicate", Boolean, nullable=False),
+    Column("accepted", JSON, nullable=False),
+    Column("question", JSON(none_as_null=True)),
+    Column("result", JSON(none_as_null=True)),
+    Column("cancelled_at", Double),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
