@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import anyio
 import httpx2
+from mcp import types
 
 from deploy.local.object_store import ObjectStoreServer, run_object_store
 from deploy.local.postgresql import run_postgresql
 from deploy.local.team import Team, connect, run_team
 from video_mcp.simulator import SimulatorConfig, run_simulator
+from video_mcp.types import JsonObject
 
 _VIDEOS = (
     ("alice", "A paper boat on a rainy street"),
@@ -67,7 +69,7 @@ async def _look(team: Team, user: str, made: list[tuple[str, str]]) -> list[str]
     async with connect(team.url, team.tokens[user]) as client:
         listed = _content(await client.call_tool("get_video_status", {})).get("videos")
         assert isinstance(listed, list)
-        seen = {str(video["video_id"]) for video in listed}
+        seen = {str(cast("JsonObject", video)["video_id"]) for video in listed}
         others = [video_id for owner, video_id in made if owner != user]
         told = [await client.call_tool("get_video_status", {"video_id": video_id}) for video_id in others]
     own = {video_id for owner, video_id in made if owner == user}
@@ -76,10 +78,9 @@ async def _look(team: Team, user: str, made: list[tuple[str, str]]) -> list[str]
     return [*problems, *(f"{user} was told of another's video" for answer in told if not answer.is_error)]
 
 
-def _content(result: object) -> Mapping[str, object]:
-    content = getattr(result, "structured_content", None)
-    assert isinstance(content, dict), result
-    return {str(name): value for name, value in content.items()}
+def _content(result: types.CallToolResult) -> JsonObject:
+    assert result.structured_content is not None, result
+    return cast("JsonObject", result.structured_content)
 
 
 def _say(text: str) -> None:

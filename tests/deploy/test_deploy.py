@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from video_mcp.cli.app import app
 from video_mcp.settings import Settings
+from video_mcp.types import JsonObject
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KUBERNETES_VERSION = "1.33"
@@ -58,7 +59,7 @@ def test_every_manifest_refers_to_what_is_there() -> None:
     named = {(str(document["kind"]), str(document["metadata"]["name"])) for document in MANIFESTS.values()}
     kinds = {"configMapRef": "ConfigMap", "secretRef": "Secret", "secret": "Secret", "service": "Service"}
     referred = {
-        (kinds[key], str(value.get("name", value.get("secretName"))))
+        (kinds[key], str(cast("JsonObject", value).get("name", cast("JsonObject", value).get("secretName"))))
         for document in MANIFESTS.values()
         for key, value in pairs(document)
         if key in kinds and isinstance(value, Mapping)

@@ -92,6 +92,7 @@ async def test_a_preview_is_a_file_beside_the_video_that_the_structure_names(hou
             preview = job_in(result).preview
             assert preview is not None
             assert preview.kind == kind
+            assert preview.path is not None
             assert await anyio.Path(preview.path).exists()
             assert preview.resource_uri == f"video://{made.video_id}/{kind}"
             assert preview.path in text_of(result)

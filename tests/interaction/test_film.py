@@ -39,6 +39,7 @@ async def test_three_chained_shots_become_one_film(tmp_path: Path, era: Era) -> 
     assert film.file.seconds == pytest.approx(sum(lengths), abs=0.5)
     assert "A film of 3 videos" in text_of(result)
     assert film.preview is not None
+    assert film.preview.path is not None
     assert await anyio.Path(film.preview.path).exists()
     (picture,) = (block for block in result.content if isinstance(block, types.ImageContent))
     assert picture.mime_type == "image/jpeg"
