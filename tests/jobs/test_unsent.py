@@ -8,9 +8,10 @@ from contextlib import closing
 import pytest
 
 from tests.faults.harness import REQUEST, Bench, Plan, Running, leads
+from tests.jobs.samples import job as sample
 from video_mcp.errors import ConfirmationNeeded
 from video_mcp.jobs.approvals import Approvals, Decision
-from video_mcp.jobs.job import Completed, Failed, Job, Unsent
+from video_mcp.jobs.job import LOCAL_PRINCIPAL, Completed, Failed, Job, Unsent
 from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.submit import Submitted
 from video_mcp.simulator import Fault
@@ -73,6 +74,15 @@ async def test_an_approval_survives_a_restart_and_is_sent_by_the_next_process(be
     async with bench.service(ALWAYS) as two:
         job = await bench.ended(two, pending.job.id)
     assert (job.status, bench.posts) == ("completed", 1)
+
+
+async def test_whoever_runs_the_server_sees_what_waits_of_every_user(bench: Bench) -> None:
+    async with bench.service(ALWAYS) as one:
+        for principal in ("ann", LOCAL_PRINCIPAL):
+            waiting = sample(Unsent(waits_for="approval"), id=f"video_{principal}", principal=principal)
+            await one.ledger.insert(waiting, owner="x", lease_until=0.0)
+        pending = await Approvals(one.ledger, now=bench.clock).pending()
+    assert {known.principal for known in pending} == {"ann", LOCAL_PRINCIPAL}
 
 
 async def test_nobody_decides_within_a_day_and_the_video_ends_uncharged(bench: Bench) -> None:

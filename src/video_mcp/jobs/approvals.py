@@ -21,7 +21,7 @@ class Approvals:
         self._now = now
 
     async def pending(self) -> list[Job]:
-        """Return what is not decided yet, oldest first."""
+        """Return what is not decided yet, of every principal, oldest first."""
         return await self._ledger.awaiting_approval()
 
     async def decide(self, job: Job, decision: Decision) -> Job:

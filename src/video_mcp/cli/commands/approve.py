@@ -15,7 +15,7 @@ from video_mcp.cli.output import print_stderr, printable
 from video_mcp.cli.service import command_settings
 from video_mcp.errors import ConfirmationDeclined
 from video_mcp.jobs.approvals import Approvals
-from video_mcp.jobs.job import Job
+from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
 from video_mcp.jobs.store.ledger import open_ledger
 
 app = command_app()
@@ -57,4 +57,5 @@ def _agrees(job: Job) -> bool:
 
 
 def _question(job: Job) -> str:
-    return f"{job.approval_question} ({job.prompt[:200]})"
+    whose = "" if job.principal == LOCAL_PRINCIPAL else f"For {job.principal}: "
+    return f"{whose}{job.approval_question} ({job.prompt[:200]})"

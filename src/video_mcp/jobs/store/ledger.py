@@ -102,9 +102,9 @@ class Ledger:
         statement = writes.drop_sent_requests()
         await self.database.write(lambda connection: connection.execute(statement), durable=False)
 
-    async def awaiting_approval(self, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
-        """Return a principal's jobs that the user has to approve, oldest first."""
-        return await self._known_jobs(queries.awaiting_approval(principal))
+    async def awaiting_approval(self) -> list[Job]:
+        """Return every principal's jobs that have to be approved, oldest first."""
+        return await self._known_jobs(queries.awaiting_approval())
 
     async def adopt(self, job: Job) -> Job:
         """Write a job that the gateway knows, unless it is here already; returns the one that is here then."""

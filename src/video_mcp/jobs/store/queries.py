@@ -98,10 +98,10 @@ def by_external_task_id(job: Job, key: str) -> Executable:
     return select(jobs_table).where(*same, not_(_COST_NOTHING)).order_by(_jobs.created_at.desc()).limit(1)
 
 
-def awaiting_approval(principal: str) -> Executable:
-    """Return a principal's jobs that the user has to approve, oldest first."""
+def awaiting_approval() -> Executable:
+    """Return every principal's jobs that have to be approved, oldest first."""
     awaiting = (IS_OPEN, _jobs.state == "unsent", _jobs.phase == "approval")
-    return select(jobs_table).where(_is_of(principal), *awaiting).order_by(_jobs.created_at)
+    return select(jobs_table).where(*awaiting).order_by(_jobs.created_at)
 
 
 def unsent_request(video_id: str) -> Executable:
