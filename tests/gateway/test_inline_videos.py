@@ -8,6 +8,7 @@ import json
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -36,6 +37,7 @@ SHAPES: dict[str, JsonValue] = {
     "bare field": {"video_base64": STANDARD},
     "Google": {"videos": [{"bytesBase64Encoded": STANDARD, "mimeType": "video/mp4"}]},
     "URL alphabet, no padding": {"video": {"data": base64.urlsafe_b64encode(MP4).decode().rstrip("=")}},
+    "percent-encoded": {"url": f"data:video/mp4;base64,{quote(STANDARD, safe='')}"},
     "in lines": {"video": "\n".join(STANDARD[i : i + 76] for i in range(0, len(STANDARD), 76))},
     "behind a poster": {
         "thumbnail": f"data:image/jpeg;base64,{POSTER}",
@@ -168,6 +170,20 @@ def test_base64_is_decoded_however_it_is_torn(content: bytes, sizes: list[int], 
     encoded = base64.urlsafe_b64encode(content) if url_safe else base64.b64encode(content)
     decoder = Base64Decoder()
     assert b"".join(decoder.feed(piece) for piece in pieces_of(encoded, sizes)) + decoder.finish() == content
+
+
+@given(content=st.binary(max_size=200), sizes=st.lists(st.integers(1, 5)))
+def test_escapes_of_a_uri_are_decoded_however_they_are_torn(content: bytes, sizes: list[int]) -> None:
+    encoded = "".join(f"%{ord(letter):02x}" for letter in base64.b64encode(content).decode()).encode()
+    decoder = Base64Decoder()
+    assert b"".join(decoder.feed(piece) for piece in pieces_of(encoded, sizes)) + decoder.finish() == content
+
+
+def test_an_escape_that_is_cut_is_no_base64() -> None:
+    decoder = Base64Decoder()
+    decoder.feed(b"AAAA%2")
+    with pytest.raises(ValueError, match="no base64"):
+        decoder.finish()
 
 
 @given(st.lists(st.integers(1, 5000)))

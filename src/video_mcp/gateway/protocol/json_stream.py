@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from typing import Literal
+from urllib.parse import unquote_to_bytes
 
 from video_mcp.gateway.protocol.video import is_inline_video
 
@@ -104,10 +105,11 @@ def _cut(piece: bytes, size: int) -> bytes:
 
 
 class Base64Decoder:
-    """Decodes base64 piece by piece, in either alphabet, also with JSON's escapes and white space in it."""
+    """Decodes base64 piece by piece, in either alphabet, also with JSON's and a URI's escapes and white space in it."""
 
     def __init__(self) -> None:
         self._rest = b""
+        self._torn_escape = b""
 
     def feed(self, text: bytes) -> bytes:
         """Return the bytes that are complete.
@@ -115,7 +117,7 @@ class Base64Decoder:
         Raises:
             ValueError: The text is no base64.
         """
-        data = self._rest + _unescaped(text)
+        data = self._rest + self._without_percent(_unescaped(text))
         end = len(data) - len(data) % 4
         self._rest = data[end:]
         return _decoded(data[:end])
@@ -126,8 +128,19 @@ class Base64Decoder:
         Raises:
             ValueError: The text was cut, or is no base64.
         """
+        if self._torn_escape:
+            raise ValueError("no base64")
         data = self._rest.rstrip(b"=")
         return _decoded(data + b"=" * (-len(data) % 4))
+
+    def _without_percent(self, text: bytes) -> bytes:
+        """Return text with a URI's escapes resolved; one that is torn waits for its other half."""
+        text = self._torn_escape + text
+        at = text.rfind(b"%", max(0, len(text) - 2))
+        text, self._torn_escape = (text, b"") if at < 0 else (text[:at], text[at:])
+        if b"%" not in text:
+            return text
+        return unquote_to_bytes(text).translate(_TO_STANDARD, _IGNORED)
 
 
 class JsonWithVideo:
@@ -183,9 +196,10 @@ class JsonWithVideo:
 def _unescaped(text: bytes) -> bytes:
     if text.startswith(b"\\"):
         return {b"\\/": b"/", b"\\u003d": b"=", b"\\u002b": b"+", b"\\u002f": b"/"}.get(text.lower(), b"")
-    return text.translate(_TO_STANDARD, b" \t\r\n=")
+    return text.translate(_TO_STANDARD, _IGNORED)
 
 
+_IGNORED = b" \t\r\n="
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
