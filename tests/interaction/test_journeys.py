@@ -11,16 +11,19 @@ import anyio
 import mcp_types as types
 import pytest
 from mcp import Client
+from mcp.shared.exceptions import MCPError
 from PIL import Image
 
-from tests.interaction.conftest import a_house
+from tests.interaction.conftest import House, a_house
 from tests.interaction.test_one_video import job_in, text_of
 from video_mcp.server.results import VideoJob
 from video_mcp.simulator import SimulatorConfig
 
 pytestmark = pytest.mark.anyio
 
-READABLE = SimulatorConfig(render_seconds=0.2, max_side=400, poll_after_ms=50)
+READABLE = SimulatorConfig(render_seconds=0.2, max_side=160, poll_after_ms=50)
+MOST_BYTES_OF_ANSWER = 1100
+SHOT: dict[str, object] = {"model": "veo3.1", "seconds": 4}
 BOAT: dict[str, object] = {"model": "kling-v2-6", "prompt": "A paper boat", "seconds": 5}
 
 
@@ -29,6 +32,7 @@ class Agent:
     """Calls tools and counts what enters its context."""
 
     client: Client
+    prompt: str
     calls: int = 0
     bytes: int = 0
     texts: list[str] = field(default_factory=list[str])
@@ -42,7 +46,7 @@ class Agent:
         return result
 
     async def make(self, **changes: object) -> VideoJob:
-        result = await self.call("create_video", **{**BOAT, **changes})
+        result = await self.call("create_video", **{**BOAT, "prompt": self.prompt, **changes})
         assert not result.is_error, self.texts[-1]
         return job_in(result)
 
@@ -55,10 +59,23 @@ class Agent:
             assert word in self.texts[-1], (word, self.texts[-1])
 
 
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+    """One gateway and one server for all tasks, each of which asks for videos of its own."""
+    folder = tmp_path_factory.mktemp("journeys")
+    async with a_house(folder, "auto", READABLE, validation="strict") as built:
+        yield built
+
+
 @pytest.fixture
-async def agent(tmp_path: Path) -> AsyncGenerator[Agent]:
-    async with a_house(tmp_path, "auto", READABLE, validation="strict") as house, house.connect() as client:
-        yield Agent(client)
+async def agent(house: House, request: pytest.FixtureRequest) -> AsyncGenerator[Agent]:
+    async with house.connect() as client:
+        yield Agent(client, prompt=f"A paper boat for {request.node.name}")
 
 
 async def test_one_video(agent: Agent) -> None:
@@ -75,9 +92,12 @@ async def test_a_video_that_takes_longer_than_the_call(agent: Agent) -> None:
 
 async def test_an_id_that_was_lost_and_what_was_spent(agent: Agent) -> None:
     made = await agent.make()
-    await agent.call("get_video_status")
+    listed = (await agent.call("get_video_status", limit=1)).structured_content
     assert made.video_id in agent.texts[-1]
-    assert "Last 24 hours: 1 videos, 5 s" in agent.texts[-1]
+    assert "Last 24 hours: " in agent.texts[-1]
+    assert listed is not None
+    assert listed["spending"]["seconds"] >= 5
+    assert agent.calls == 2
 
 
 async def test_the_cheapest_model_is_found_in_one_call(agent: Agent) -> None:
@@ -129,10 +149,16 @@ async def test_a_photo_outside_the_folders_is_answered_with_the_setting(
     await agent.refused("create_video", "VIDEO_MCP_INPUT_DIRS", **{**BOAT, "image": str(photo)})
 
 
+async def test_a_photo_of_the_folder_becomes_a_video(agent: Agent, house: House) -> None:
+    Image.effect_noise((640, 360), 60).convert("RGB").save(house.settings.output_dir / "photo.png")
+    assert (await agent.make(image=str(house.settings.output_dir / "photo.png"))).status == "completed"
+    assert agent.calls == 1
+
+
 async def test_a_clip_that_goes_on_where_another_ends(agent: Agent) -> None:
     first = await agent.make()
-    dry = await agent.call("create_video", **{**BOAT, "image": first.video_id, "dry_run": True})
-    assert "Nothing was sent." in agent.texts[-1] or dry.is_error
+    await agent.call("create_video", **{**SHOT, "prompt": "It rains", "image": first.video_id, "dry_run": True})
+    assert agent.texts[-1].startswith("Nothing was sent. veo3.1, i2v.")
 
 
 async def test_an_equal_request_is_never_paid_twice_by_accident(agent: Agent) -> None:
@@ -144,4 +170,102 @@ async def test_an_equal_request_is_never_paid_twice_by_accident(agent: Agent) ->
 async def test_a_refused_prompt_says_what_to_change(agent: Agent) -> None:
     result = await agent.call("create_video", **{**BOAT, "prompt": "[fail] a boat"})
     assert result.is_error
-    assert "prompt" in agent.texts[-1]
+    assert "Change the prompt" in agent.texts[-1]
+
+
+async def test_the_next_shot_by_its_last_frame(agent: Agent) -> None:
+    first = await agent.make()
+    second = await agent.make(**SHOT, image=f"video://{first.video_id}/last-frame")
+    assert (second.status, agent.calls) == ("completed", 2)
+    assert agent.bytes <= 3 * MOST_BYTES_OF_ANSWER
+
+
+async def test_a_film_of_three_shots(agent: Agent) -> None:
+    shots = [await agent.make(**SHOT)]
+    for number in (2, 3):
+        shots.append(await agent.make(**SHOT, image=shots[-1].video_id, prompt=f"{agent.prompt}, shot {number}"))
+    first, *rest = [shot.video_id for shot in shots]
+    film = await agent.call("fetch_video", video_id=first, join=rest, preview="storyboard")
+    assert "A film of 3 videos" in agent.texts[-1]
+    assert any(isinstance(block, types.ImageContent) for block in film.content)
+    assert agent.calls == 4
+
+
+async def test_a_clip_made_longer_by_kling(agent: Agent) -> None:
+    clip = await agent.make(model="kling-v1-6")
+    longer = await agent.call(
+        "create_video", model="kling-v1-6", mode="extend", source_video=clip.video_id, prompt="It sails on"
+    )
+    assert job_in(longer).status == "completed"
+    assert agent.calls == 2
+
+
+async def test_a_clip_of_another_family_is_not_extended_but_continued(agent: Agent) -> None:
+    clip = await agent.make(model="sora-2", seconds=4)
+    await agent.refused("create_video", "continue this one with image", model="kling-v1-6", mode="extend",
+                        source_video=clip.video_id, prompt="It sails on")  # fmt: skip
+
+
+async def test_a_look_at_the_video(agent: Agent) -> None:
+    made = await agent.make()
+    shown = await agent.call("fetch_video", video_id=made.video_id, preview="storyboard")
+    assert any(isinstance(block, types.ImageContent) for block in shown.content)
+    assert f"video://{made.video_id}/storyboard" in agent.texts[-1]
+
+
+async def test_the_file_where_it_is_wanted(agent: Agent, house: House) -> None:
+    made = await agent.make()
+    saved = job_in(await agent.call("fetch_video", video_id=made.video_id, save_as="hero.mp4"))
+    assert saved.file is not None
+    assert Path(saved.file.path).name == "hero.mp4"
+    assert (house.settings.output_dir / "hero.mp4").stat().st_size == saved.file.bytes
+
+
+async def test_what_it_will_cost_before_it_is_paid(agent: Agent) -> None:
+    request: dict[str, object] = {"model": "kling-v3", "prompt": agent.prompt, "seconds": 5}
+    dry = (await agent.call("create_video", **request, dry_run=True)).structured_content
+    assert dry is not None
+    assert dry["estimated_cost_usd"] > 0
+    assert "Nothing was sent." in agent.texts[-1]
+    await agent.refused("create_video", "max_cost_usd", **request, options={"max_cost_usd": 0.01})
+
+
+async def test_several_at_once_and_the_first_that_ends(agent: Agent) -> None:
+    begun = [await agent.make(prompt=f"{agent.prompt} {number}", wait_seconds=0) for number in range(2)]
+    listed = (await agent.call("get_video_status", wait_seconds=30)).structured_content
+    assert listed is not None
+    assert listed["ended_video_id"] in {job.video_id for job in begun}
+    assert listed["ended_video_id"] in agent.texts[-1]
+
+
+async def test_a_started_video_cannot_be_cancelled(agent: Agent) -> None:
+    begun = await agent.make(wait_seconds=0)
+    await agent.refused(
+        "get_video_status", "cannot be cancelled", "get_video_status", video_id=begun.video_id, cancel=True
+    )
+    with pytest.raises(MCPError, match="cannot be cancelled"):
+        await agent.call("cancel_video", video_id=begun.video_id)
+    assert "cannot be cancelled" in (agent.client.instructions or "")
+
+
+async def test_a_camera_that_moves(agent: Agent) -> None:
+    camera: dict[str, object] = {"camera_control": {"type": "simple", "config": {"zoom": 5}}}
+    await agent.refused("create_video", "kling-v1 in t2v", **{**BOAT, "model": "kling-v3", "options": camera})
+    assert (await agent.make(model="kling-v1", options=camera)).status == "completed"
+
+
+async def test_a_vertical_clip_of_its_sound_and_seed(agent: Agent) -> None:
+    made = await agent.make(
+        model="doubao-seedance-2-0-260128", aspect_ratio="9:16", resolution="480p", seed=7, audio=True
+    )
+    assert made.file is not None
+    assert (made.file.height or 0) > (made.file.width or 0)
+
+
+async def test_a_model_in_full_with_a_working_example(agent: Agent) -> None:
+    whole = (await agent.call("list_models", model="kling v3")).structured_content
+    assert whole is not None
+    (row,) = whole["models"]
+    example = {**row["examples"]["t2v"], "prompt": agent.prompt}
+    assert job_in(await agent.call("create_video", **example)).status == "completed"
+    assert agent.calls == 2

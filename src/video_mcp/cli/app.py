@@ -52,6 +52,14 @@ class LazyGroup(TyperGroup):
         super().__init__(**attributes)
         self.commands = cast("Any", _LazyCommands())
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - click's types are private to typer
+        """Find the command; of one that would cancel say that nothing can."""
+        if args and args[0] in {"cancel", "stop", "abort", "delete"}:
+            ctx.fail(
+                "A started video cannot be cancelled: it is paid when it starts. video-mcp status shows how it does."
+            )
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - the base class has it
         """Return the names of all commands, in the order of the help."""
         return [*_COMMANDS]

@@ -12,6 +12,12 @@ from video_mcp.families.messages import listed, refusal, shown, warning
 from video_mcp.families.spec import Count, MediaField, MediaRef, Mode, ModelSpec
 from video_mcp.types import JsonObject
 
+EXAMPLE: JsonValue = [
+    {"type": "text", "text": "A fox."},
+    {"type": "image_url", "image_url": {"url": "https://example.com/fox.png"}, "role": "reference_image"},
+]
+"""What `content` looks like."""
+
 MIXED_CONTENT = (
     "content may mix text and media, each kind as many as its own field takes; the schema takes only lists that are "
     "surely within every limit."

@@ -22,9 +22,11 @@ from pydantic import JsonValue
 
 from video_mcp import version
 from video_mcp.families.catalog import default_catalog
+from video_mcp.families.messages import short_text
 from video_mcp.jobs.task import Task
 from video_mcp.plain_text import printable
 from video_mcp.server import completions, player, prompts, resource_list, resources
+from video_mcp.server.arguments import CANNOT_CANCEL, asks_to_cancel
 from video_mcp.server.callers import caller_context, principal_of
 from video_mcp.server.capabilities import CACHE_HINTS, DESCRIPTION, VideoServer, extend
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult, open_context
@@ -193,7 +195,9 @@ def _tool_name(name: str) -> ToolName:
     for tool in known:
         if tool == name:
             return tool
-    raise MCPError(code=types.INVALID_PARAMS, message=f"There is no tool {name}; there are {', '.join(known)}.")
+    why = f" {CANNOT_CANCEL}" if asks_to_cancel(name) else ""
+    message = f"There is no tool {short_text(name)}; there are {', '.join(known)}.{why}"
+    raise MCPError(code=types.INVALID_PARAMS, message=message)
 
 
 async def _list_resources(context: Context, params: types.PaginatedRequestParams | None) -> types.ListResourcesResult:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
-from video_mcp.errors import InvalidRequest
+from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.families.messages import refusal, short_text
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.families.validation.unwritable import unwritable
 from video_mcp.jobs.request import CreateRequest
@@ -65,6 +68,7 @@ class _CreateControls(Arguments):
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None
 
 
+_CANCEL = re.compile(r"(cancel|abort|stop|delete|remove|kill|terminate|undo|refund)", re.IGNORECASE)
 _IN_OPTIONS = frozenset({"fit_images", "confirmation_token", "max_cost_usd"})
 
 
@@ -95,6 +99,17 @@ class ListArguments(Arguments):
     mode: Word | None = None
 
 
+CANNOT_CANCEL = (
+    "A started video cannot be cancelled or changed: it is paid when it starts. Wait for it with get_video_status, or "
+    "leave it; it is kept."
+)
+
+
+def asks_to_cancel(word: str) -> bool:
+    """Tell whether a tool or an argument is called like something that ends a video."""
+    return _CANCEL.match(word) is not None
+
+
 def is_blank(value: JsonValue) -> bool:
     """Return whether a value says nothing: strict clients fill every argument."""
     return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
@@ -115,7 +130,15 @@ def parse(kind: type[A], arguments: Mapping[str, JsonValue]) -> A:
         return kind.model_validate(given)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-    raise InvalidRequest([unreadable(problem) for problem in problems])
+    raise InvalidRequest([_no_way_back(problem) or unreadable(problem) for problem in problems])
+
+
+def _no_way_back(problem: ErrorDetails) -> Finding | None:
+    """Return what to do instead of cancelling, when an argument is called so."""
+    name = str(problem["loc"][0]) if problem["loc"] else ""
+    if problem["type"] != "extra_forbidden" or not asks_to_cancel(name):
+        return None
+    return refusal(short_text(name), CANNOT_CANCEL)
 
 
 def _require_writable(arguments: Mapping[str, JsonValue]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import JsonValue
 
-from tests.families.samples import FIRST, LAST, ask, images, refusals, stated_fields, warnings
+from tests.families.samples import CATALOG, FIRST, LAST, ask, images, refusals, stated_fields, warnings
+from video_mcp.families.params import Family
 from video_mcp.types import JsonObject
 
 VERSIONS = (
@@ -95,8 +96,8 @@ def _quality(quality: str) -> str:
         ]),
         ("kling-v1-6", {"mode": "extend"}, ["kling-v1-6 needs options.video_id for extend."]),
         ("kling-v3", {"options": {"camera_control": ZOOM}}, [
-            ("kling-v3 has no camera_control (this version lacks it); leave it out. kling-v1-5 or "
-            "kling-v1 would take it.")
+            ("kling-v3 has no camera_control (only kling-v1 in t2v and kling-v1-5 in i2v take it); leave it out. "
+            "kling-v1-5 or kling-v1 would take it.")
         ]),
         ("kling-v1", {"options": {"camera_control": {"type": "simple", "config": {"zoom": 5, "pan": 1}}}}, [
             ("camera_control.config moves one way at a time: exactly one of its six numbers differs from 0, and here "
@@ -121,7 +122,7 @@ def _quality(quality: str) -> str:
         ("kling-v1", {"options": {"camera_control": {"config": {"zoom": 5}}}}, ["camera_control needs type."]),
         ("kling-v1", {"options": {"camera_control": "zoom"}}, ["camera_control is an object, not zoom."]),
         ("kling-v1", {"image": FIRST, "options": {"camera_control": ZOOM}}, [
-            "kling-v1 takes camera_control in t2v only, not in i2v; leave it out."
+            "kling-v1 takes camera_control in t2v only, not in i2v; leave it out. kling-v1-5 takes it in i2v."
         ]),
         ("kling-v1-5", {"image": FIRST, "options": {"camera_control": {"type": "forward_up"}}}, [
             "kling-v1-5 takes camera_control of the type simple only, not forward_up; kling-v1 takes forward_up."
@@ -157,7 +158,7 @@ def _quality(quality: str) -> str:
     ],
 )  # fmt: skip
 def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None:
-    assert refusals(model, arguments) == messages
+    assert [said.partition(" It looks like ")[0] for said in refusals(model, arguments)] == messages
 
 
 @pytest.mark.parametrize(
@@ -245,3 +246,31 @@ def test_a_version_is_found_by_model_or_model_name(model: str, arguments: JsonOb
 def test_klings_own_words_are_understood(arguments: JsonObject, expected: JsonObject) -> None:
     said = stated_fields(ask("kling-v3", arguments))
     assert {name: said.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("value", ["zoom in", {"zoom": 5}, {"type": "zoom"}, ["simple"], {"type": "simple"}])
+def test_a_camera_that_cannot_be_read_is_shown_its_shape_once(value: JsonValue) -> None:
+    (said,) = [" ".join(refusals("kling-v1", {"options": {"camera_control": value}}))]
+    assert said.count('It looks like {"type": "simple", "config": {"zoom": 5}}.') == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "words"),
+    [
+        ("kling-v3", {}, "only kling-v1 in t2v and kling-v1-5 in i2v take it"),
+        ("kling-v1", {"image": FIRST}, "kling-v1-5 takes it in i2v"),
+        ("veo3.1", {}, "kling-v1-5 and kling-v1 have it"),
+    ],
+)
+def test_a_camera_leads_to_the_models_and_modes_that_take_it(model: str, arguments: JsonObject, words: str) -> None:
+    found = refusals(model, {**arguments, "options": {"camera_control": ZOOM}})
+    assert words in " ".join(found)
+    assert refusals("kling-v1", {"options": {"camera_control": ZOOM}}) == []
+    assert refusals("kling-v1-5", {"image": FIRST, "options": {"camera_control": ZOOM}}) == []
+
+
+@pytest.mark.parametrize("family", CATALOG.families, ids=lambda family: family.name)
+def test_every_shape_that_is_shown_can_be_read(family: Family) -> None:
+    for name, field in family.params.model_fields.items():
+        for example in field.examples or ():
+            assert getattr(family.params.model_validate({name: example}), name)

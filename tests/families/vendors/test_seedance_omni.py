@@ -154,7 +154,7 @@ def _video(url: str) -> JsonValue:
     ],
 )  # fmt: skip
 def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None:
-    assert refusals(model, arguments) == messages
+    assert [said.partition(" It looks like ")[0] for said in refusals(model, arguments)] == messages
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from video_mcp.families.validation.library_assets import check_assets
 from video_mcp.families.validation.model_ids import find_model
 from video_mcp.families.validation.modes import ChosenMode, choose_mode, mode_of_word, unknown_mode
 from video_mcp.families.validation.normalize import Merged, merge_options, place_images, unknown_fields
-from video_mcp.families.validation.type_errors import unreadable
+from video_mcp.families.validation.type_errors import shape_in_words, unreadable
 from video_mcp.types import JsonObject, Validation
 
 _KIND_OF_ABSENT: Mapping[str, tuple[type, str]] = MappingProxyType(
@@ -134,7 +134,9 @@ def _parse(family: Family, values: JsonObject) -> tuple[VideoParams, list[Findin
         problems = error.errors(include_url=False)
     bad = {str(problem["loc"][0]) for problem in problems if problem["loc"]}
     readable = {name: value for name, value in values.items() if name not in bad}
-    return family.params.model_validate(readable), [unreadable(problem) for problem in problems]
+    shapes = {name: shape_in_words(family, name) for name in bad}
+    findings = [unreadable(problem, shapes.pop(str(problem["loc"][0]), "")) for problem in problems]
+    return family.params.model_validate(readable), findings
 
 
 def _settle(shape: Iterable[Finding], limits: Iterable[Finding], validation: Validation) -> tuple[Finding, ...]:

@@ -22,6 +22,7 @@ from video_mcp.families.validation.fields import (
 )
 from video_mcp.types import JsonObject
 
+_MOST_MODELS = 3
 _PIXELS = ("width", "height")
 _RESOLUTION = re.compile(r"^\s*\d+\s*[pk]\s*$", re.IGNORECASE)
 _SIZE_PARTS = ("resolution", "aspect_ratio")
@@ -109,7 +110,8 @@ def _starts_from_one(spec: ModelSpec) -> bool:
 def _unknown(family: Family, families: Iterable[Family], name: str) -> Finding:
     allowed = family.option_names()
     called = short_text(name)
-    owners = [other.title for other in families if name in other.params.model_fields or name in other.aliases]
+    able = (other for other in families if name in other.params.model_fields or name in other.aliases)
+    owners = [owner for other in able for owner in _owners(other, name)]
     if owners:
         message = f"{family.title} has no {called} ({listed(owners, last='and')} {_have(owners)}); leave it out."
     else:
@@ -119,6 +121,14 @@ def _unknown(family: Family, families: Iterable[Family], name: str) -> Finding:
     own = [option for option in allowed if option not in _in_every_family(families)]
     takes = f" In options {family.title} takes {listed(own, last='and', most=24)}." if own else ""
     return refusal(called, message + takes, allowed=allowed)
+
+
+def _owners(family: Family, name: str) -> list[str]:
+    """Return how a family that has a field is called: by those of its models that have it, where only some do."""
+    field = family.aliases.get(name, name)
+    single = [spec for spec in family.models if not spec.needs_version]
+    able = [spec.id for spec in single if field not in spec.denied or spec.denied[field].severity == "warn"]
+    return [family.title] if len(able) == len(single) or not able else able[:_MOST_MODELS]
 
 
 def _have(owners: list[str]) -> str:

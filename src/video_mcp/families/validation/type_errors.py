@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from pydantic import JsonValue
@@ -11,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.messages import closest_word, listed, nearest, refusal, short_text, shown
+from video_mcp.families.params import Family
 
 _Context = Mapping[str, FindingValue]
 _QUOTED = re.compile(r"'([^']*)'")
@@ -42,8 +45,20 @@ _OWN_SENTENCES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def unreadable(error: ErrorDetails) -> Finding:
-    """Return the refusal for one value that does not fit its field."""
+def shape_in_words(family: Family, name: str) -> str:
+    """Return what a field of objects looks like, as a sentence; empty for other fields."""
+    field = family.params.model_fields.get(name)
+    examples = field.examples if field is not None else None
+    return f"It looks like {json.dumps(examples[0], ensure_ascii=False)}." if examples else ""
+
+
+def unreadable(error: ErrorDetails, shape: str = "") -> Finding:
+    """Return the refusal for one value that does not fit its field, with the `shape` that the field has."""
+    found = _unreadable(error)
+    return replace(found, message=f"{found.message} {shape}") if shape else found
+
+
+def _unreadable(error: ErrorDetails) -> Finding:
     name = _path(error["loc"])
     if name in _OWN_SENTENCES:
         return refusal(name, _OWN_SENTENCES[name], value=_value(error["input"]), nearest=1)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.content import MIXED_CONTENT, ContentItem, content_forms, unfold_content
+from video_mcp.families.content import EXAMPLE, MIXED_CONTENT, ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import refusal, warning
 from video_mcp.families.params import Family
@@ -24,7 +24,9 @@ class OmniParams(GatewayParams):
 
     further_rules: ClassVar[Mapping[str, str]] = MappingProxyType({"content": MIXED_CONTENT})
 
-    content: Annotated[tuple[ContentItem, ...], Field(description="Typed items, instead of prompt and media.")] = ()
+    content: Annotated[
+        tuple[ContentItem, ...], Field(examples=[EXAMPLE], description="Typed items, instead of prompt and media.")
+    ] = ()
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:

@@ -22,6 +22,8 @@ from video_mcp.families.vendors.kling.versions import VERSIONS, Quality, Version
 from video_mcp.types import JsonObject
 
 _OWN_VIDEO = re.compile(r"^\s*(?:video://)?(?P<video_id>[A-Za-z0-9_-]+)(?:/content)?\s*$")
+_MASKS: JsonValue = [{"mask": "mask.png", "trajectories": [{"x": 10, "y": 10}, {"x": 60, "y": 40}]}]
+_SHOTS: JsonValue = [{"index": 1, "prompt": "Rain.", "duration": 5}]
 _VERSIONS = {version.id: version for version in VERSIONS}
 
 
@@ -42,17 +44,29 @@ class KlingParams(GatewayParams):
     negative_prompt: Annotated[str | None, Field(max_length=2500, description="What must not appear.")] = None
     cfg_scale: Annotated[float | None, Field(ge=0, le=1, description="How closely to follow the prompt.")] = None
     audio: Annotated[bool | None, Field(description="Whether the video has sound.")] = None
-    voice_list: Annotated[tuple[Voice, ...], Field(max_length=2, description="Voices that speak.")] = ()
-    camera_control: Annotated[CameraControl | None, Field(description="How the camera moves.")] = None
+    voice_list: Annotated[
+        tuple[Voice, ...], Field(max_length=2, examples=[[{"voice_id": "ID"}]], description="Voices that speak.")
+    ] = ()
+    camera_control: Annotated[
+        CameraControl | None,
+        Field(examples=[{"type": "simple", "config": {"zoom": 5}}], description="How the camera moves."),
+    ] = None
     static_mask: Annotated[MediaRef | None, Field(description="Image of the parts that stand still.")] = None
     dynamic_masks: Annotated[
-        tuple[DynamicMask, ...], Field(max_length=6, description="Parts of the picture and how they move.")
+        tuple[DynamicMask, ...],
+        Field(max_length=6, examples=[_MASKS], description="Parts of the picture and how they move."),
     ] = ()
-    element_list: Annotated[tuple[Element, ...], Field(max_length=3, description="Things of your library.")] = ()
+    element_list: Annotated[
+        tuple[Element, ...], Field(max_length=3, examples=[[{"element_id": 1}]], description="Things of your library.")
+    ] = ()
     multi_shot: Annotated[bool | None, Field(description="Whether the video has several shots.")] = None
     shot_type: Annotated[Literal["customize", "intelligence"] | None, Field(description="Who cuts the shots.")] = None
-    multi_prompt: Annotated[tuple[Shot, ...], Field(max_length=6, description="One prompt for each shot.")] = ()
-    watermark_info: Annotated[WatermarkInfo | None, Field(description="Whether to add Kling's watermark.")] = None
+    multi_prompt: Annotated[
+        tuple[Shot, ...], Field(max_length=6, examples=[_SHOTS], description="One prompt for each shot.")
+    ] = ()
+    watermark_info: Annotated[
+        WatermarkInfo | None, Field(examples=[{"enabled": True}], description="Whether to add Kling's watermark.")
+    ] = None
     video_id: Annotated[
         str | None,
         Field(description="The clip to extend: the id of a Kling video made here, video://ID, or Kling's own id."),
@@ -110,7 +124,10 @@ class KlingParams(GatewayParams):
         if self.camera_control is None or not version.camera_mode:
             return
         if mode != version.camera_mode:
+            others = [other.id for other in VERSIONS if other.camera_mode == mode]
+            way_out = f" {listed(others)} takes it in {mode}." if others else ""
             message = f"{version.id} takes camera_control in {version.camera_mode} only, not in {mode}; leave it out."
+            message += way_out
             yield refusal("camera_control", message)
         kind = self.camera_control.type
         if version.camera_mode == "i2v" and kind != "simple":

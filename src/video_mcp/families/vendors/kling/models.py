@@ -111,11 +111,12 @@ def _denials(version: Version) -> Iterator[tuple[str, Denial]]:
             yield from ((name, denial) for name in names)
 
 
+_CAMERA_MODES = " and ".join(f"{version.id} in {version.camera_mode}" for version in VERSIONS if version.camera_mode)
 _OPTIONAL = (
     (("t2v",), "text", "this version starts from an image"),
     (("end_image",), "end_frame", "this version has no end frame"),
     (("audio",), "sound", "sound starts with kling-v2-6"),
-    (("camera_control",), "camera_mode", "this version lacks it"),
+    (("camera_control",), "camera_mode", f"only {_CAMERA_MODES} take it"),
     (("static_mask", "dynamic_masks"), "brush", "this version lacks it"),
     (("voice_list",), "voices", "this version lacks it"),
     (("element_list", "multi_shot", "shot_type", "multi_prompt"), "elements_and_shots", "this version lacks it"),

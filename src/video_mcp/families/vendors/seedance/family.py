@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from video_mcp.errors import Finding
-from video_mcp.families.content import MIXED_CONTENT, ContentItem, content_forms, unfold_content
+from video_mcp.families.content import EXAMPLE, MIXED_CONTENT, ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
@@ -50,7 +50,8 @@ class SeedanceParams(GatewayParams):
     )
 
     content: Annotated[
-        tuple[ContentItem, ...], Field(description="Typed items with roles, instead of prompt and media.")
+        tuple[ContentItem, ...],
+        Field(examples=[EXAMPLE], description="Typed items with roles, instead of prompt and media."),
     ] = ()
     draft_task_id: Annotated[str | None, Field(description="The draft to render in full.")] = None
     audio: Annotated[bool | None, Field(description="Whether the video has sound (vendor's default: yes).")] = None
@@ -70,7 +71,9 @@ class SeedanceParams(GatewayParams):
     execution_expires_after: Annotated[
         int | None, Field(ge=3600, le=259_200, description="Seconds after which a waiting job lapses.")
     ] = None
-    tools: Annotated[tuple[WebSearch, ...], Field(description="Tools that the model may use.")] = ()
+    tools: Annotated[
+        tuple[WebSearch, ...], Field(examples=[[{"type": "web_search"}]], description="Tools that the model may use.")
+    ] = ()
 
     @classmethod
     def normalize(cls, values: JsonObject) -> tuple[JsonObject, list[Finding]]:
