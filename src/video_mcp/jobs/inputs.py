@@ -252,7 +252,7 @@ def refuse_file(name: MediaField, reference: str) -> None:
     if isinstance(parse_reference(reference), LocalFile):
         raise InputRefused(
             f"{name}: this server does not read files by their path, as callers do not share its disk.",
-            advice="Give an https: address, a data: URI, the id of an earlier video, or POST the file to /uploads.",
+            advice="Give an https: address, a data: URI, or the id of an earlier video.",
         )
 
 
