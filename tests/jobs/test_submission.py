@@ -111,7 +111,8 @@ async def test_what_may_be_paid_is_not_sent_again_by_an_equal_call(tmp_path: Pat
 
 
 def test_every_fault_that_can_hit_a_create_has_its_outcome() -> None:
-    possible = {kind for kind in FAULT_KINDS if can_hit_a_create(kind)}
+    # A create that finds no place has no outcome yet: it waits (test_unsent).
+    possible = {kind for kind in FAULT_KINDS if can_hit_a_create(kind) and kind != "no_place"}
     assert {fault.kind for outcome in OUTCOMES.values() for fault in outcome.faults} == possible
 
 
