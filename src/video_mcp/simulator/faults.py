@@ -72,7 +72,6 @@ FAULT_POINTS: tuple[FaultPoint, ...] = get_args(FaultPoint)
 _ONLY_AT: dict[FaultKind, tuple[FaultPoint, ...]] = {
     "no_id": ("create",),
     "no_place": ("create",),
-    "no_place": ("create",),
     "task_id_only": ("create",),
     "changed_id": ("status",),
     "no_link": ("status",),
