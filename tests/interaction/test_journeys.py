@@ -14,7 +14,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from PIL import Image
 
-from tests.interaction.conftest import House, a_house
+from tests.interaction.conftest import House, a_house, path_of
 from tests.interaction.test_one_video import job_in, text_of
 from video_mcp.server.results import VideoJob
 from video_mcp.simulator import SimulatorConfig
@@ -217,7 +217,7 @@ async def test_the_file_where_it_is_wanted(agent: Agent, house: House) -> None:
     made = await agent.make()
     saved = job_in(await agent.call("fetch_video", video_id=made.video_id, save_as="hero.mp4"))
     assert saved.file is not None
-    assert Path(saved.file.path).name == "hero.mp4"
+    assert Path(path_of(saved)).name == "hero.mp4"
     assert (house.settings.output_dir / "hero.mp4").stat().st_size == saved.file.bytes
 
 
