@@ -178,6 +178,8 @@ def test_what_is_missing_is_said() -> None:
     assert "--base-url" in address
     assert "--api-key" in key
     assert missing_in(FULL, server_entry("claude-desktop", FULL, COMMAND)) == []
-    assert len(remarks("claude-desktop", server_entry("claude-desktop", FULL, COMMAND))) == 1
+    folders, restart = remarks("claude-desktop", server_entry("claude-desktop", FULL, COMMAND))
+    assert "--input-dir" in folders
+    assert "reopen Claude Desktop" in restart
     cached = server_entry("cursor", FULL, ("/c/uv/archive-v0/x/bin/video-mcp",))
     assert "uv's cache" in remarks("cursor", cached)[0]

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import anyio
+import pytest
 from anyio.abc import TaskStatus
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from hypothesis import settings
@@ -24,6 +25,9 @@ from video_mcp.jobs.job import Job
 from video_mcp.media.probe import probe
 from video_mcp.simulator import Fault
 from video_mcp.simulator.faults import FAULT_KINDS, FAULT_POINTS, FaultKind, FaultPoint
+
+# A process may die when it has made the task that sends, and before that task has begun.
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine 'Sender.send' was never awaited:RuntimeWarning")
 
 PROMPTS = ("a boat", "[fail] a storm")
 HOUR = 3600.0

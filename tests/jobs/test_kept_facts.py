@@ -62,7 +62,8 @@ async def test_the_measured_time_of_rendering_replaces_the_table_s(bench: Bench)
         measured = await one.create(prompt="the next boat")
 
     assert first.expected_seconds == 180.0
-    assert RENDER_SECONDS / 2 < measured.expected_seconds < 4 * RENDER_SECONDS
+    # Time passes in steps here, and on a busy machine a poll may come some steps late.
+    assert RENDER_SECONDS / 2 < measured.expected_seconds < first.expected_seconds / 2
 
 
 async def test_only_videos_that_were_rendered_say_how_long_rendering_takes(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -53,7 +53,7 @@ def serve(
     log_file: LogFile = None,
 ) -> None:
     """Serve MCP on stdio, as a client starts it; with --http for many clients at once."""
-    folders = [folder.expanduser().absolute() for folder in input_dirs or () if not unfilled(str(folder))]
+    folders = _folders(input_dirs or ())
     options = _Options(input_dirs=tuple(folders), log_file=log_file)
 
     def run() -> ExitCode:
@@ -66,6 +66,12 @@ def serve(
         raise SystemExit(serve_from_environment(input_dirs=folders, log_file=log_file))
 
     run_command(run)
+
+
+def _folders(named: Sequence[Path]) -> list[Path]:
+    """Return the folders that were named; a host of bundles hands a proposed `${HOME}` on as it stands."""
+    at_home = [Path(str(folder).replace("${HOME}", "~")) for folder in named]
+    return [folder.expanduser().absolute() for folder in at_home if not unfilled(str(folder))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
