@@ -100,7 +100,7 @@ def doctor_findings() -> str:
             checks.dialect_check(recognize(ServerSigns(headers={"x-new-api-version": "v1"})), "gateway", is_set=False),
             "Each kind of server reads different fields. A field that it ignores is lost, and the video is charged.",
         ),
-        (checks.prices_check(Path("prices.toml"), "it is no TOML"), "A bracket or a quotation mark is missing."),
+        (checks.prices_check(Path("prices.toml"), "it is not TOML"), "A bracket or a quotation mark is missing."),
         (checks.disk_check(Path("videos"), 50_000_000), "Finished videos pile up."),
         (checks.clock_check(now=0.0, gateway_now=4000.0, newest_entry=None), "The system clock is wrong."),
     )

@@ -12,7 +12,7 @@ VideoMCPError                      str(error) is one sentence that says what to 
 │   ├── GatewayUnreachable         .delivered      no answer came; `delivered` says whether the request may have arrived
 │   │   └── GatewayTimeout
 │   ├── GatewayRejected            .status_code .code .retry_after_seconds   the gateway said no
-│   └── GatewayProtocolError       .status_code    the gateway answered something that is no answer
+│   └── GatewayProtocolError       .status_code    the gateway answered something that is not an answer
 ├── JobError
 │   ├── JobNotFound                .video_id       no job of this id is known: .job is None
 │   ├── JobNotCompleted                            the job has no file to save or to look at
@@ -202,7 +202,7 @@ class GatewayRejected(GatewayError):
 
 
 class GatewayProtocolError(GatewayError):
-    """The gateway answered something that is no answer: HTML, broken JSON, a body without an id."""
+    """The gateway answered something that is not an answer: HTML, broken JSON, a body without an id."""
 
     code = "gateway_protocol"
 

@@ -136,7 +136,7 @@ def database_url_of(text: str) -> str:
     hosts = rest.partition("?")[0].rpartition("@")[2].partition("/")[0].split(",")
     has_bad_port = any(_PORT.search(host) is None for host in hosts)
     if backend is None or not separator or has_bad_port:
-        msg = "is no address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
+        msg = "is not an address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
         raise ValueError(msg)
     return f"{backend}://{rest}"
 
@@ -150,7 +150,7 @@ def storage_url_of(text: str) -> str:
     scheme, separator, rest = text.partition("://")
     place = rest.partition("?")[0]
     if unfilled(text) or scheme.lower() not in _STORES or not separator or not place.strip("/"):
-        msg = "is no address of an object store; write s3://BUCKET, gs://BUCKET, az://CONTAINER or file:///FOLDER"
+        msg = "is not an address of an object store; write s3://BUCKET, gs://BUCKET, az://CONTAINER or file:///FOLDER"
         raise ValueError(msg)
     if "@" in place:
         msg = "holds credentials; set them as the store's own variables, such as AWS_ACCESS_KEY_ID, and take them out"

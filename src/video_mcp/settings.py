@@ -190,7 +190,7 @@ class Settings(TeamSettings):
 
     @property
     def ledger_path(self) -> Path | None:
-        """The ledger's file, or None when it is no file."""
+        """The ledger's file, or None when it is not a file."""
         scheme, separator, place = self.ledger_url.partition(":///")
         is_file = separator and scheme.partition("+")[0] == "sqlite"
         return Path(place) if is_file else None

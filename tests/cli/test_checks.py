@@ -111,7 +111,7 @@ def test_folders_and_settings() -> None:
     assert [checks.key_check(key).verdict for key in ("your-api-key", "sk-xxxx", "sk-...", "token")] == ["warning"] * 4
     assert (checks.wait_check(45).verdict, checks.wait_check(300).verdict) == ("ok", "warning")
     assert checks.prices_check(Path("/p"), 3).verdict == "ok"
-    assert checks.prices_check(Path("/p"), "it is no TOML").verdict == "problem"
+    assert checks.prices_check(Path("/p"), "it is not TOML").verdict == "problem"
     (typo,) = checks.unknown_variable_checks(["VIDEO_MCP_BASEURL"], ["VIDEO_MCP_BASE_URL"])
     assert typo.remedy == "Did you mean VIDEO_MCP_BASE_URL?"
     (stray,) = checks.unknown_variable_checks(["VIDEO_MCP_QQQ"], ["VIDEO_MCP_BASE_URL"])

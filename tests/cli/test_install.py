@@ -95,7 +95,7 @@ def test_a_project_gets_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     ("words", "said"),
     [
         (("claude-desktop", "--project"), "no configuration of a project"),
-        (("cursor", "--name", "a b"), "is no name for a server"),
+        (("cursor", "--name", "a b"), "is not a name for a server"),
         (("cursor", "--base-url", "ftp://gw"), "VIDEO_MCP_BASE_URL"),
         (("emacs",), "emacs"),
     ],

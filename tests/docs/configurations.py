@@ -45,7 +45,7 @@ def _entry_objections(entry: Object) -> Iterator[str]:
     if trouble:
         yield trouble
     named = {*cast("Object", entry.get("env", {})), *cast("list[str]", entry.get("env_vars", []))}
-    yield from (f"{name} is no setting" for name in named - SETTINGS)
+    yield from (f"{name} is not a setting" for name in named - SETTINGS)
 
 
 def _environment(whole: Object) -> Iterator[str]:

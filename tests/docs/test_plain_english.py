@@ -29,6 +29,19 @@ BANNED = {
     r"\bonly its bill tells\b": "the bill shows",
     r"\bgone on with\b": "resumed",
     r"\bwhat hangs together\b|\bhang together\b": "depend on one another",
+    r"\b(?:is|are) sent all the same\b|\bstarts all the same\b": "is sent anyway, still starts",
+    r"\bNobody can be asked\b": "there is no terminal to ask in",
+    r"\bwithout being asked\b": "without a prompt",
+    r"\basks? for it unseen\b": "prompts for it",
+    r"\bgoes on where (?:that|a) \w+ ends\b": "continues that video",
+    r"\bserves it not\b": "does not serve it",
+    r"\bthat nobody here knows\b|\bnobody looked up\b": "unknown",
+    r"(?<!here )\bis no (?:JSON|TOML|UTF-8|setting|folder|address|plain web address|name for|kind of server)\b": "is not a",
+    r"\bis no model known here\b": "is not a known model",
+    r"\bbrings it again\b": "downloads it again",
+    r"\b(?:the )?person's yes\b": "the user's approval",
+    r"\bcomes from a stranger\b": "is untrusted",
+    r"\btalked into\b": "prompt injection",
 }
 MESSAGES = tuple(sorted((ROOT / "src" / "video_mcp").rglob("*.py")))
 
@@ -50,6 +63,13 @@ def messages_in(path: Path) -> Iterator[str]:
             yield node.value
 
 
+def docstrings_in(path: Path) -> Iterator[str]:
+    """Yield every docstring of a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
 def test_a_page_holds_no_banned_phrase(page: Path) -> None:
     assert objections(page.read_text(encoding="utf-8")) == []
@@ -58,6 +78,12 @@ def test_a_page_holds_no_banned_phrase(page: Path) -> None:
 def test_no_message_holds_a_banned_phrase() -> None:
     assert [
         f"{path.name}: {found}" for path in MESSAGES for text in messages_in(path) for found in objections(text)
+    ] == []
+
+
+def test_no_docstring_holds_a_banned_phrase() -> None:
+    assert [
+        f"{path.name}: {found}" for path in MESSAGES for text in docstrings_in(path) for found in objections(text)
     ] == []
 
 

@@ -206,7 +206,7 @@ async def test_the_answer_tells_where_the_video_differs_from_what_was_asked(hous
     async with house.connect() as client:
         made = await make(client, resolution="1080p")
     assert made.warnings is not None
-    assert any("asked for 1080p, got" in warning for warning in made.warnings)
+    assert any("requested 1080p, got" in warning for warning in made.warnings)
 
 
 async def test_the_oldest_videos_make_room_and_their_entries_say_so(tmp_path: Path, era: Era) -> None:

@@ -24,14 +24,14 @@ def test_what_was_not_asked_for_cannot_differ() -> None:
 @pytest.mark.parametrize(
     ("asked", "got", "expected"),
     [
-        (10, 8.0, ["asked for 10 s, got 8 s"]),
+        (10, 8.0, ["requested 10 s, got 8 s"]),
         (5, 5.04, []),
         (5, 5.5, []),
-        (5, 5.51, ["asked for 5 s, got 5.5 s"]),
+        (5, 5.51, ["requested 5 s, got 5.5 s"]),
         (5, 4.5, []),
-        (5, 4.4, ["asked for 5 s, got 4.4 s"]),
+        (5, 4.4, ["requested 5 s, got 4.4 s"]),
         (60, 61.8, []),
-        (60, 62.0, ["asked for 60 s, got 62 s"]),
+        (60, 62.0, ["requested 60 s, got 62 s"]),
         (-1, 8.0, []),
     ],
 )
@@ -45,8 +45,8 @@ def test_length_differs_by_more_than_rounding(asked: float, got: float, expected
         ("16:9", (1280, 720), []),
         ("16:9", (1248, 704), []),
         ("16:9", (864, 496), []),
-        ("16:9", (720, 1280), ["asked for 16:9, got 9:16"]),
-        ("1:1", (1000, 300), ["asked for 1:1, got 1000x300"]),
+        ("16:9", (720, 1280), ["requested 16:9, got 9:16"]),
+        ("1:1", (1000, 300), ["requested 1:1, got 1000x300"]),
         ("adaptive", (1000, 300), []),
     ],
 )
@@ -64,8 +64,8 @@ def test_ratio_differs_by_more_than_a_block_of_pixels(ratio: str, size: tuple[in
         ("768P", (1366, 768), []),
         ("4k", (3840, 2160), []),
         ("2K", (2560, 1440), []),
-        ("1080p", (1280, 720), ["asked for 1080p, got 720p (1280x720)"]),
-        ("480p", (1280, 720), ["asked for 480p, got 720p (1280x720)"]),
+        ("1080p", (1280, 720), ["requested 1080p, got 720p (1280x720)"]),
+        ("480p", (1280, 720), ["requested 480p, got 720p (1280x720)"]),
         ("high", (64, 64), []),
     ],
 )
@@ -79,10 +79,10 @@ def test_an_exact_size_is_exact_and_speaks_for_the_shape() -> None:
     wide = facts(width=1792, height=1024)
 
     assert differences(wide, size=(1792, 1024), aspect_ratio="1:1", resolution="480p") == []
-    assert differences(wide, size=(1280, 720)) == ["asked for 1280x720, got 1792x1024"]
+    assert differences(wide, size=(1280, 720)) == ["requested 1280x720, got 1792x1024"]
 
 
 def test_sound_is_compared_both_ways() -> None:
-    assert differences(facts(audio_codec=None), audio=True) == ["asked for sound, got none"]
-    assert differences(facts(), audio=False) == ["asked for no sound, got sound"]
+    assert differences(facts(audio_codec=None), audio=True) == ["requested sound, got none"]
+    assert differences(facts(), audio=False) == ["requested no sound, got sound"]
     assert differences(facts(), audio=True) == []

@@ -81,7 +81,7 @@ def _failed(error: Exception, *, as_json: bool) -> ExitCode:
     logger.debug("a command failed", exc_info=error)
     print_stderr(
         f"Something unexpected went wrong in video-mcp ({type(_first(error)).__name__}). "
-        "VIDEO_MCP_LOG_LEVEL=DEBUG shows more; video-mcp status shows whether a video was begun."
+        "VIDEO_MCP_LOG_LEVEL=DEBUG shows more; video-mcp status shows whether a video was started."
     )
     return ExitCode.FAILED
 

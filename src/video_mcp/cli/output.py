@@ -49,7 +49,7 @@ def print_answer(answer: Answer) -> None:
 
 
 def print_stderr(text: str) -> None:
-    """Print what is no answer: progress, a reason, a next step."""
+    """Print what is not an answer: progress, a reason, a next step."""
     typer.echo(printable(text), err=True)
 
 
@@ -92,7 +92,7 @@ def job_lines(answer: VideoJob) -> list[str]:
 
 def how_to_come_back(answer: VideoJob) -> str:
     """Return what to do about a video that is not finished yet."""
-    return f"It goes on at the gateway without this command. Come back with: video-mcp fetch {answer.video_id}"
+    return f"The video continues without this command. Get it later with: video-mcp fetch {answer.video_id}"
 
 
 def jobs_lines(videos: Sequence[VideoSummary], width: int) -> list[str]:

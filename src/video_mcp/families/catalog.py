@@ -59,7 +59,7 @@ class Catalog:
         return closest_word(model, living) or closest_word(model, self.ids())
 
     def family_called(self, text: str) -> Family | None:
-        """Return the family that people call so: by its name, its vendor, or a version that is no id."""
+        """Return the family that people call so: by its name, its vendor, or a version that is not an id."""
         key = spelling_key(text)
         called = [(len(word), family) for family in self.families for word in family.called if word in key]
         return max(called, key=itemgetter(0))[1] if called else None

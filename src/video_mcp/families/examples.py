@@ -41,7 +41,7 @@ def example(spec: ModelSpec, mode: Mode) -> JsonObject:
 
 
 def limits_in_words(spec: ModelSpec) -> list[str]:
-    """Return the limits of a model as short lines: one for each mode, then what hangs together, then notes."""
+    """Return the limits of a model as short lines: one for each mode, then dependencies between fields, then notes."""
     lines = [_mode_in_words(mode, facts) for mode, facts in spec.modes.items()]
     lines += [f"{dependency_in_words(dependency)}." for dependency in spec.dependencies]
     lines += [f"No {name}: {denial.why}." for name, denial in spec.denied.items()]

@@ -19,8 +19,10 @@ class GatewayParams(VideoParams):
 
     callback_url: Annotated[str | None, Field(description="Where the gateway reports the end of the job.")] = None
     external_task_id: Annotated[str | None, Field(description="Your own name for the job, unique per account.")] = None
-    quality: Annotated[str | None, Field(description="Passed on as it is; the page gives no values.")] = None
-    function_mode: Annotated[str | None, Field(description="Passed on as it is; the page gives no values.")] = None
+    quality: Annotated[str | None, Field(description="Passed on as it is; the gateway documents no values.")] = None
+    function_mode: Annotated[str | None, Field(description="Passed on as it is; the gateway documents no values.")] = (
+        None
+    )
     fps: Annotated[int | None, Field(ge=1, le=240, description="Passed on; no model here lets you choose.")] = None
     n: Annotated[Literal[1] | None, Field(description="Always 1: one call makes one video.")] = None
     response_format: Annotated[str | None, Field(description="Passed on as it is.")] = None
@@ -29,7 +31,7 @@ class GatewayParams(VideoParams):
     parameters: Annotated[JsonObject | None, Field(description="Passed on unchecked.")] = None
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
-        """Say which of the page's fields go out without anyone having checked them."""
+        """Say which of the gateway's fields go out without anyone having checked them."""
         yield from super().findings(spec, mode)
         yield from self._unchecked(spec)
 

@@ -76,7 +76,7 @@ def normalize_resolution(value: JsonValue) -> JsonValue:
 
 
 def normalize_seconds(value: JsonValue) -> JsonValue:
-    """Return seconds without their unit: `8s` is 8; true is no number."""
+    """Return seconds without their unit: `8s` is 8; true is not a number."""
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str):

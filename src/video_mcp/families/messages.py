@@ -120,7 +120,7 @@ def outside_choices(
     why = f" ({choices.why})" if choices.why else ""
     if severity == "warn":
         fate = f"probably becomes {best}" if choices.rounds_up else "may be changed or refused"
-        message = f"{takes}{why}; {given} is sent all the same and {fate}."
+        message = f"{takes}{why}; {given} is sent anyway and {fate}."
     else:
         message = f"{takes}{why}, not {given}."
         message += f" Nearest: {best}." if best is not None else ""

@@ -1,4 +1,4 @@
-"""The facts about models, as data: modes, choices, counts, what is denied and what hangs together.
+"""The facts about models, as data: modes, choices, counts, what is denied and what depends on what.
 
 Nothing here decides anything: `check.py` and its neighbours read these tables.
 """
@@ -123,7 +123,7 @@ class ModeSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """Two fields that hang together: where `when` has one of `values`, `then` must have one of `allowed`.
+    """Two fields that depend on one another: where `when` has one of `values`, `then` must have one of `allowed`.
 
     Without `values` it is enough that `when` is given; without `allowed`, `then` must be absent. A `then` that the
     caller left open is filled in when it is one of the chosen fields, and otherwise judged by `when_open`.
@@ -199,7 +199,7 @@ class ModelSpec:
 
     `modes` are in order of preference: the first one that fits the media given is chosen. `denied` names modes and
     fields that this model lacks although its family has them, `option_choices` the values of further fields, and
-    `dependencies` the fields that hang together. `latency_seconds` is the usual rendering time, until the ledger knows
+    `dependencies` the fields that depend on one another. `latency_seconds` is the usual rendering time, until the ledger knows
     better, and `listed_rates` are prices of a gateway that lists its models.
     """
 

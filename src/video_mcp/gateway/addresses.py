@@ -98,7 +98,7 @@ class AddressGuard:
     `is_proxied` tells whether a scheme, host and port are reached through a proxy, which then looks names up.
 
     Raises:
-        ConfigurationError: If `base_url` is no plain web address.
+        ConfigurationError: If `base_url` is not a plain web address.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class AddressGuard:
         try:
             self._gateway = parse_link(base_url)
         except NotAVideo as error:
-            raise ConfigurationError(["VIDEO_MCP_BASE_URL is no plain web address"]) from error
+            raise ConfigurationError(["VIDEO_MCP_BASE_URL is not a plain web address"]) from error
         self._resolve = resolve or look_up
         self._is_proxied = is_proxied
         literal = _as_address(self._gateway.host)
@@ -139,7 +139,7 @@ class AddressGuard:
         try:
             link = parse_link(url)
         except NotAVideo:
-            return "is no plain web address"
+            return "is not a plain web address"
         is_own = _is_own_name(link.host) if _as_address(link.host) is None else address_kind(link.host) != "public"
         if is_own:
             return "lies in your own network, which the gateway cannot reach"
@@ -215,19 +215,19 @@ def parse_link(url: str) -> Link:
     """Take a URL apart.
 
     Raises:
-        NotAVideo: If it is no plain http(s) URL: another scheme, a user name, or a host that two readers could
+        NotAVideo: If it is not a plain http(s) URL: another scheme, a user name, or a host that two readers could
             read as two hosts.
     """
     if len(url) > _MOST_URL_CHARS or not url.isprintable():
-        raise refused_link("is no proper address")
+        raise refused_link("is not a proper address")
     try:
         parts = urlsplit(url)
         port = parts.port
         host = _plain_host(parts.hostname or "")
     except ValueError as error:
-        raise refused_link("is no proper address") from error
+        raise refused_link("is not a proper address") from error
     if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc or port == 0:
-        raise refused_link("is no plain web address")
+        raise refused_link("is not a plain web address")
     return Link(
         scheme=parts.scheme,
         host=host,

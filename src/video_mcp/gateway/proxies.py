@@ -100,7 +100,9 @@ def _parse_proxy(variable: str, scheme: str, value: str) -> Proxy | None:
         return None
     match = _PROXY.fullmatch(text)
     if match is None:
-        return Proxy(variable=variable, problem="is no address of a proxy; write for example http://proxy.example:8080")
+        return Proxy(
+            variable=variable, problem="is not an address of a proxy; write for example http://proxy.example:8080"
+        )
     word = (match["scheme"] or "").lower()
     if word not in _SCHEMES:
         return Proxy(variable=variable, problem=f"names a proxy of the kind {word}; use http, https, socks5 or socks5h")

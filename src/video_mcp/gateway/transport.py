@@ -218,7 +218,7 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
         advice = ADVICE_BY_TLS_REASON.get(_tls_reason(error), advice) if peer == "gateway" else advice
         raise GatewayUnreachable(f"The {peer} cannot be reached.", delivered=False, advice=advice) from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
-        raise ConfigurationError(["VIDEO_MCP_BASE_URL is no address that can be asked"]) from error
+        raise ConfigurationError(["VIDEO_MCP_BASE_URL is not an address that can be asked"]) from error
     except httpx2.HTTPError as error:
         msg = f"The connection to the {peer} broke ({type(error).__name__})."
         raise GatewayUnreachable(msg, delivered=True) from error

@@ -279,7 +279,7 @@ class Delivery:
 
 
 def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:
-    """Return what is odd about the file: `asked for 10 s, got 8 s`. Pure."""
+    """Return what is odd about the file: `requested 10 s, got 8 s`. Pure."""
     wanted = job.parameters
     seconds, audio, size = wanted.get("seconds"), wanted.get("audio"), wanted.get("size")
     phrases = differences(

@@ -164,7 +164,7 @@ class MediaResolver:
             return await self._read_own(name, job, _part(name, own["part"]))
         if reference.startswith("video://"):
             raise InputRefused(
-                f"{name}: {reference} is no part of a video.",
+                f"{name}: {reference} is not a part of a video.",
                 advice="Write video://ID/content, video://ID/poster or video://ID/last-frame.",
             )
         job = await self._known(reference, access.principal)
@@ -244,7 +244,7 @@ class MediaResolver:
 
 
 def refuse_file(name: MediaField, reference: str) -> None:
-    """Return when a reference is no path: over HTTP, a path is one of the caller's machine, or none of theirs.
+    """Return when a reference is not a path: over HTTP, a path is one of the caller's machine, or none of theirs.
 
     Raises:
         InputRefused: It is a path; nothing is said about whether there is such a file.

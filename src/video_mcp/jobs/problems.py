@@ -28,7 +28,7 @@ def refused_by_model(video: UpstreamVideo) -> Problem:
 
 
 def unknown_word(video: UpstreamVideo) -> str:
-    """Say that the gateway uses a status word that nobody here knows."""
+    """Say that the gateway uses an unknown status word."""
     word = quoted(video.word)
     return (
         f"The gateway's status word for this video is {word} It is not known here and counts as running; "

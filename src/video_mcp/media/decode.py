@@ -60,7 +60,7 @@ def demuxable_format(head: bytes) -> VideoFormat | AudioFormat:
     """
     name = media_format(head)
     if name not in _DEMUXERS:
-        msg = f"This is no video that can be looked into: the file is {describe(head)}."
+        msg = f"This is not a video that can be looked into: the file is {describe(head)}."
         raise (UnreadableVideo if may_be_media(head) else NotAVideo)(msg)
     return name
 
@@ -69,7 +69,7 @@ def demuxable_format(head: bytes) -> VideoFormat | AudioFormat:
 def demuxed(file: BinaryIO, name: VideoFormat | AudioFormat) -> Generator[InputContainer]:
     """Open a file for demuxing and translate whatever FFmpeg or PyAV raises meanwhile.
 
-    Foreign bytes lead decoders into every kind of error: text that is no UTF-8, streams without a codec, numbers
+    Foreign bytes lead decoders into every kind of error: text that is not UTF-8, streams without a codec, numbers
     that overflow. All of them mean the same.
 
     Raises:

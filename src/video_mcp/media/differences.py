@@ -50,7 +50,7 @@ def differences(
     resolution: str | None = None,
     audio: bool | None = None,
 ) -> list[str]:
-    """Return a phrase for each thing that was asked for and came out otherwise: `asked for 10 s, got 8 s`.
+    """Return a phrase for each thing that was asked for and came out otherwise: `requested 10 s, got 8 s`.
 
     What is None was not asked. Rounding to whole frames and to blocks of 16 pixels is no difference.
     """
@@ -58,7 +58,7 @@ def differences(
         return []  # it could not be looked into
     phrases = [*_length(facts, seconds), *_shape(facts, size, aspect_ratio, resolution)]
     if audio is not None and audio != facts.has_audio:
-        phrases.append("asked for sound, got none" if audio else "asked for no sound, got sound")
+        phrases.append("requested sound, got none" if audio else "requested no sound, got sound")
     return phrases
 
 
@@ -67,7 +67,7 @@ def _length(facts: SeenVideo, seconds: float | None) -> Iterator[str]:
     if seconds is None or seconds <= 0:
         return
     if abs(facts.seconds - seconds) > max(_SECONDS_TOLERANCE, seconds * _SECONDS_SHARE):
-        yield f"asked for {seconds:g} s, got {round(facts.seconds, 1):g} s"
+        yield f"requested {seconds:g} s, got {round(facts.seconds, 1):g} s"
 
 
 def _shape(
@@ -76,12 +76,12 @@ def _shape(
     got = f"{facts.width}x{facts.height}"
     if size is not None:
         if size != (facts.width, facts.height):
-            yield f"asked for {size[0]}x{size[1]}, got {got}"
+            yield f"requested {size[0]}x{size[1]}, got {got}"
         return
     if aspect_ratio is not None and not _has_ratio(facts, aspect_ratio):
-        yield f"asked for {aspect_ratio}, got {ratio_of(facts.width, facts.height) or got}"
+        yield f"requested {aspect_ratio}, got {ratio_of(facts.width, facts.height) or got}"
     if resolution is not None and not _has_resolution(facts, resolution):
-        yield f"asked for {resolution}, got {resolution_of(facts.width, facts.height)} ({got})"
+        yield f"requested {resolution}, got {resolution_of(facts.width, facts.height)} ({got})"
 
 
 def _has_ratio(facts: SeenVideo, aspect_ratio: str) -> bool:

@@ -177,7 +177,7 @@ async def fit_image(source: Path | bytes, limits: MediaLimits) -> bytes:
     side that is not met stays so.
 
     Raises:
-        InputRefused: If the source is no image that can be decoded, or no size of it is within the limits.
+        InputRefused: If the source is not an image that can be decoded, or no size of it is within the limits.
     """
     content = await to_thread.run_sync(source.read_bytes) if isinstance(source, Path) else source
     return await to_thread.run_sync(_fitted, content, limits)

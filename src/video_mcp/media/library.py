@@ -138,7 +138,7 @@ class Library:
         """
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts:
-            msg = f"{name!r} is no name in the library."
+            msg = f"{name!r} is not a name in the library."
             raise OutputRefused(msg)
         return self.output_dir.joinpath(*pure.parts)
 

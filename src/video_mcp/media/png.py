@@ -16,7 +16,7 @@ _TEXT = (b"tEXt", b"zTXt", b"iTXt")
 def without_text(file: BinaryIO) -> BinaryIO:
     """Return a PNG without its texts, such as the workflow that image generators write into it.
 
-    Decoders refuse a text that unpacks to more than a megabyte, and with it the picture. What is no proper chunk is
+    Decoders refuse a text that unpacks to more than a megabyte, and with it the picture. What is not a proper chunk is
     left to the decoder.
     """
     kept = io.BytesIO()

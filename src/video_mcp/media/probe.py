@@ -80,7 +80,7 @@ def video_facts(file: BinaryIO) -> VideoFacts:
     with demuxed(file, name) as container:
         stream = picture_stream(container)
         if stream is None:
-            msg = f"This is no video: the file holds {_sound_words(container)}."
+            msg = f"This is not a video: the file holds {_sound_words(container)}."
             raise UnreadableVideo(msg)
         check_pixels(stream)
         return _measure(container, stream, name if name in VIDEO_FORMATS else "mp4")

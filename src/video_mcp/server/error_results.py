@@ -82,7 +82,7 @@ def _unexpected(error: Exception) -> ErrorDetails:
     return ErrorDetails(
         code="internal",
         message=f"Something unexpected went wrong in video-mcp ({type(error).__name__}).",
-        advice="Its log on stderr has the details; get_video_status shows whether a video was begun.",
+        advice="Its log on stderr has the details; get_video_status shows whether a video was started.",
     )
 
 

@@ -69,7 +69,7 @@ def _in_full(family: Family, spec: ModelSpec, usable: Collection[str] | None) ->
 def _filtered(catalog: Catalog, arguments: ListArguments) -> tuple[ModelSpec, ...]:
     family = _family_name(catalog, arguments.family)
     if arguments.mode is not None and arguments.mode not in MODES:
-        message = f"{arguments.mode} is no mode; modes are {listed(MODES)}."
+        message = f"{arguments.mode} is not a mode; modes are {listed(MODES)}."
         raise InvalidRequest([refusal("mode", message, value=arguments.mode)])
     specs = catalog.models(family=family, mode=arguments.mode)
     if not specs:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
 
 _CREATE_ONCE = (
-    "Call create_video with dry_run true, show me what it will cost, and go on when I agree.",
+    "Call create_video with dry_run true, show me what it will cost, and continue when I agree.",
     (
         "Call create_video once. If it answers in_progress, call get_video_status with its video_id and wait_seconds "
         "45 until it is completed; never create the same video again."
@@ -69,7 +69,7 @@ def storyboard_to_film(catalog: Catalog, given: Mapping[str, str], _job: Job | N
         _steps(
             "Write the storyboard: for each shot its seconds, what happens, camera and light. Describe a person or "
             "thing that returns in the same words in every shot. Show it to me before anything is made.",
-            "Call create_video with dry_run true for every shot, show me the sum, and go on when I agree.",
+            "Call create_video with dry_run true for every shot, show me the sum, and continue when I agree.",
             "Make the shots in order with the same model and aspect_ratio. A shot that continues the one before takes "
             "image video://ID/last-frame of that one; a new scene starts from its prompt alone.",
             "Look at each shot (fetch_video with preview storyboard) before the next is paid for.",
@@ -81,7 +81,7 @@ def storyboard_to_film(catalog: Catalog, given: Mapping[str, str], _job: Job | N
 def continue_video(catalog: Catalog, given: Mapping[str, str], job: Job | None) -> str:
     """Return the message of `continue_video`."""
     video_id = given["video_id"]
-    action = given.get("action") or "propose three ways to go on, and let me choose"
+    action = given.get("action") or "propose three ways to continue, and let me choose"
     extending = listed(catalog.supporting("extend")) if catalog.supporting("extend") else "none here"
     return _message(
         f"Continue video {video_id} with video-mcp. What happens next: {action}",

@@ -89,7 +89,7 @@ PROMPTS: tuple[PromptSpec, ...] = (
         title="Continue a video",
         description="The next shot, from the last frame of an earlier video.",
         arguments=(
-            Argument("video_id", "The video to go on from.", required=True),
+            Argument("video_id", "The video to continue.", required=True),
             Argument("action", "What happens next."),
             _MODEL,
         ),

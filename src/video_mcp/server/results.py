@@ -247,7 +247,7 @@ def _rounded(usd: float | None) -> float | None:
 def _removed(job: Job) -> list[str]:
     if not isinstance(job.state, Completed) or job.state.removed_at is None:
         return []
-    return ["Its file was removed to keep the library small; fetch_video brings it again while the gateway has it."]
+    return ["Its file was removed to keep the library small; fetch_video downloads it again while the gateway has it."]
 
 
 def _unfit(job: Job, file_state: FileState | None) -> list[str]:

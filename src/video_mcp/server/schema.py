@@ -16,7 +16,7 @@ from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import MODES, Choice, ChosenField
 from video_mcp.types import JsonObject
 
-_IMAGE_FORMS = "Path, URL, data: URI; video://ID/last-frame or an id goes on where that video ends."
+_IMAGE_FORMS = "Path, URL, data: URI; video://ID/last-frame or an id continues that video."
 _VIDEO_FORMS = "Path, URL or the id of an earlier video."
 VIDEO_ID = "Id from create_video."
 

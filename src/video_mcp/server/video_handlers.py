@@ -86,7 +86,7 @@ async def _prepare(
 
 def _file_question(path: Path) -> Question:
     return Question(
-        text=f"May {path} be read and sent to the video gateway? It lies outside of the input folders.",
+        text=f"May {path} be read and sent to the video gateway? It is outside of the input folders.",
         agreement="Read this file once and send it",
         token=hashlib.sha256(f"read:{path}".encode("utf-8", "surrogateescape")).hexdigest(),
     )

@@ -37,7 +37,7 @@ class JsonAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TextAnswer:
-    """A status and a body that is no JSON; an empty body has no Content-Type."""
+    """A status and a body that is not JSON; an empty body has no Content-Type."""
 
     status_code: int
     text: str

@@ -1,4 +1,4 @@
-"""A create request in one vocabulary, whichever of the page's spellings the client used. Pure."""
+"""A create request in one vocabulary, whichever of the gateway documentation's spellings the client used. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentItem:
-    """One item of `content[]` that is no text."""
+    """One item of `content[]` that is not a text."""
 
     type: str
     role: str
@@ -52,7 +52,7 @@ class Submission:
     Attributes:
         mode: The task: t2v, i2v, ...; empty when the client left it out.
         quality: Kling's std, pro or 4k.
-        seconds: The duration asked for; None when there is none or when it is no number.
+        seconds: The duration asked for; None when there is none or when it is not a number.
         seconds_text: The duration as written.
         content: The items of `content[]` other than text.
         text_items: How many text items `content[]` has.

@@ -47,7 +47,7 @@ def test_a_table_in_yuan_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("models = [", "is no TOML"),
+        ("models = [", "is not TOML"),
         ("", "models"),
         ('currency = "EUR"\n[models]', "currency"),
         ('[models."kling-v3"]\nper_secnd = 1', "per_secnd"),

@@ -71,7 +71,7 @@ def test_words_of_the_caller_are_repeated_on_one_line(model: str, text: str) -> 
 
 def test_a_word_with_blanks_around_is_shown_without_them() -> None:
     (finding,) = (found for found in findings("veo3.1", {"mode": "0 "}) if found.field == "mode")
-    assert finding.message.startswith("0 is no mode. veo3.1 does t2v")
+    assert finding.message.startswith("0 is not a mode. veo3.1 does t2v")
 
 
 def _outside() -> list[tuple[ModelSpec, str, JsonObject]]:

@@ -149,9 +149,9 @@ def test_the_mode_follows_from_the_media(model: str, arguments: JsonObject, mode
         ),
         ("sora-2", {"options": {"zoom": 1}}, ["Sora knows no field zoom; the gateway would drop it silently."]),
         ("veo3.1", {"mode": "i3v"}, [
-            "i3v is no mode. Did you mean i2v? veo3.1 does t2v, i2v, i2v_first_last and reference_images."
+            "i3v is not a mode. Did you mean i2v? veo3.1 does t2v, i2v, i2v_first_last and reference_images."
         ]),
-        ("veo3.1", {"mode": 7}, ["7 is no mode. veo3.1 does t2v, i2v, i2v_first_last and reference_images."]),
+        ("veo3.1", {"mode": 7}, ["7 is not a mode. veo3.1 does t2v, i2v, i2v_first_last and reference_images."]),
         ("veo3.1", {"seconds": "long"}, ["seconds is a whole number, not long."]),
         ("veo3.1", {"seconds": 7.6}, ["seconds is a whole number, not 7.6. Nearest: 8."]),
         ("veo3.1", {"seconds": True}, ["seconds is a whole number, not true."]),
@@ -205,26 +205,26 @@ SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-h
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("dall-e", f"dall-e is no model known here. {SEE_ALL}"),
+        ("dall-e", f"dall-e is not a known model. {SEE_ALL}"),
         ("", f"model is missing; name one. {SEE_ALL}"),
         (
             "veo3.2",
             (
-                "veo3.2 is no model's id; Veo has veo3.1, veo3.1-fast, veo3.1-pro, veo3.1-components, veo3.1-4k and "
+                "veo3.2 is not a model's id; Veo has veo3.1, veo3.1-fast, veo3.1-pro, veo3.1-components, veo3.1-4k and "
                 "veo3.1-pro-4k. Did you mean veo3.1?"
             ),
         ),
         (
             "Seedance 2 Fast",
             (
-                "Seedance 2 Fast is no model's id; Seedance has doubao-seedance-2-0-260128, "
+                "Seedance 2 Fast is not a model's id; Seedance has doubao-seedance-2-0-260128, "
                 "doubao-seedance-2-0-fast-260128, doubao-seedance-1-5-pro-251215, doubao-seedance-1-0-pro-250528, "
                 "doubao-seedance-1-0-pro-fast-251015, doubao-seedance-1-0-lite-t2v-250428 and 1 more."
             ),
         ),
-        ("hailuo 02", "hailuo 02 is no model's id; Hailuo has hailuo-video."),
-        ("minimax", "minimax is no model's id; Hailuo has hailuo-video."),
-        ("OpenAI", f"OpenAI is no model's id; every Sora model is retired at its vendor. {SEE_ALL}"),
+        ("hailuo 02", "hailuo 02 is not a model's id; Hailuo has hailuo-video."),
+        ("minimax", "minimax is not a model's id; Hailuo has hailuo-video."),
+        ("OpenAI", f"OpenAI is not a model's id; every Sora model is retired at its vendor. {SEE_ALL}"),
         (
             "veo3.1-official",
             "veo3.1-official: official is a group of the key and no part of a model's id; write veo3.1.",

@@ -97,7 +97,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ("happyhorse-1.0", {}, [MARK.format(model="happyhorse-1.0")]),
         ("happyhorse-1.0-r2v", {"reference_images": images(9), "aspect_ratio": "9:21", **CLEAN}, []),
         ("happyhorse-1.0", {"resolution": "480p", **CLEAN}, [
-            ("happyhorse-1.0 (t2v) takes resolution 720p or 1080p; 480p is sent all the same and may be changed or "
+            ("happyhorse-1.0 (t2v) takes resolution 720p or 1080p; 480p is sent anyway and may be changed or "
             "refused.")
         ]),
         ("happyhorse-1.0", {"image": FIRST, "aspect_ratio": "16:9", **CLEAN}, [
@@ -134,9 +134,9 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ("hailuo-video", {"image": FIRST, "resolution": "512p", "seconds": 10}, []),
         ("hailuo-video", {"seconds": 8, "resolution": "2k"}, [
             ("hailuo-video (t2v) takes seconds 6 or 10 (4 to 15 s belong to MiniMax-H3); "
-            "8 is sent all the same and may be changed or refused."),
+            "8 is sent anyway and may be changed or refused."),
             ("hailuo-video (t2v) takes resolution 768p or 1080p (others depend on the model behind the gateway); "
-            "2k is sent all the same and may be changed or refused."),
+            "2k is sent anyway and may be changed or refused."),
         ]),
         ("hailuo-video", {"image": FIRST, "end_image": LAST}, [
             "hailuo-video, i2v_first_last: only MiniMax-Hailuo-02 takes a last frame; it may be ignored."

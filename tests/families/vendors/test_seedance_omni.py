@@ -167,19 +167,19 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         (PRO, {"aspect_ratio": "21:9", "options": {"service_tier": "flex", "watermark": True}}, []),
         (SEEDANCE_2, {"resolution": "4k"}, [
             (f"{SEEDANCE_2} (t2v) takes resolution 480p, 720p or 1080p (4k is documented by others than ByteDance); "
-            "4k is sent all the same and may be changed or refused.")
+            "4k is sent anyway and may be changed or refused.")
         ]),
         (SEEDANCE_2, {"options": {"camera_fixed": True}}, [
             f"{SEEDANCE_2} has no camera_fixed (Seedance 2.0 ignores it); it is sent and probably ignored."
         ]),
         (LITE_T2V, {"resolution": "1080p"}, [
             (f"{LITE_T2V} (t2v) takes resolution 480p or 720p (1080p is documented, but several gateways stop at "
-            "720p); 1080p is sent all the same and may be changed or refused.")
+            "720p); 1080p is sent anyway and may be changed or refused.")
         ]),
         (PRO, {"audio": True}, [f"{PRO} has no audio (its videos are silent); it is sent and probably ignored."]),
         (PRO, {"aspect_ratio": "adaptive"}, [
             (f"{PRO} (t2v) takes aspect_ratio 16:9, 4:3, 1:1, 3:4, 9:16 or 21:9 (adaptive follows an image, and there "
-            "is none); adaptive is sent all the same and may be changed or refused.")
+            "is none); adaptive is sent anyway and may be changed or refused.")
         ]),
         (PRO, {"options": {"frames": 121}}, [
             ("frames decides the length: 121 frames are 5.0 s, whatever seconds "
@@ -192,10 +192,10 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ("gemini-omni", {"source_video": CLIP, "reference_images": images(3)}, []),
         ("gemini-omni", {"seconds": 5}, [
             ("gemini-omni (t2v) takes seconds 4, 6, 8 or 10 (the gateway maps other lengths to one of these); "
-            "5 is sent all the same and probably becomes 6.")
+            "5 is sent anyway and probably becomes 6.")
         ]),
         ("gemini-omni", {"mode": "t2v", "reference_images": [FIRST]}, [
-            "gemini-omni (t2v) is not meant to have reference_images; it is sent all the same and may be ignored."
+            "gemini-omni (t2v) is not meant to have reference_images; it is sent anyway and may be ignored."
         ]),
         ("gemini-omni", {"image": FIRST}, [
             "gemini-omni takes the image as a reference: the video need not start with it."
@@ -207,7 +207,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             OMNI_MODES.format(mode="i2v_first_last") + "veo3.1 takes both frames."
         ]),
         ("gemini-omni", {"reference_images": images(4)}, [
-            "gemini-omni (r2v) surely takes 3 reference_images; 4 are sent all the same."
+            "gemini-omni (r2v) surely takes 3 reference_images; 4 are sent anyway."
         ]),
         ("gemini-omni", {"source_video": CLIP, "seconds": 4}, [
             "Another gateway renders and bills every edit as 10 s; 4 s may come as 10."

@@ -126,7 +126,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ]),
         ("veo3.1", {"resolution": "4k"}, [
             ("veo3.1 (t2v) takes resolution 720p or 1080p (for 4k prefer a -4k model); "
-            "4k is sent all the same and may be changed or refused.")
+            "4k is sent anyway and may be changed or refused.")
         ]),
         ("veo3", {"resolution": "1080p", "aspect_ratio": "9:16"}, [
             "veo3: resolution 1080p goes with aspect_ratio 16:9 (Veo 3.0 renders 1080p in 16:9 only), not 9:16."
@@ -152,7 +152,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ("sora-2-pro", {"size": "1024x1792", "seconds": 12}, []),
         ("sora-2", {"seconds": 20}, [
             ("sora-2 (t2v) takes seconds 4, 8 or 12 (16 and 20 came later and not everywhere); "
-            "20 is sent all the same and may be changed or refused.")
+            "20 is sent anyway and may be changed or refused.")
         ]),
         ("sora-2", {"reference_images": [FIRST]}, [
             "sora-2, reference_images: Sora takes one image, and as the first frame."
@@ -162,7 +162,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         }, ["grok-imagine-1.0-video, reference_images: some gateways keep only the first reference image."]),
         ("grok-imagine-1.0-video", {"seconds": 20}, [
             ("grok-imagine-1.0-video (t2v) takes seconds 6 or 10 (what every reseller takes); "
-            "20 is sent all the same and may be changed or refused.")
+            "20 is sent anyway and may be changed or refused.")
         ]),
         ("grok-imagine-video-1.5-preview", {"seconds": 15, "resolution": "1080p", "aspect_ratio": "3:2"}, [TEXT_ALONE]),
         ("grok-imagine-video-1.5-preview", {"image": FIRST}, []),
@@ -180,7 +180,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ]),
         ("grok-video-3", {"reference_images": images(4)}, [
             "grok-video-3, reference_images: some gateways keep only the first reference image.",
-            "grok-video-3 (reference_images) surely takes 3 reference_images; 4 are sent all the same.",
+            "grok-video-3 (reference_images) surely takes 3 reference_images; 4 are sent anyway.",
         ]),
         ("grok-video-3", {"image": FIRST, "end_image": LAST}, [
             "grok-video-3, i2v_first_last: no last frame is described for this id; end_image may be ignored."

@@ -35,7 +35,7 @@ def charged(dialect: Dialect, body: JsonObject, headers: Mapping[str, str] | Non
             pytest.param("openrouter", {"usage": {"cost": value}}, None, id=f"usage.cost {value!r}")
             for value in (0, -1, "nan", "inf", 1e400, True, None, [0.4], "free")
         ],
-        pytest.param("openrouter", {"usage": "0.4"}, None, id="usage is no object"),
+        pytest.param("openrouter", {"usage": "0.4"}, None, id="usage is not an object"),
     ],
 )
 def test_dollars_are_read_where_the_kind_of_server_states_them(

@@ -27,7 +27,7 @@ def test_a_token_is_known_by_its_digest_alone() -> None:
     ["alice", "alice md5:00", token_line("a b", "x"), f"{token_line('a', 'x')} video:delete", "../x sha256:0"],
 )
 def test_a_line_that_is_no_entry_is_named_by_its_number_alone(text: str) -> None:
-    with pytest.raises(ValueError, match="line 2 is no entry"):
+    with pytest.raises(ValueError, match="line 2 is not an entry"):
         parse_tokens(f"# first\n{text}")
 
 

@@ -31,7 +31,7 @@ def parse(text: str) -> JsonValue:
     """Return what a text holds; comments and trailing commas are as good as absent.
 
     Raises:
-        ValueError: If it is no JSON even so.
+        ValueError: If it is not JSON even so.
     """
     return cast("JsonValue", json.loads(_plain(text))) if _plain(text).strip() else {}
 
@@ -40,7 +40,7 @@ def put(text: str, path: Sequence[str], value: JsonValue) -> str:
     """Return the text with `value` at a path of names; objects on the way are made.
 
     Raises:
-        ValueError: If the text is no JSON, or something on the way is no object.
+        ValueError: If the text is not JSON, or something on the way is not an object.
     """
     if not _plain(text).strip():
         return f"{text.strip()}\n{_dump(_nested(path, value), text, 0)}\n".lstrip()
@@ -49,7 +49,7 @@ def put(text: str, path: Sequence[str], value: JsonValue) -> str:
     start = _after_space(plain, 0)
     for depth, name in enumerate(path):
         if plain[start] != "{":
-            msg = f"{'.'.join(path[:depth]) or 'the file'} is no object"
+            msg = f"{'.'.join(path[:depth]) or 'the file'} is not an object"
             raise ValueError(msg)
         members = list(_members(plain, start))
         found = next((member for member in reversed(members) if member.name == name), None)
@@ -66,11 +66,11 @@ def append(text: str, name: str, value: JsonValue) -> str:
     """Return the text with `value` at the end of the array that a member of the whole is; made when missing.
 
     Raises:
-        ValueError: If the text is no JSON, or the member is no array.
+        ValueError: If the text is not JSON, or the member is no array.
     """
     plain = _plain(text)
     if not isinstance(parse(text), dict):
-        msg = "the file is no object"
+        msg = "the file is not an object"
         raise ValueError(msg)
     top = _after_space(plain, 0)
     found = [member for member in _members(plain, top) if member.name == name] if plain.strip() else []

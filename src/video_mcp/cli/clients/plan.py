@@ -129,7 +129,7 @@ def _has_input(whole: JsonObject) -> bool:
 def _object(value: JsonValue, called: str) -> JsonObject:
     if isinstance(value, dict):
         return value
-    msg = f"{called} is no object"
+    msg = f"{called} is not an object"
     raise ValueError(msg)
 
 

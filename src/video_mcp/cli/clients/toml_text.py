@@ -21,7 +21,7 @@ def parse(text: str) -> JsonObject:
     """Return what a text holds.
 
     Raises:
-        ValueError: If it is no TOML.
+        ValueError: If it is not TOML.
     """
     return cast("JsonObject", tomllib.loads(text))
 
@@ -108,7 +108,7 @@ def _check(text: str, changed: str, path: tuple[str, str], table: JsonObject) ->
     expected = parse(text)
     tables = expected.setdefault(path[0], {})
     if not isinstance(tables, dict):
-        msg = f"{path[0]} is no table"
+        msg = f"{path[0]} is not a table"
         raise ValueError(msg)
     tables[path[1]] = table
     try:

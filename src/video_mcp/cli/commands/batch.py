@@ -39,7 +39,7 @@ app = command_app()
 def batch(
     file: Annotated[Path, typer.Argument(help="JSON lines: the arguments of create_video, one video a line.")],
     at_once: Annotated[int, typer.Option(min=1, max=50, help="How many are made at the same time.")] = 4,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without being asked.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without a prompt.")] = False,
     progress: ProgressOption = "auto",
     log_file: LogFile = None,
 ) -> None:
@@ -88,7 +88,7 @@ def _requests(file: Path) -> list[JsonObject]:
     """Return the requests of a file.
 
     Raises:
-        InputRefused: The file cannot be read, or a line is no JSON object.
+        InputRefused: The file cannot be read, or a line is not a JSON object.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
@@ -101,9 +101,9 @@ def _requests(file: Path) -> list[JsonObject]:
         try:
             value = json.loads(line)
         except ValueError as error:
-            raise InputRefused(f"Line {number} of {file} is no JSON; nothing was sent.") from error
+            raise InputRefused(f"Line {number} of {file} is not JSON; nothing was sent.") from error
         if not isinstance(value, dict):
-            raise InputRefused(f"Line {number} of {file} is no JSON object; nothing was sent.")
+            raise InputRefused(f"Line {number} of {file} is not a JSON object; nothing was sent.")
         requests.append(cast("JsonObject", value))
     return requests
 

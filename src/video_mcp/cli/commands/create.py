@@ -70,7 +70,7 @@ def create(
     wait: Wait = UNTIL_DONE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; send nothing.")] = False,
     allow_duplicate: Annotated[bool, typer.Option("--allow-duplicate", help="Pay for an equal video again.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without being asked.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to the cost without a prompt.")] = False,
     save_as: SaveAsOption = None,
     progress: ProgressOption = "auto",
     log_file: LogFile = None,
@@ -184,7 +184,7 @@ def _confirm(needed: ConfirmationNeeded) -> None:
         ConfirmationDeclined: They do not, or nobody is there to be asked.
     """
     if not sys.stdin.isatty():
-        raise ConfirmationDeclined(f"{needed.message} Nobody can be asked here.", advice="Add --yes to agree.")
+        raise ConfirmationDeclined(f"{needed.message} There is no terminal to ask in.", advice="Add --yes to agree.")
     if not typer.confirm(needed.message, err=True):
         raise ConfirmationDeclined("Nothing was sent.")
 

@@ -144,7 +144,7 @@ def _price_checks(path: Path | None) -> list[Check]:
     try:
         table = parse_prices(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         return [checks.prices_check(path, why or type(error).__name__)]
     except ConfigurationError as error:
         return [checks.prices_check(path, error.message)]

@@ -63,7 +63,7 @@ def unknown_variable_checks(unknown: Iterable[str], known: Collection[str]) -> I
     for name in unknown:
         close = closest_word(name.removeprefix(PREFIX), own)
         remedy = f"Did you mean {PREFIX}{close}?" if close else "Take it out; video-mcp does not read it."
-        yield Check("settings", "warning", f"{name} is no setting", remedy)
+        yield Check("settings", "warning", f"{name} is not a setting", remedy)
 
 
 def address_check(base_url: str | None) -> Check:
@@ -127,7 +127,7 @@ def gateway_check(
     if isinstance(outcome, GatewayRejected):
         return _rejected(outcome)
     if isinstance(outcome, GatewayProtocolError):
-        remedy = outcome.advice or "Check VIDEO_MCP_BASE_URL: something answers there that is no gateway's API."
+        remedy = outcome.advice or "Check VIDEO_MCP_BASE_URL: the server there is no gateway's API."
         return Check("gateway", "problem", outcome.message, remedy)
     if isinstance(outcome, GatewayUnreachable):
         return _unreachable(outcome)
@@ -178,7 +178,7 @@ def clock_check(*, now: float, gateway_now: float | None, newest_entry: float | 
         message = f"is {newest_entry - now:.0f} s behind the ledger's newest entry"
     else:
         return Check("clock", "ok", "agrees with what can be compared")
-    return Check("clock", "warning", message, "Let the system set its time by itself.")
+    return Check("clock", "warning", message, "Turn on automatic time in the system settings.")
 
 
 def folder_check(name: str, setting: str, folder: Path, *, is_writable: bool) -> Check:
@@ -192,7 +192,7 @@ def input_check(folder: Path, *, is_folder: bool, is_default: bool = False) -> C
     """Judge a folder that media are read from."""
     if is_folder:
         return Check("inputs", "ok", f"{folder}{' (default)' if is_default else ''}")
-    return Check("inputs", "warning", f"{folder} is no folder", "Correct VIDEO_MCP_INPUT_DIRS.")
+    return Check("inputs", "warning", f"{folder} is not a folder", "Correct VIDEO_MCP_INPUT_DIRS.")
 
 
 def left_out_checks(left_out: Path | None) -> list[Check]:

@@ -46,7 +46,7 @@ def install(
     name: Annotated[str, typer.Option(help="What the server is called there.")] = "video",
     base_url: Annotated[str | None, typer.Option(help="The gateway's address; default: what is set here.")] = None,
     api_key: Annotated[
-        str | None, typer.Option(help="The gateway's key; - asks for it unseen. Default: what is set here.")
+        str | None, typer.Option(help="The gateway's key; - prompts for it. Default: the key set in this shell.")
     ] = None,
     key_env: Annotated[
         str | None, typer.Option(metavar="NAME", help="Refer to this variable instead of writing the key down.")
@@ -116,7 +116,7 @@ def server_options(
         ConfigurationError: The name, the address or the key cannot be used.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigurationError([f"--name {name!r} is no name for a server: use letters, digits, - and _"])
+        raise ConfigurationError([f"--name {name!r} is not a name for a server: use letters, digits, - and _"])
     key = typer.prompt("The gateway's key", hide_input=True, err=True) if api_key == "-" else api_key
     given = {"base_url": base_url, "api_key": key}
     settings = load_settings(**{setting: value for setting, value in given.items() if value})

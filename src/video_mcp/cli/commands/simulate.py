@@ -23,7 +23,7 @@ def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8117,
     render_seconds: Annotated[float, typer.Option(help="How long a video takes.", min=0.0)] = 6.0,
     kind: Annotated[
-        str, typer.Option("--as", help="Which kind of server to be, such as sglang; gateway is that of the page.")
+        str, typer.Option("--as", help="The kind of server to simulate, such as sglang or new-api.")
     ] = PAGE,
 ) -> None:
     """Run the simulated gateway on this machine until Ctrl-C."""
@@ -41,7 +41,7 @@ def usage(base_url: str, api_key: str, platform: str) -> str:
 def _simulate(port: int, config: SimulatorConfig) -> ExitCode:
     if config.server not in (PAGE, *server_names()):
         kinds = ", ".join((PAGE, *server_names()))
-        raise ConfigurationError([f"--as {config.server} is no kind of server; take {kinds}"])
+        raise ConfigurationError([f"--as {config.server} is not a kind of server; take {kinds}"])
     try:
         anyio.run(_run_gateway, port, config)
     except KeyboardInterrupt:

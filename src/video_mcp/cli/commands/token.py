@@ -31,7 +31,7 @@ def _new(name: str) -> ExitCode:
     from video_mcp.server.http.tokens import NAME, new_token, token_line  # noqa: PLC0415 - the server's rooms are heavy
 
     if NAME.fullmatch(name) is None:
-        raise ConfigurationError([f"{name!r} is no name for a token; take letters, digits, dots and dashes"])
+        raise ConfigurationError([f"{name!r} is not a name for a token; take letters, digits, dots and dashes"])
     made = new_token()
     line, path = token_line(name, made), load_settings().tokens
     if path is None:

@@ -80,9 +80,9 @@ def parse_prices(text: str) -> PriceTable:
     try:
         parsed = _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([f"VIDEO_MCP_PRICES is no TOML: {error}"]) from error
+        raise ConfigurationError([f"VIDEO_MCP_PRICES is not TOML: {error}"]) from error
     except RecursionError as error:
-        raise ConfigurationError(["VIDEO_MCP_PRICES is no TOML: it is nested too deeply"]) from error
+        raise ConfigurationError(["VIDEO_MCP_PRICES is not TOML: it is nested too deeply"]) from error
     except ValidationError as error:
         where = sorted({".".join(str(part) for part in problem["loc"][:3]) for problem in error.errors()})
         raise ConfigurationError([f"VIDEO_MCP_PRICES cannot be understood at {', '.join(where)}"]) from error

@@ -1,4 +1,4 @@
-"""Fields that hang together: where one has a value, another must have one of a few."""
+"""Fields that depend on one another: where one has a value, another must have one of a few."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _unknown(catalog: Catalog, text: str) -> Finding:
 def _unknown_id(catalog: Catalog, text: str) -> Finding:
     close = catalog.closest(text)
     hint = f" Did you mean {close}?" if close else ""
-    message = f"{short_text(text)} is no model known here.{hint} {_SEE_ALL}"
+    message = f"{short_text(text)} is not a known model.{hint} {_SEE_ALL}"
     return refusal("model", message, value=short_text(text), nearest=close)
 
 
@@ -54,7 +54,7 @@ def _unknown_of_family(catalog: Catalog, text: str, family: Family) -> Finding:
     living = Catalog((family,)).recommended()
     close = catalog.closest(text)
     close = close if close in living else None
-    message = f"{short_text(text)} is no model's id; "
+    message = f"{short_text(text)} is not a model's id; "
     if not living:
         message += f"every {family.title} model is retired at its vendor. {_SEE_ALL}"
     else:

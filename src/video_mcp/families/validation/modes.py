@@ -69,7 +69,7 @@ def unknown_mode(spec: ModelSpec, word: str) -> Finding:
     modes = tuple(spec.modes)
     close = closest_word(word, modes) or closest_word(word, MODES)
     hint = f" Did you mean {close}?" if close else ""
-    message = f"{shown(word)} is no mode.{hint} {spec.id} does {listed(modes, last='and')}."
+    message = f"{shown(word)} is not a mode.{hint} {spec.id} does {listed(modes, last='and')}."
     return refusal("mode", message, value=shown(word), allowed=modes, nearest=close)
 
 
@@ -146,7 +146,7 @@ def _no_such_mode(catalog: Catalog, spec: ModelSpec, requested: Mode) -> Finding
     way_out = f" {listed(others)} would do {requested}." if others else ""
     message = f"{spec.id} does not do {requested}{reason}; it does {listed(modes, last='and')}.{way_out}"
     if denial is not None and denial.severity == "warn":
-        return warning("mode", f"{message} It is sent all the same.", value=requested)
+        return warning("mode", f"{message} It is sent anyway.", value=requested)
     return refusal("mode", message, value=requested, allowed=modes, models=others)
 
 
@@ -196,7 +196,7 @@ def _never_taken(catalog: Catalog, spec: ModelSpec, name: MediaField, given: tup
     denial = spec.denied.get(name)
     reason = f" ({denial.why})" if denial else ""
     if denial is not None and denial.severity == "warn":
-        message = f"{spec.id} does not take {MEDIA_WORDS[name]}{reason}; it is sent all the same and may be ignored."
+        message = f"{spec.id} does not take {MEDIA_WORDS[name]}{reason}; it is sent anyway and may be ignored."
         return warning(name, message)
     own = [MEDIA_WORDS[other] for other in MEDIA_WORDS if any(facts.takes(other) for facts in spec.modes.values())]
     takes = f" It takes {listed(own, last='and')}." if own else ""

@@ -30,7 +30,7 @@ _LOST: dict[MediaField, str] = {
     "source_video": "OpenAI's form edits no video here",
 }
 _LIMITS = {
-    # vLLM-Omni answers 500 above these, after which nobody knows whether a video was begun.
+    # vLLM-Omni answers 500 above these, after which nobody knows whether a video was started.
     "guidance_scale": (0.0, 20.0),
     "guidance_scale_2": (0.0, 20.0),
     "true_cfg_scale": (0.0, 20.0),

@@ -70,7 +70,7 @@ def parsed(response: HTTPResponse) -> JsonValue:
     try:
         return parse_beginning(response.body) if response.is_truncated else parse_json(response.body)
     except ValueError:
-        raise protocol_error(response, " with a body that is no JSON") from None
+        raise protocol_error(response, " with a body that is not JSON") from None
 
 
 def _with_quotation(intro: str, stated: StatedError, response: HTTPResponse) -> str:

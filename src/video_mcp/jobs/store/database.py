@@ -108,7 +108,7 @@ async def open_database(url: str, path: Path | None) -> AsyncGenerator[Database]
 
 def _engine(url: str, path: Path | None) -> Engine:
     address = URL.create("sqlite", database=str(path)) if path is not None else _with_driver(url)
-    to_json = partial(json.dumps, allow_nan=False)  # NaN is no JSON, and PostgreSQL refuses it
+    to_json = partial(json.dumps, allow_nan=False)  # NaN is not JSON, and PostgreSQL refuses it
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, hide_parameters=True, json_serializer=to_json)
         event.listen(engine, "connect", _set_up_sqlite)
@@ -134,7 +134,7 @@ def _with_driver(url: str) -> URL:
     try:
         address = make_url(database_url_of(url))
     except (ArgumentError, ValueError):
-        problem = "VIDEO_MCP_DATABASE_URL is no address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
+        problem = "VIDEO_MCP_DATABASE_URL is not an address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
         raise ConfigurationError([problem]) from None  # the cause may repeat the password
     return address.set(drivername="postgresql+psycopg") if address.get_backend_name() == "postgresql" else address
 

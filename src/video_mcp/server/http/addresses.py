@@ -110,7 +110,7 @@ def allowed_addresses(
 def _host_of(text: str) -> Host:
     host = parse_host(text.removesuffix(":*"))
     if host is None:
-        msg = f"{text!r} is no host; write a name such as videos.example.com"
+        msg = f"{text!r} is not a host; write a name such as videos.example.com"
         raise ValueError(msg)
     return host
 
@@ -119,6 +119,6 @@ def _origin_of(text: str) -> Origin:
     parts = urlsplit(text)
     origin = parse_origin(f"{parts.scheme}://{parts.netloc}")
     if origin is None:
-        msg = f"{text!r} is no origin; write scheme and host, such as https://app.example.com"
+        msg = f"{text!r} is not an origin; write scheme and host, such as https://app.example.com"
         raise ValueError(msg)
     return origin

@@ -48,7 +48,7 @@ def _access_tokens(settings: Settings, issuer: str, fetch: FetchDocument) -> Acc
     for name in ("oauth_issuer", "oauth_jwks_url"):
         address = getattr(settings, name)
         if address is not None and not _is_safe(address):
-            raise ConfigurationError([f"VIDEO_MCP_{name.upper()} is no https: address"])
+            raise ConfigurationError([f"VIDEO_MCP_{name.upper()} is not an https: address"])
     keys = KeySet(issuer=issuer, jwks_url=settings.oauth_jwks_url, fetch=fetch, monotonic=anyio.current_time)
     return AccessTokens(issuer=issuer, audience=resource_of(settings), keys=keys)
 

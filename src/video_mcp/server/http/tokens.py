@@ -46,7 +46,7 @@ def parse_tokens(text: str) -> tuple[TokenEntry, ...]:
     """Return the entries of a file; a line that begins with `#` is a remark.
 
     Raises:
-        ValueError: A line is no entry, or a name stands twice; digests are not repeated.
+        ValueError: A line is not an entry, or a name stands twice; digests are not repeated.
     """
     entries: list[TokenEntry] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -55,7 +55,7 @@ def parse_tokens(text: str) -> tuple[TokenEntry, ...]:
             continue
         digest = _DIGEST.fullmatch(rest[0].lower()) if rest else None
         if NAME.fullmatch(name) is None or digest is None or not {*rest[1:]} <= {*SCOPES}:
-            msg = f"line {number} is no entry; write NAME sha256:DIGEST, or let `video-mcp token new NAME` do it"
+            msg = f"line {number} is not an entry; write NAME sha256:DIGEST, or let `video-mcp token new NAME` do it"
             raise ValueError(msg)
         if any(known.name == name for known in entries):
             msg = f"line {number} names {name} a second time"

@@ -37,6 +37,6 @@ def player_html() -> str:
 
 
 def _digest(page: str, tag: str) -> str:
-    """Return the digest of what stands in the page's only element of this name."""
+    """Return the digest of the content of the player's only element of this name."""
     (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, flags=re.DOTALL)
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

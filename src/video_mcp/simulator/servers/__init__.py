@@ -20,7 +20,7 @@ def server_named(name: str) -> ServerKind:
         ValueError: There is none of this name.
     """
     if name not in server_names():
-        msg = f"{name!r} is no kind of server; take {', '.join(server_names())}"
+        msg = f"{name!r} is not a kind of server; take {', '.join(server_names())}"
         raise ValueError(msg)
     kind: object = import_module(f"{__name__}.{name.replace('-', '_')}").SERVER
     if not isinstance(kind, ServerKind):

@@ -147,7 +147,7 @@ def _details(request: VideoRequest, named: NamedProfile, reading: Reading) -> It
     for name in details:
         if name in reading.ignored or (reading.fields is not None and name not in reading.fields):
             why = f": {reading.ignored[name]}" if name in reading.ignored else ""
-            yield warning(name, f"{_server(named)} may not read {name}{why}. It is sent all the same.")
+            yield warning(name, f"{_server(named)} may not read {name}{why}. It is sent anyway.")
     for name, (least, most) in reading.limits.items():
         value = said.get(name)
         if isinstance(value, int | float) and not least <= value <= most:

@@ -42,7 +42,7 @@ SIZE_FIELDS = frozenset({"size", "resolution", "aspect_ratio"})
 
 
 def text_parts(fields: Mapping[str, JsonValue]) -> tuple[FormPart, ...]:
-    """Return fields as text parts; what is no text is written as JSON."""
+    """Return fields as text parts; what is not a text is written as JSON."""
     return tuple(FormPart(name=name, text=form_text(value)) for name, value in fields.items())
 
 
