@@ -36,7 +36,7 @@ BANNED = {
     r"\bgoes on where (?:that|a) \w+ ends\b": "continues that video",
     r"\bserves it not\b": "does not serve it",
     r"\bthat nobody here knows\b|\bnobody looked up\b": "unknown",
-    r"(?<!here )\bis no (?:JSON|TOML|UTF-8|setting|folder|address|plain web address|name for|kind of server)\b": "is not a",
+    r"(?<!here )\bis no (?:JSON|TOML|UTF-8|setting|folder|address|name for|kind of server)\b": "is not a",
     r"\bis no model known here\b": "is not a known model",
     r"\bbrings it again\b": "downloads it again",
     r"\b(?:the )?person's yes\b": "the user's approval",

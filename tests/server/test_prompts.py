@@ -98,7 +98,7 @@ def test_arguments_that_do_not_fit_are_refused(name: str, arguments: dict[str, s
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("make_video", {"idea": "a fox", "model": "sora-9"}, "sora-9 is no model.s id"),
+        ("make_video", {"idea": "a fox", "model": "sora-9"}, "sora-9 is not a model.s id"),
         ("what_will_it_cost", {"mode": "t3v"}, "There is no mode t3v;"),
         ("what_will_it_cost", {"family": "pixar"}, "There is no family pixar;"),
     ],

@@ -199,8 +199,8 @@ class ModelSpec:
 
     `modes` are in order of preference: the first one that fits the media given is chosen. `denied` names modes and
     fields that this model lacks although its family has them, `option_choices` the values of further fields, and
-    `dependencies` the fields that depend on one another. `latency_seconds` is the usual rendering time, until the ledger knows
-    better, and `listed_rates` are prices of a gateway that lists its models.
+    `dependencies` the fields that depend on one another. `latency_seconds` is the usual rendering time, until the
+    ledger knows better, and `listed_rates` are prices of a gateway that lists its models.
     """
 
     id: str

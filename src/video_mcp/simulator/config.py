@@ -32,7 +32,7 @@ class SimulatorConfig:
         max_body_bytes: A longer request is refused with 413.
         seed: Makes ids and links repeatable.
         call_prices_usd: What GET /api/pricing says of each model; None is a gateway without a price list.
-        server: Which kind of server this is: a file of `simulator/servers/`, or `gateway` for the gateway documentation's own rules.
+        server: Which kind of server this is: a file of `simulator/servers/`, or `gateway` for the documented API.
         honours_key: Whether a create with a known `Idempotency-Key` makes no second job; None is as the kind does.
         list_lag_seconds: How long a job is missing from the list of videos.
     """

@@ -226,7 +226,7 @@ async def test_too_many_requests_of_one_user_do_not_stop_another(tmp_path: Path)
     ("overrides", "said"),
     [
         ({"oauth_issuer": "https://issuer.example"}, "VIDEO_MCP_PUBLIC_URL"),
-        ({"oauth_issuer": "http://issuer.example", "public_url": PUBLIC}, "OAUTH_ISSUER is no https"),
+        ({"oauth_issuer": "http://issuer.example", "public_url": PUBLIC}, "OAUTH_ISSUER is not an https"),
         ({"oauth_issuer": "https://a.example", "oauth_jwks_url": "http://a.example", "public_url": PUBLIC}, "JWKS"),
         ({"tokens": "missing"}, "TOKENS .* cannot be read"),
         ({"allowed_hosts": "a b"}, "ALLOWED_HOSTS"),
