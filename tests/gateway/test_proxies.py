@@ -48,9 +48,9 @@ def test_a_proxy_that_is_none_is_left_out(value: str) -> None:
         ("ftp://proxy", "ftp"),
         ("http://proxy:99999", "port"),
         ("http://proxy:0", "port"),
-        ("http://", "no address"),
-        ("http://a b", "no address"),
-        ("http://me:secret@:80", "no address"),
+        ("http://", "not an address"),
+        ("http://a b", "not an address"),
+        ("http://me:secret@:80", "not an address"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_says_why_and_keeps_its_password(value: str, problem: str) -> None:

@@ -99,4 +99,4 @@ def file_routes(context: ServerContext, links: FileLinks) -> list[Route]:
 
 
 def _gone() -> Response:
-    return refusal(404, "gone", "The file is no longer here; fetch_video with its id brings it again.")
+    return refusal(404, "gone", "The file is no longer here; fetch_video with its id downloads it again.")
