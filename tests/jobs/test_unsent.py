@@ -79,7 +79,9 @@ async def test_an_approval_survives_a_restart_and_is_sent_by_the_next_process(be
 async def test_whoever_runs_the_server_sees_what_waits_of_every_user(bench: Bench) -> None:
     async with bench.service(ALWAYS) as one:
         for principal in ("ann", LOCAL_PRINCIPAL):
-            waiting = sample(Unsent(waits_for="approval"), id=f"video_{principal}", principal=principal)
+            waiting = sample(
+                Unsent(waits_for="approval"), id=f"video_{principal}", principal=principal, created_at=bench.clock()
+            )
             await one.ledger.insert(waiting, owner="x", lease_until=0.0)
         pending = await Approvals(one.ledger, now=bench.clock).pending()
     assert {known.principal for known in pending} == {"ann", LOCAL_PRINCIPAL}
