@@ -33,6 +33,7 @@ _KNOWN = frozenset(
         "description",
         "discriminator",
         "enum",
+        "examples",
         "items",
         "maxItems",
         "maxLength",

@@ -344,8 +344,8 @@ async def test_a_host_that_cannot_be_looked_up_is_a_passing_fault(host: str) -> 
         ("http://nas/a.png", "own network"),
         ("https://nas.local/a.png", "own network"),
         ("https://files.corp.internal/a.png", "own network"),
-        ("https://2130706433/a.png", "no plain web address"),
-        ("https://me:secret@cdn.example/a.png", "no plain web address"),
+        ("https://2130706433/a.png", "not a plain web address"),
+        ("https://me:secret@cdn.example/a.png", "not a plain web address"),
     ],
 )
 def test_an_input_in_the_users_own_network_is_not_passed_on(url: str, reason: str | None) -> None:

@@ -142,8 +142,8 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             "hailuo-video, i2v_first_last: only MiniMax-Hailuo-02 takes a last frame; it may be ignored."
         ]),
         ("hailuo-video", {"reference_images": [FIRST], "reference_audios": [SOUND]}, [
-            ("hailuo-video does not take reference audio (only MiniMax-H3 takes mixed references); it is sent all the "
-            "same and may be ignored."),
+            ("hailuo-video does not take reference audio (only MiniMax-H3 takes mixed references); it is sent anyway "
+            "and may be ignored."),
             ("hailuo-video, reference_images: only S2V-01 (one person) and MiniMax-H3 take references; they may be "
             "ignored."),
         ]),
