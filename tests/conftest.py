@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -13,6 +15,9 @@ settings.load_profile("video-mcp")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A background job is started with SIGINT ignored, and all that it starts inherits that: no Ctrl-C would arrive.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--nightly"):
         settings.load_profile("nightly")
 
