@@ -62,7 +62,7 @@ async def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(tmp_path: Path) -
         stopped = await shell.interrupt(*ASK, when=lambda: len(simulator.jobs) == 1)
         assert (stopped.code, stopped.stdout) == (3, "")
         come_back = stopped.stderr.strip().splitlines()[-1]
-        assert "goes on at the gateway" in come_back
+        assert "continues without this command" in come_back
         video_id = come_back.split("video-mcp fetch ")[1]
         fetched = await shell.run("fetch", video_id, "--json")
         assert (fetched.code, fetched.answer["status"]) == (0, "completed")
