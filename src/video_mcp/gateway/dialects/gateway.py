@@ -11,12 +11,9 @@ from video_mcp.gateway.dialects.common.places import MERGED, Gathered, Places, W
 from video_mcp.gateway.dialects.common.profile import ANY_MEDIA, Combination, Profile, Reading
 from video_mcp.gateway.dialects.common.recognition import NEW_API_VERSION, ONE_API_REQUEST_ID
 from video_mcp.gateway.dialects.common.values import (
-    bare_base64,
-    bare_masks,
+    KLING_SPELLING,
     decimal_text,
     draft_items,
-    image_objects,
-    on_or_off,
     seedance_content,
     upper_case,
 )
@@ -61,14 +58,7 @@ _BY_FAMILY: Mapping[str, Wire] = {
                 "resolution": (),
             },
         ),
-        spelled={
-            "image": bare_base64,
-            "end_image": bare_base64,
-            "reference_images": image_objects,
-            "static_mask": bare_base64,
-            "dynamic_masks": bare_masks,
-            "audio": on_or_off,
-        },
+        spelled=KLING_SPELLING,
     ),
     "seedance": Wire(
         places=with_places(_COMMON, {"draft_task_id": ("content",)}),

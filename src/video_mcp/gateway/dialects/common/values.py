@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from pydantic import JsonValue
 
 from video_mcp.families.spec import MediaField
-from video_mcp.gateway.dialects.common.places import Media, texts_in
+from video_mcp.gateway.dialects.common.places import Media, Spelling, texts_in
 
 _SEEDANCE_ROLES: tuple[tuple[MediaField, str, str], ...] = (
     ("image", "image_url", "first_frame"),
@@ -130,3 +131,14 @@ def happyhorse_media(media: Media) -> JsonValue:
 def images_in_order(media: Media) -> JsonValue:
     """Write first frame, last frame and references as one list."""
     return [url for name in _IMAGES_IN_ORDER for url in media.get(name, ())]
+
+
+KLING_SPELLING: Mapping[str, Spelling] = {
+    "image": bare_base64,
+    "end_image": bare_base64,
+    "reference_images": image_objects,
+    "static_mask": bare_base64,
+    "dynamic_masks": bare_masks,
+    "audio": on_or_off,
+}
+"""How Kling's own values are written, whichever server hands them on."""

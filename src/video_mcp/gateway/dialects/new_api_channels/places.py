@@ -9,16 +9,13 @@ from pydantic import JsonValue
 from video_mcp.families.spec import Mode
 from video_mcp.gateway.dialects.common.places import Gathered, Places, Wire, with_places
 from video_mcp.gateway.dialects.common.values import (
-    bare_base64,
-    bare_masks,
+    KLING_SPELLING,
     decimal_text,
     draft_items,
     first_of,
     happyhorse_media,
-    image_objects,
     images_in_order,
     list_of_one,
-    on_or_off,
     seedance_content,
     subject_reference,
     upper_case,
@@ -123,14 +120,7 @@ BY_FAMILY: Mapping[str, Wire] = {
                 "audio": ("metadata.sound",),
             },
         ),
-        spelled={
-            "image": bare_base64,
-            "end_image": bare_base64,
-            "reference_images": image_objects,
-            "static_mask": bare_base64,
-            "dynamic_masks": bare_masks,
-            "audio": on_or_off,
-        },
+        spelled=KLING_SPELLING,
         rest=_REST,
     ),
     "happyhorse": Wire(
