@@ -49,6 +49,10 @@ def profile_of(dialect: Dialect) -> Profile:
     """
     if dialect not in dialect_names():
         raise ConfigurationError([f"VIDEO_MCP_DIALECT is {dialect!r}; write one of {', '.join(dialect_names())}"])
+    return _profile_in_file(dialect)
+
+
+def _profile_in_file(dialect: Dialect) -> Profile:
     profile: object = import_module(f"{__name__}.{dialect.replace('-', '_')}").PROFILE
     if not isinstance(profile, Profile):
         msg = f"gateway/dialects/{dialect.replace('-', '_')}.py has no PROFILE"
@@ -59,7 +63,7 @@ def profile_of(dialect: Dialect) -> Profile:
 def profiles() -> Iterator[NamedProfile]:
     """Yield every kind of server with its name."""
     for name in dialect_names():
-        yield NamedProfile(name=name, profile=profile_of(name))
+        yield NamedProfile(name=name, profile=_profile_in_file(name))
 
 
 def recognize(signs: ServerSigns) -> Recognized | None:
@@ -92,9 +96,10 @@ def modes_through(spec: ModelSpec, dialect: Dialect) -> tuple[Mode, ...]:
 
 def catalog_through(catalog: Catalog, dialect: Dialect) -> Catalog:
     """Return the catalogue with the modes that a server of this kind lets through."""
+    profile = profile_of(dialect)  # it looks into the folder of dialects: once, not for each model
 
     def limited(spec: ModelSpec) -> ModelSpec:
-        modes = modes_through(spec, dialect)
+        modes = capabilities.modes_through(spec, profile)
         return replace(spec, modes={mode: spec.modes[mode] for mode in modes}) if modes else spec
 
     return Catalog(tuple(replace(family, models=tuple(map(limited, family.models))) for family in catalog.families))
