@@ -129,7 +129,7 @@ def _most(spec: ModelSpec, name: MediaField) -> int:
     return max((facts.media[name].limit for facts in spec.modes.values() if name in facts.media), default=0)
 
 
-def one_line(spec: ModelSpec) -> str:
+def row_text(spec: ModelSpec) -> str:
     """Return a model's row as text."""
     return _as_line(summary_of(spec, None))
 

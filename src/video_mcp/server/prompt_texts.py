@@ -14,7 +14,7 @@ from video_mcp.families.prices.estimate import estimate
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.families.validation.model_ids import find_model
-from video_mcp.server.model_listing import one_line
+from video_mcp.server.model_listing import row_text
 from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _facts(catalog: Catalog, model: str | None, modes: tuple[Mode, ...]) -> str:
     """Return what one model takes and an example for each of these modes, or the models that know one of them."""
     if model is None:
         ids = dict.fromkeys(model for mode in modes for model in catalog.supporting(mode))
-        rows = [one_line(find_model(catalog, model)[1]) for model in ids]
+        rows = [row_text(find_model(catalog, model)[1]) for model in ids]
         return "Models to choose from (list_models with model shows one in full):\n" + _bullets(rows)
     _family, spec = find_model(catalog, model)
     examples = [json.dumps(example(spec, mode), ensure_ascii=False) for mode in modes if mode in spec.modes]
