@@ -111,6 +111,22 @@ async def test_four_programs_may_bring_one_ledger_up_to_date_at_once(tmp_path: P
     assert found == [len(FIRST_STATES)] * 4
 
 
+async def test_a_ledger_whose_journal_is_an_older_one_waits_for_its_writer(tmp_path: Path) -> None:
+    path = first_shape_in(tmp_path)
+    run_sql(path, "PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+
+        async def end_writing() -> None:
+            await anyio.sleep(0.3)
+            await anyio.to_thread.run_sync(writer.execute, "COMMIT")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(end_writing)
+            async with open_ledger(url(path), path) as ledger:
+                assert len(await ledger.newest(100)) == len(FIRST_STATES)
+
+
 async def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
     path = first_shape_in(tmp_path)
     run_sql(path, "CREATE TABLE used_tokens (in_the_way TEXT)")  # the last table that the migration makes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,13 +15,13 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from video_mcp.errors import ConfigurationError
 from video_mcp.jobs.store.ledger_file import LedgerFile
-from video_mcp.jobs.store.trouble import explain, may_work_again
+from video_mcp.jobs.store.trouble import explain, may_work_again, primary_code
 from video_mcp.setting_values import database_url_of
 
 Result = TypeVar("Result")
@@ -39,6 +40,8 @@ _CONNECT: Mapping[str, object] = MappingProxyType(
 )
 # Of two transactions that wait for one another PostgreSQL undoes one; it is begun again.
 _TRIES = 3
+# Between our waiting and the switch another process may begin to write.
+_TRIES_TO_SWITCH = 20
 _WRITES, _DURABLE = "writes", "durable"
 _READ = {_WRITES: False}
 
@@ -144,8 +147,26 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")  # another process may be writing
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
+    _switch_to_wal(cursor)
     cursor.close()
+
+
+def _switch_to_wal(cursor: DBAPICursor) -> None:
+    """Choose the journal in which readers never wait for the writer.
+
+    SQLite refuses the switch at once while another process writes, however long `busy_timeout` is; a transaction of
+    our own waits that long.
+    """
+    for tries_left in reversed(range(_TRIES_TO_SWITCH)):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if tries_left == 0 or primary_code(error) != sqlite3.SQLITE_BUSY:
+                raise
+            cursor.execute("BEGIN EXCLUSIVE")
+            cursor.execute("COMMIT")
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

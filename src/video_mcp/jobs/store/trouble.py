@@ -66,8 +66,8 @@ def explain(error: DBAPIError, path: Path | None) -> LedgerUnavailable:
     if path is None:
         what, advice = _of_server(cause)
         return LedgerUnavailable(f"The database {what}.", advice=advice)
-    code = getattr(cause, "sqlite_errorcode", None)
-    known = _SQLITE.get(code & _PRIMARY_CODE) if isinstance(code, int) else None
+    code = primary_code(cause)
+    known = _SQLITE.get(code) if code is not None else None
     what, advice = known or (
         f"cannot be used ({type(cause).__name__})",
         "Try again; if it stays so, restart video-mcp.",
@@ -108,3 +108,9 @@ def is_older() -> LedgerUnavailable:
         "The database's tables are older than this video-mcp; replicas change no tables.",
         advice="Run `video-mcp db upgrade` once, then start again.",
     )
+
+
+def primary_code(error: BaseException | None) -> int | None:
+    """Return SQLite's primary result code of an error; None for an error that has none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code & _PRIMARY_CODE if isinstance(code, int) else None
