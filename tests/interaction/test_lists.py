@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import anyio
 import mcp_types as types
@@ -94,8 +96,24 @@ async def test_the_server_says_who_it_is(house: House) -> None:
     assert info.description
     assert info.website_url is not None
     assert info.website_url.startswith("https://")
-    assert all(shown.src.startswith("data:image/svg+xml,") for shown in info.icons or [])
     assert info.icons
+    assert [drawn(shown.src) for shown in info.icons]
+
+
+def drawn(src: str) -> str:
+    """Return the outline that an icon draws, which is an image of its own: no host fetches anything."""
+    kind, _, text = src.partition(",")
+    assert kind == "data:image/svg+xml"
+    assert not set(src) & set(' <>"#')
+    svg = ElementTree.fromstring(unquote(text))
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+    return svg[0].attrib["d"]
+
+
+async def test_every_tool_has_an_icon_of_its_own(house: House) -> None:
+    async with house.connect() as client:
+        tools = (await client.list_tools()).tools
+    assert len({drawn(shown.src) for tool in tools for shown in tool.icons or []}) == len(tools) == 4
 
 
 async def test_what_stays_the_same_may_be_kept(tmp_path: Path) -> None:

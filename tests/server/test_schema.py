@@ -81,9 +81,7 @@ def test_output_schemas_spell_what_typed_clients_need() -> None:
 
 def test_the_schema_says_how_long_a_call_waits() -> None:
     waits = [tool.input_schema["properties"].get("wait_seconds") for tool in definitions(default_catalog(), 20)]
-    assert [wait["description"] for wait in waits if wait] == [
-        "Longest wait, at most 600; default 20; 0 answers at once."
-    ] * 3
+    assert [wait["description"] for wait in waits if wait] == ["At most 600; default 20; 0 answers at once."] * 3
 
 
 def test_all_four_tools_together_fit_the_budget() -> None:

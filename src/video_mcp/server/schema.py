@@ -23,7 +23,7 @@ VIDEO_ID = "Id from create_video."
 
 def wait_schema(default_seconds: float) -> JsonObject:
     """Return the schema of `wait_seconds`."""
-    description = f"Longest wait, at most 600; default {default_seconds:g}; 0 answers at once."
+    description = f"At most 600; default {default_seconds:g}; 0 answers at once."
     return {"type": "number", "minimum": 0, "description": description}
 
 
@@ -46,26 +46,28 @@ def create_schema(catalog: Catalog, wait_seconds: float = 45.0) -> JsonObject:
                 "description": f"Pixels, e.g. 1280x720, instead of ratio and resolution. {_owners(catalog, 'size')}",
             },
             "image": _media("image"),
-            "end_image": _media("end_image"),
+            "end_image": {
+                **_field("end_image"),
+                "description": f"{_field('end_image')['description']} Given as image.",
+            },
             "reference_images": _media_list("reference_images"),
             "reference_videos": _media_list("reference_videos"),
             "reference_audios": _media_list("reference_audios"),
             "source_video": _media("source_video"),
             "negative_prompt": _optional(catalog, "negative_prompt", "string", "What to keep out."),
             "seed": _optional(catalog, "seed", "integer", "Repeats a result, roughly."),
-            "audio": _optional(catalog, "audio", "boolean", "Sound on or off; the others decide themselves."),
+            "audio": _optional(catalog, "audio", "boolean", "Sound on or off."),
             "options": {
                 "type": "object",
                 "properties": {},
                 "description": (
-                    "Further fields of the model's family by name (list_models with model shows them), and "
-                    "fit_images, max_cost_usd."
+                    "Further fields of the model's family (list_models with model shows them), fit_images, max_cost_usd."
                 ),
             },
             "wait_seconds": wait_schema(wait_seconds),
             "allow_duplicate": {
                 "type": "boolean",
-                "description": "Make and pay another one of an equal video: the way to variants.",
+                "description": "Make and pay an equal video again, for a variant.",
             },
             "dry_run": {"type": "boolean", "description": "Check and show what would be sent; send nothing."},
         },
@@ -81,14 +83,14 @@ def object_schema(properties: Mapping[str, JsonValue], required: Iterable[str] =
 
 
 def answer_schema(
-    model: type[BaseModel], *, in_full: bool, without: Collection[str] = (), **extra: JsonValue
+    model: type[BaseModel], *, in_full: Collection[str] = (), without: Collection[str] = (), **extra: JsonValue
 ) -> JsonObject:
     """Return a flat output schema; nothing in it is required, as an answer leaves out what it does not have.
 
-    Not `in_full`, an object inside is spelled by its first field alone: another tool's schema has the others.
+    A field that is not `in_full` loses its enum, or all but its first field: another tool's schema has the others.
     """
     properties = cast("dict[str, JsonObject]", plain(model.model_json_schema())["properties"])
-    shown = {name: _inner(child, in_full=in_full) for name, child in properties.items() if name not in without}
+    shown = {name: _inner(child, in_full=name in in_full) for name, child in properties.items() if name not in without}
     return {"type": "object", "properties": {**shown, **extra}}
 
 
@@ -177,8 +179,10 @@ def _seconds(catalog: Catalog) -> JsonObject:
 
 
 def _words(catalog: Catalog, name: ChosenField) -> JsonObject:
+    """Return a field with every word that some model takes: they are the examples that its description names."""
     words = list(dict.fromkeys(str(value).lower() for value in _allowed(catalog, name)))
-    return {**_field(name), "enum": [*sorted(words, key=_word_order)]}
+    description = str(_field(name)["description"]).partition(", for example ")[0].removesuffix(".")
+    return {"type": "string", "description": f"{description}.", "enum": [*sorted(words, key=_word_order)]}
 
 
 def _word_order(word: str) -> tuple[int, str]:

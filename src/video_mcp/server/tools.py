@@ -8,6 +8,7 @@ import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed
+from video_mcp.server.icons import ARROW_DOWN, HOURGLASS, LINES, PLAY, icon
 from video_mcp.server.player import tool_meta
 from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, object_schema, wait_schema
@@ -21,8 +22,8 @@ _CREATE = (
     "not create again. Invalid parameters are refused unpaid, with what would work."
 )
 _STATUS = (
-    "How is a video doing? Waits for its end (free). Without video_id: the newest videos of all sessions, so a lost id "
-    "is found here, what the last 24 hours cost, and with wait_seconds which open video ends first."
+    "How is a video doing? Waits for its end. Free. Without video_id: the newest videos of all sessions (a lost id is "
+    "among them), what the last 24 hours cost, and with wait_seconds which open video ends first."
 )
 _FETCH = (
     "Get a finished video's file: waits for it, downloads it again if it is gone, copies it (save_as), shows it "
@@ -40,15 +41,22 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="create_video",
             title="Create a video",
+            icons=[icon(PLAY)],
             _meta=tool_meta(),
             description=_CREATE,
             input_schema=create_schema(catalog, wait_seconds),
-            output_schema=answer_schema(VideoJob, in_full=True, without=_OF_STATUS, would_send={"type": "object"}),
+            output_schema=answer_schema(
+                VideoJob,
+                in_full=VideoJob.model_fields,
+                without=(*_OF_STATUS, *_OF_FETCH),
+                would_send={"type": "object"},
+            ),
             annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False),
         ),
         types.Tool(
             name="get_video_status",
             title="Video status",
+            icons=[icon(HOURGLASS)],
             _meta=tool_meta(),
             description=_STATUS,
             input_schema=object_schema(
@@ -60,9 +68,9 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
             ),
             output_schema=answer_schema(
                 VideoJob,
-                in_full=False,
+                without=(*_OF_CREATE, *_OF_FETCH),
                 ended_video_id={"type": "string"},
-                videos={"type": "array", "items": answer_schema(VideoSummary, in_full=False)},
+                videos={"type": "array", "items": answer_schema(VideoSummary)},
                 spending=_SPENDING,
             ),
             annotations=_reading(),
@@ -70,6 +78,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
         types.Tool(
             name="fetch_video",
             title="Fetch a video file",
+            icons=[icon(ARROW_DOWN)],
             _meta=tool_meta(),
             description=_FETCH,
             input_schema=object_schema(
@@ -80,30 +89,33 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
                     "preview": {
                         "type": "string",
                         "enum": ["none", "poster", "storyboard"],
-                        "description": "A picture to look at: one frame, or up to 12 with their times.",
+                        "description": "One frame to look at, or up to 12 with their times.",
                     },
                     "join": {
                         "type": "array",
                         "items": {"type": "string"},
-                        "description": "Ids of the shots that follow, in order: one film.",
+                        "description": "Ids of the shots that follow, in order.",
                     },
                     "wait_seconds": wait_schema(wait_seconds),
                 },
                 required=("video_id",),
             ),
-            output_schema=answer_schema(VideoJob, in_full=False, without=_OF_STATUS),
+            output_schema=answer_schema(
+                VideoJob, in_full=_OF_FETCH, without=(*_OF_CREATE, *_OF_STATUS, *_NOT_OF_A_FILE)
+            ),
             annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True),
         ),
         types.Tool(
             name="list_models",
             title="List video models",
+            icons=[icon(LINES)],
             description=_LIST,
             input_schema=object_schema(
                 {
                     "model": {"type": "string", "description": "Show this one in full."},
                     "family": {
                         "type": "string",
-                        "description": f"Only {listed([family.name for family in catalog.families])}.",
+                        "description": f"Only its models, e.g. {catalog.families[0].name}.",
                     },
                     "mode": {"type": "string", "description": "Models with it, e.g. i2v."},
                 }
@@ -117,8 +129,13 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
     ]
 
 
+_OF_CREATE = ("duplicate_of",)
 _OF_STATUS = ("upstream_id",)
-"""What only get_video_status answers."""
+_OF_FETCH = ("preview",)
+"""What one tool alone answers of a job."""
+
+_NOT_OF_A_FILE = ("elapsed_seconds", "eta_seconds", "estimated_cost", "estimated_cost_usd", "charged_usd")
+"""What fetch_video answers too, and get_video_status spells."""
 
 _SPENDING: JsonObject = {
     "type": "object",
@@ -137,8 +154,8 @@ _ROW: JsonObject = {
 
 
 def _reading() -> types.ToolAnnotations:
-    """Return the hints of a tool that only reads; where a default of the protocol is true, it is not sent."""
-    return types.ToolAnnotations(read_only_hint=True, idempotent_hint=True)
+    """Return the hints of a tool that only reads; the protocol gives the others no meaning there."""
+    return types.ToolAnnotations(read_only_hint=True)
 
 
 def result(
