@@ -61,7 +61,8 @@ def create_schema(catalog: Catalog, wait_seconds: float = 45.0) -> JsonObject:
                 "type": "object",
                 "properties": {},
                 "description": (
-                    "Further fields of the model's family (list_models with model shows them), fit_images, max_cost_usd."
+                    "Further fields of the model's family (list_models with model shows them), fit_images, "
+                    "max_cost_usd."
                 ),
             },
             "wait_seconds": wait_schema(wait_seconds),

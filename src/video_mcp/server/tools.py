@@ -7,7 +7,6 @@ from typing import Literal
 import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
-from video_mcp.families.messages import listed
 from video_mcp.server.icons import ARROW_DOWN, HOURGLASS, LINES, PLAY, icon
 from video_mcp.server.player import tool_meta
 from video_mcp.server.results import VideoJob, VideoSummary
