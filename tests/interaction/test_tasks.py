@@ -155,6 +155,7 @@ async def answer(wire: Wire, task_id: str, answers: Message) -> None:
 async def test_an_update_answers_the_pending_confirmation_and_pays_once(tmp_path: Path) -> None:
     async with confirming(tmp_path, QUICK) as house, with_a_user(house) as wire:
         task = check("CreateTaskResult", await create(wire))
+        assert "inputRequests" not in task
         pending = await get(wire, task["taskId"])
         assert (task["status"], pending["status"], len(house.simulator.jobs)) == ("input_required", "input_required", 0)
         assert "kling-v2-6" in pending["inputRequests"]["confirm"]["params"]["message"]
@@ -195,7 +196,7 @@ async def test_a_pending_confirmation_lives_on_after_a_restart_and_a_change_of_t
 async def test_an_answer_whose_process_died_before_the_job_can_be_given_again(tmp_path: Path) -> None:
     async with confirming(tmp_path) as house, with_a_user(house) as wire:
         task = await create(wire)
-        text = task["inputRequests"]["confirm"]["params"]["message"]
+        text = (await get(wire, task["taskId"]))["inputRequests"]["confirm"]["params"]["message"]
         with closing(sqlite3.connect(house.settings.home / "ledger.sqlite3")) as ledger, ledger:
             ledger.execute("UPDATE tasks SET accepted = ?", (json.dumps([text]),))
         assert (await get(wire, task["taskId"]))["status"] == "working"
@@ -252,7 +253,8 @@ async def test_a_task_asks_one_question_after_the_other(tmp_path: Path) -> None:
     await anyio.to_thread.run_sync(image.save, outside)
     async with confirming(tmp_path, input_dirs=[tmp_path / "inputs"]) as house, with_a_user(house) as wire:
         task = await create(wire, image=str(outside))
-        assert str(outside) in task["inputRequests"]["confirm"]["params"]["message"]
+        first = await get(wire, task["taskId"])
+        assert str(outside) in first["inputRequests"]["confirm"]["params"]["message"]
         await answer(wire, task["taskId"], AGREED)
         second = await get(wire, task["taskId"])
         assert "Make it?" in second["inputRequests"]["confirm"]["params"]["message"]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import mcp_types as types
+from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 if TYPE_CHECKING:
@@ -76,26 +77,41 @@ class Elicitor:
 
     def input_required(self, question: Question) -> types.InputRequiredResult:
         """Return the result that makes a 2026-era client ask the user and call again."""
-        state = " ".join([*self._accepted, question.token])
+        state = signed_state([*self._accepted, question.token], self._context.lifespan_context.secret)
         return types.InputRequiredResult(input_requests={CONFIRM: _request(question)}, request_state=state)
 
     def _answer_of_earlier_round(self, question: Question) -> Confirmation:
-        *accepted, latest = (self._params.request_state or "").split(" ")
-        mark = self._mark(question.token)
-        if mark in accepted:
-            self._accepted.append(mark)
+        given = self._params.request_state
+        *accepted, latest = tokens_of(given, self._context.lifespan_context.secret) if given is not None else [""]
+        if question.token in accepted:
+            self._accepted.append(question.token)
             return "accepted"
         response = (self._params.input_responses or {}).get(CONFIRM)
         if latest != question.token or not isinstance(response, types.ElicitResult):
             return "input_required"
         confirmation = confirmation_of(response)
         if confirmation == "accepted":
-            self._accepted.append(mark)
+            self._accepted.append(question.token)
         return confirmation
 
-    def _mark(self, token: str) -> str:
-        """Return what only this process can have written about a question that was answered with yes."""
-        return hmac.new(self._context.lifespan_context.secret, token.encode(), hashlib.sha256).hexdigest()
+
+def signed_state(tokens: Sequence[str], secret: bytes) -> str:
+    """Return the state of a call that ends with a question: the questions that were accepted, and the open one."""
+    signature = hmac.digest(secret, " ".join(tokens).encode(), hashlib.sha256).hex()
+    return " ".join([*tokens, signature])
+
+
+def tokens_of(state: str, secret: bytes) -> list[str]:
+    """Return the questions that a state names.
+
+    Raises:
+        MCPError: The state was changed, or comes from another server.
+    """
+    *tokens, _signature = state.split(" ")
+    if not tokens or not hmac.compare_digest(signed_state(tokens, secret).encode(), state.encode()):
+        message = "This requestState was not issued by this server. Repeat the call without it; nothing was sent."
+        raise MCPError(code=types.INVALID_PARAMS, message=message)
+    return tokens
 
 
 class GivenAnswers:

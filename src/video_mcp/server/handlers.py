@@ -6,6 +6,7 @@ import logging
 from typing import assert_never
 
 import mcp_types as types
+from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import VideoMCPError
 from video_mcp.jobs.task import Task
@@ -23,6 +24,8 @@ async def call_tool(context: ServerContext, name: ToolName, call: ToolCall) -> T
     """Run a tool; an error is an answer too, and of one that nobody foresaw only its kind is told."""
     try:
         return await _dispatch(context, name, call)
+    except MCPError:  # a message that breaks the protocol, and not a call that went wrong
+        raise
     except Exception as error:
         return _failed(name, error)
 

@@ -32,10 +32,15 @@ def working(task: Task, job: Job, *, now: float) -> JsonObject:
     return {**_facts(task, job), "status": "working", "statusMessage": describe(job, now=now)}
 
 
-def input_required(task: Task) -> JsonObject:
-    """Return a task whose user has to agree first."""
+def awaiting_user(task: Task) -> JsonObject:
+    """Return a task whose user has to agree first, as it is created; the question is read with `tasks/get`."""
     message = "The user has to agree first; nothing was sent. tasks/update takes the answer."
-    return {**_facts(task), "status": "input_required", "statusMessage": message, "inputRequests": task.question}
+    return {**_facts(task), "status": "input_required", "statusMessage": message}
+
+
+def input_required(task: Task) -> JsonObject:
+    """Return a task whose user has to agree first, with the question."""
+    return {**awaiting_user(task), "inputRequests": task.question}
 
 
 def starting(task: Task) -> JsonObject:

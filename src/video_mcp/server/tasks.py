@@ -26,6 +26,7 @@ from video_mcp.server.task_messages import (
     Context,
     Waiting,
     answer_of,
+    awaiting_user,
     cancelled,
     completed,
     declares_tasks,
@@ -126,7 +127,7 @@ class Tasks(Extension):
         task = self._new_task(context, "create_video", given, video_id=service.reserve_id())
         task = replace(task, question=_question(result))
         await service.tasks.add(task)
-        return {**input_required(task), "resultType": "task"}
+        return {**awaiting_user(task), "resultType": "task"}
 
     def _new_task(self, context: Context, name: Waiting, arguments: JsonObject, *, video_id: str) -> Task:
         now = self._now()
