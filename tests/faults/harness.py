@@ -75,10 +75,18 @@ class MortalLedger(Ledger):
         self._after_look = after_look
         self.is_dead = False
         self.looks = 0
+        self.begun_by: set[object] = set()
         self._in_flight = 0
 
     async def claim(
-        self, job: Job, body: WireBody, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool
+        self,
+        job: Job,
+        body: WireBody,
+        *,
+        owner: str,
+        lease_until: Callable[[], float],
+        caps: Caps,
+        allow_duplicate: bool,
     ) -> Job:
         self._require_life()
         claimed = await super().claim(
@@ -87,9 +95,13 @@ class MortalLedger(Ledger):
         await self._after_claim()
         return claimed
 
-    async def begin(self, job: Job, *, owner: str, caps: Caps, now: float) -> BegunSubmission | None:
+    async def begin(
+        self, job: Job, *, owner: str, lease_until: Callable[[], float], caps: Caps, now: float
+    ) -> BegunSubmission | None:
         with self._writing():
-            return await super().begin(job, owner=owner, caps=caps, now=now)
+            begun = await super().begin(job, owner=owner, lease_until=lease_until, caps=caps, now=now)
+            self.begun_by.add(asyncio.current_task())
+            return begun
 
     async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
         with self._writing():
@@ -171,11 +183,12 @@ class Running(Runtime):
         self.tasks.cancel_scope.cancel()
         await self.ledger.at_rest()
         for task in asyncio.all_tasks():
-            if "Sender.send" in task.get_name() and task in self._tasks():
+            if task in self._sending():
                 task.cancel()  # death knows no shield
 
-    def _tasks(self) -> set[object]:
-        return set(getattr(self.tasks, "_tasks", ()))
+    def _sending(self) -> set[object]:
+        created = {task for task in getattr(self.tasks, "_tasks", ()) if "Sender.send" in task.get_name()}
+        return created | self.ledger.begun_by
 
     async def create(self, *, wait_seconds: float = 0.0, allow_duplicate: bool = False, **changes: JsonValue) -> Job:
         """Ask for a video and return its job."""

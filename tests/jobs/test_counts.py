@@ -89,7 +89,7 @@ async def polled_jobs(ledger: Ledger, count: int) -> list[Job]:
 async def test_a_create_writes_one_row_in_one_synced_transaction(ledger: Ledger) -> None:
     with counting(ledger) as counted:
         await ledger.claim(
-            job(), BODY, owner="me", lease_until=9.0, caps=Caps(max_videos_per_day=5), allow_duplicate=False
+            job(), BODY, owner="me", lease_until=lambda: 9.0, caps=Caps(max_videos_per_day=5), allow_duplicate=False
         )
     assert (counted.statements, counted.rows_written, counted.durable_commits) == (4, 1, 1)
 

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 from sqlalchemy import Connection
 
-from tests.jobs.samples import PROBLEM, STATES, job
+from tests.jobs.samples import BODY, PROBLEM, STATES, job
 from video_mcp.errors import ConfigurationError, JobNotFound
-from video_mcp.jobs.events import Polled, Refused, transition
+from video_mcp.jobs.budget import Caps
+from video_mcp.jobs.events import Approved, Polled, Refused, transition
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
@@ -137,6 +140,32 @@ async def test_what_cannot_be_claimed_makes_no_poller_come_again_at_once(tmp_pat
         await ledger.insert(job(STATES["queued"]), owner="other", lease_until=500.0)
         no_slot = Turn(owner="a", now=1500.0, lease_until=1515.0, free_slots={"rendering": 0, "rendered": 0})
         assert (await ledger.take_turn(no_slot)).next_due_at == float("inf")
+
+
+async def test_the_lease_of_a_request_counts_from_when_it_is_written_however_long_that_took(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        clock = itertools.chain([1015.0], itertools.repeat(9000.0))
+        claim = partial(
+            ledger.claim, body=BODY, owner="a", lease_until=lambda: next(clock), caps=Caps(), allow_duplicate=True
+        )
+        await claim(job())
+        unsent = await claim(job(STATES["waiting"], id="video_2"))
+        assert await claimed(ledger, "a", 1001.0, slots={"unsent": 1}) == ["video_2"]
+        begun = await ledger.begin(unsent, owner="a", lease_until=lambda: next(clock), caps=Caps(), now=1020.0)
+        assert begun is not None
+        assert await claimed(ledger, "other", 1020.0) == ["video_1"]
+
+
+async def test_a_step_that_ends_after_its_job_was_written_moves_no_due_time(tmp_path: Path) -> None:
+    async with ledger_in(tmp_path) as ledger:
+        await ledger.insert(job(STATES["unapproved"]), owner="x", lease_until=0.0)
+        [seen] = (
+            await ledger.take_turn(Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots={"unsent": 1}))
+        ).claimed
+        await ledger.save(transition(seen, Approved(), now=1002.0))
+        late = EndedStep(job=seen, after=None, end=StepEnd(owner="a", due_at=1601.0))
+        await ledger.take_turn(Turn(owner="a", now=1003.0, lease_until=1018.0, free_slots={}, ended=[late]))
+        assert await claimed(ledger, "a", 1004.0, slots={"unsent": 1}) == ["video_1"]
 
 
 async def test_a_job_that_ends_gives_its_lease_back(tmp_path: Path) -> None:

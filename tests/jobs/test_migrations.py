@@ -169,7 +169,7 @@ async def test_a_program_of_an_older_shape_that_still_runs_writes_nothing_into_a
 
 async def claim(ledger: Ledger, **changes: object) -> str:
     wanted = job(STATES["submitting"], **changes)
-    claimed = await ledger.claim(wanted, BODY, owner="a", lease_until=0.0, caps=Caps(), allow_duplicate=False)
+    claimed = await ledger.claim(wanted, BODY, owner="a", lease_until=lambda: 0.0, caps=Caps(), allow_duplicate=False)
     return claimed.id
 
 

@@ -86,7 +86,9 @@ async def claims(ledgers: list[Ledger], fingerprints: list[str], caps: Caps) -> 
         wanted = job(id=f"video_{number}", fingerprint=fingerprint)
         ledger = ledgers[number % len(ledgers)]
         try:
-            claimed = await ledger.claim(wanted, BODY, owner="a", lease_until=9.0, caps=caps, allow_duplicate=False)
+            claimed = await ledger.claim(
+                wanted, BODY, owner="a", lease_until=lambda: 9.0, caps=caps, allow_duplicate=False
+            )
             answered.append(claimed.id)
         except BudgetExceeded:
             answered.append("refused")

@@ -26,7 +26,7 @@ STATEMENTS: dict[str, Executable] = {
     "beginning with": queries.beginning_with("video_1", "local", 2),
     "awaiting approval": queries.awaiting_approval(),
     "unsent request": queries.unsent_request("video_1"),
-    "begin sending": writes.begin_sending(JOB, JOB, owner="me"),
+    "begin sending": writes.begin_sending(JOB, JOB, owner="me", lease_until=1015.0),
     "make places due": writes.make_places_due(now=1000.0),
     "drop sent requests": writes.drop_sent_requests(),
     "open jobs": queries.open_jobs("local"),
@@ -54,7 +54,7 @@ STATEMENTS: dict[str, Executable] = {
     "pull forward": writes.pull_forward(beyond=9000.0, now=1000.0),
 }
 
-END = {"step_id": "video_1", "step_owner": "me", "step_due_at": 1.0, "step_polled_at": None}
+END = {"step_id": "video_1", "step_revision": 0, "step_owner": "me", "step_due_at": 1.0, "step_polled_at": None}
 
 # Partial indexes that are read from their beginning: in order, and to a limit or over the few rows that they hold.
 READS_A_SMALL_INDEX = {

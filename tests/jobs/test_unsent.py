@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.faults.harness import REQUEST, Bench, Plan, Running, leads
+from tests.faults.harness import LEASE_SECONDS, REQUEST, Bench, Plan, Running, leads
 from tests.jobs.samples import job as sample
 from video_mcp.errors import ConfirmationNeeded
 from video_mcp.jobs.approvals import Approvals, Decision
@@ -150,6 +150,25 @@ async def test_more_videos_than_may_be_open_are_sent_one_after_the_other(bench: 
         for job in made:
             await bench.passing(lambda job=job: most.look() and state_of(bench, job) == "completed")
     assert (bench.posts, most.open) == (3, 1)
+
+
+async def test_a_video_that_leaves_after_its_lease_ended_is_no_orphan_to_others(bench: Bench) -> None:
+    """The process was stopped between taking the job and sending its request; then it is held anew."""
+
+    async def stopped_for_long() -> None:
+        if bench.rows() and (bench.rows()[0]["state"], bench.rows()[0]["lease_owner"]) == ("unsent", one.name):
+            bench.clock.advance(LEASE_SECONDS + 1)
+
+    async with bench.service(Plan(settings={"confirm": "always"}, dollars=1.0, after_look=stopped_for_long)) as one:
+        await requested(one)
+        bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=1))
+        await decide(bench, one, "yes")
+        bench.advance(LEASE_SECONDS / 2)
+        await bench.until(lambda: bench.posts == 1)
+        async with bench.service(ALWAYS) as other:
+            await bench.looked(other, times=5)
+            assert [(row["state"], row["lease_owner"]) for row in bench.rows()] == [("submitting", one.name)]
+    assert bench.posts == 1
 
 
 class Most:

@@ -192,6 +192,7 @@ class Composition:
             pace=self._pace,
             caps=_caps(self._settings),
             owner=self._effects.owner,
+            lease_until=self._effects.lease_until,
             deadline_seconds=self._deadlines.seconds,
             now=self._effects.now,
         )

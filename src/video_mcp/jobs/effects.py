@@ -32,3 +32,7 @@ class Effects:
     lease_seconds: float = 15.0
     user_agent: str = field(default_factory=lambda: f"video-mcp/{version()}")
     wrap_ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger
+
+    def lease_until(self) -> float:
+        """Return when a lease that is taken now ends."""
+        return self.now() + self.lease_seconds

@@ -32,6 +32,7 @@ class Outbox:
         pace: Pace,
         caps: Caps,
         owner: str,
+        lease_until: Callable[[], float],
         deadline_seconds: float,
         now: Callable[[], float],
     ) -> None:
@@ -40,6 +41,7 @@ class Outbox:
         self._pace = pace
         self._caps = caps
         self._owner = owner
+        self._lease_until = lease_until
         self._deadline_seconds = deadline_seconds
         self._now = now
 
@@ -68,7 +70,9 @@ class Outbox:
         self._sender.expect(job.id)
         try:
             with anyio.CancelScope(shield=True):
-                begun = await self._ledger.begin(job, owner=self._owner, caps=self._caps, now=self._now())
+                begun = await self._ledger.begin(
+                    job, owner=self._owner, lease_until=self._lease_until, caps=self._caps, now=self._now()
+                )
         finally:
             if begun is None:
                 self._sender.forget(job.id)

@@ -145,7 +145,7 @@ class Submissions:
                     job,
                     body,
                     owner=self._poller.owner,
-                    lease_until=self._poller.lease_until(),
+                    lease_until=self._poller.lease_until,
                     caps=self._caps,
                     allow_duplicate=allow_duplicate,
                 )

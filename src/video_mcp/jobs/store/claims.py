@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -31,13 +32,13 @@ def claim(
     body: WireBody,
     *,
     owner: str,
-    lease_until: float,
+    lease_until: Callable[[], float],
     caps: Caps,
     allow_duplicate: bool,
 ) -> Job:
     """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
 
-    A job for which no place is free is written as unsent, with its body.
+    A job for which no place is free is written as unsent, with its body. The lease counts from the moment of writing.
 
     Raises:
         BudgetExceeded: A cap would be passed; nothing is written.
@@ -53,15 +54,17 @@ def claim(
     if not isinstance(job.state, Unsent) and not has_place(caps, spent):
         job = replace(job, state=Unsent(waits_for="place"))
     if not isinstance(job.state, Unsent):
-        connection.execute(writes.add(job, owner=owner, lease_until=lease_until))
+        connection.execute(writes.add(job, owner=owner, lease_until=lease_until()))
         return job
     connection.execute(writes.add(job))
     connection.execute(writes.keep_request(job.id, to_text(body)))
     return job
 
 
-def begin(connection: Connection, job: Job, *, owner: str, caps: Caps, now: float) -> BegunSubmission | None:
-    """Write that an unsent job is being sent, and return what it sends; None when no place is free.
+def begin(
+    connection: Connection, job: Job, *, owner: str, lease_until: Callable[[], float], caps: Caps, now: float
+) -> BegunSubmission | None:
+    """Write that an unsent job is being sent, with a new lease, and return what it sends; None when no place is free.
 
     Raises:
         LookupError: What it would send is gone.
@@ -73,7 +76,7 @@ def begin(connection: Connection, job: Job, *, owner: str, caps: Caps, now: floa
     if text is None:
         raise LookupError(job.id)
     written = replace(transition(job, SubmissionBegun(), now=now), revision=job.revision + 1)
-    if connection.execute(writes.begin_sending(job, written, owner=owner)).rowcount != 1:
+    if connection.execute(writes.begin_sending(job, written, owner=owner, lease_until=lease_until())).rowcount != 1:
         return None
     return BegunSubmission(job=written, body=from_text(str(text)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +51,14 @@ class Ledger:
         await self.database.write(lambda connection: connection.execute(statement))
 
     async def claim(
-        self, job: Job, body: WireBody, *, owner: str, lease_until: float, caps: Caps, allow_duplicate: bool
+        self,
+        job: Job,
+        body: WireBody,
+        *,
+        owner: str,
+        lease_until: Callable[[], float],
+        caps: Caps,
+        allow_duplicate: bool,
     ) -> Job:
         """Write a new job if no equal one counts and the caps allow it; returns it, or the equal one.
 
@@ -72,7 +79,9 @@ class Ledger:
 
         return await self.database.write(work)
 
-    async def begin(self, job: Job, *, owner: str, caps: Caps, now: float) -> claims.BegunSubmission | None:
+    async def begin(
+        self, job: Job, *, owner: str, lease_until: Callable[[], float], caps: Caps, now: float
+    ) -> claims.BegunSubmission | None:
         """Write that an unsent job is being sent, and return what it sends; None when no place is free.
 
         Raises:
@@ -82,7 +91,7 @@ class Ledger:
 
         def work(connection: Connection) -> claims.BegunSubmission | None:
             self._require_file()
-            begun = claims.begin(connection, job, owner=owner, caps=caps, now=now)
+            begun = claims.begin(connection, job, owner=owner, lease_until=lease_until, caps=caps, now=now)
             announce(connection, self.database.name, [job.id] if begun is not None else [])
             return begun
 

@@ -88,6 +88,7 @@ def _write_ended(connection: Connection, ended: Sequence[EndedStep], result: Tur
         unchanged.append(
             {
                 "step_id": step.job.id,
+                "step_revision": step.job.revision,
                 "step_owner": step.end.owner,
                 "step_due_at": step.end.due_at,
                 "step_polled_at": step.end.polled_at,

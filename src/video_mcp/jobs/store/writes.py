@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Double, Executable, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Double, Executable, bindparam, case, delete, func, insert, or_, select, update
 
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.rows import OPEN_STATES, to_row
@@ -64,12 +64,16 @@ def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Execut
 
 
 def end_steps() -> Executable:
-    """Give leases back and say when the jobs are due again; one set of parameters for each job."""
+    """Give leases back and say when the jobs are due again; one set of parameters for each job.
+
+    A job that was written in the meantime (approved, say) stays due when that write said.
+    """
+    is_as_read = _jobs.revision == bindparam("step_revision")
     return (
         update(jobs_table)
         .where(_jobs.id == bindparam("step_id"), _jobs.lease_owner == bindparam("step_owner"))
         .values(
-            due_at=bindparam("step_due_at"),
+            due_at=case((is_as_read, bindparam("step_due_at", type_=Double)), else_=_jobs.due_at),
             polled_at=func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at),
             lease_owner=None,
             lease_until=None,
@@ -114,10 +118,10 @@ def release(owner: str) -> Executable:
     )
 
 
-def begin_sending(job: Job, written: Job, *, owner: str) -> Executable:
-    """Write that an unsent job is being sent; only by the holder of its lease, who keeps it."""
+def begin_sending(job: Job, written: Job, *, owner: str, lease_until: float) -> Executable:
+    """Write that an unsent job is being sent; only by the holder of its lease, which is renewed."""
     held = (_jobs.id == job.id, _jobs.revision == job.revision, _jobs.lease_owner == owner)
-    return update(jobs_table).where(*held).values(to_row(written))
+    return update(jobs_table).where(*held).values({**to_row(written), "lease_until": lease_until})
 
 
 def make_places_due(*, now: float) -> Executable:
