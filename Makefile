@@ -14,13 +14,14 @@ demo: $(VENV)/.runtime
 demo-team: $(VENV)/.dev
 	$(BIN)/python -m deploy.local.demo_team
 
+# Three processes for two cores: a test often waits for a child of its own.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 # A third slower than `make test`, so it runs each night.
 coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m coverage run -m pytest -q -n 3 --dist loadfile
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 

@@ -335,6 +335,7 @@ class Bench:
 @asynccontextmanager
 async def a_bench(folder: Path, config: SimulatorConfig = GATEWAY) -> AsyncGenerator[Bench]:
     clock = ManualClock()
+    config = replace(config, clip_folder=folder.parent / "clips")
     async with run_simulator(config, clock=clock) as simulator:
         yield Bench(folder=folder, clock=clock, monotonic=ManualClock(now=1000.0), simulator=simulator)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -53,7 +53,7 @@ def era(request: pytest.FixtureRequest) -> Era:
 async def a_house(
     folder: Path, era: Era, config: SimulatorConfig = QUICK, **overrides: object
 ) -> AsyncGenerator[House]:
-    async with run_simulator(config) as simulator:
+    async with run_simulator(replace(config, clip_folder=folder.parent / "clips")) as simulator:
         known: dict[str, object] = {
             "base_url": simulator.base_url,
             "api_key": simulator.api_key,

@@ -373,7 +373,7 @@ async def test_an_error_about_a_job_carries_the_job(tmp_path: Path) -> None:
         house.simulator.faults.arm(
             Fault(on="link", kind="link_refused", times=None), Fault(on="content", kind="task_not_found", times=None)
         )
-        gone = await client.call_tool("fetch_video", {"video_id": made.video_id})
+        gone = await client.call_tool("fetch_video", {"video_id": made.video_id, "wait_seconds": 1})
     for refused in (outside, gone):
         assert refused.is_error
         facts = cast("dict[str, object]", refused.structured_content)

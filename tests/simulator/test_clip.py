@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import av
 import httpx2
 import pytest
+
+from video_mcp.simulator.clip import ClipPlan
+from video_mcp.simulator.clip_shelf import ClipShelf
 
 from .visits import SMALL, Visit, visiting
 
@@ -146,3 +150,14 @@ async def test_half_a_surrogate_pair_can_be_drawn(visit: Visit) -> None:
 
     answer = await visit.content(created.json()["id"])
     assert answer.status_code == httpx2.codes.OK
+
+
+async def test_simulators_that_share_a_folder_encode_a_clip_once(tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    plan = ClipPlan(prompt="a boat", caption="x", width=64, height=64, seconds=1)
+    first = await ClipShelf(folder).clip(plan)
+    written_at = first.path.stat().st_mtime_ns
+    again = await ClipShelf(folder).clip(plan)
+    assert again == first
+    assert again.path.stat().st_mtime_ns == written_at
+    assert [path.name for path in folder.iterdir()] == [f"{plan.key}.mp4"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -22,7 +23,7 @@ class Clip:
 
 
 class ClipShelf:
-    """Encode clips into a folder; requests for one plan share one encoding."""
+    """Encode clips into a folder, which simulators may share; requests for one plan share one encoding."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -43,6 +44,17 @@ class ClipShelf:
 
     async def _encoded(self, plan: ClipPlan) -> Clip:
         path = self._folder / f"{plan.key}.mp4"
-        await anyio.to_thread.run_sync(render_clip, plan, path, self._stop)
+        if not await anyio.Path(path).exists():
+            await anyio.to_thread.run_sync(self._encode, plan, path)
         content = await anyio.Path(path).read_bytes()
         return Clip(path, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+    def _encode(self, plan: ClipPlan, path: Path) -> None:
+        """Encode under another name first: whoever shares the folder sees whole clips only."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{secrets.token_hex(4)}.part")
+        try:
+            render_clip(plan, part, self._stop)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Clock = Callable[[], float]
@@ -34,6 +35,7 @@ class SimulatorConfig:
         call_prices_usd: What GET /api/pricing says of each model; None is a gateway without a price list.
         server: Which kind of server this is: a file of `simulator/servers/`, or `gateway` for the documented API.
         honours_key: Whether a create with a known `Idempotency-Key` makes no second job; None is as the kind does.
+        clip_folder: Where encoded clips stay for the next simulator; None encodes them anew each time.
         list_lag_seconds: How long a job is missing from the list of videos.
     """
 
@@ -51,3 +53,4 @@ class SimulatorConfig:
     server: str = "gateway"
     honours_key: bool | None = None
     list_lag_seconds: float = 0.0
+    clip_folder: Path | None = None

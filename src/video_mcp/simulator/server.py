@@ -61,8 +61,8 @@ async def run_simulator(
     """Run a simulator while the block runs; port 0 takes a free one. Needs anyio's asyncio backend."""
     config = config or SimulatorConfig()
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="video-mcp-simulator-")))
-        shelf = ClipShelf(folder)
+        folder = config.clip_folder or stack.enter_context(TemporaryDirectory(prefix="video-mcp-simulator-"))
+        shelf = ClipShelf(Path(folder))
         gateway_socket = stack.enter_context(bound_socket(host, port))
         media_socket = stack.enter_context(bound_socket(host, 0))
         origins = Origins(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -54,7 +54,7 @@ class Site:
 
 @asynccontextmanager
 async def a_site(folder: Path, config: SimulatorConfig = QUICK, **overrides: object) -> AsyncGenerator[Site]:
-    async with run_simulator(config) as simulator:
+    async with run_simulator(replace(config, clip_folder=folder.parent / "clips")) as simulator:
         known: dict[str, object] = {
             "base_url": simulator.base_url,
             "api_key": simulator.api_key,
