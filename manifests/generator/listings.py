@@ -13,7 +13,9 @@ from video_mcp.types import JsonObject
 
 _REGISTRY_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 _GLAMA_SCHEMA = "https://glama.ai/mcp/schemas/server.json"
-_FOR_OPERATORS = frozenset({"home", "host_output_dir", "database_url", "storage_url", "link_seconds", "log_level"})
+_FOR_OPERATORS = frozenset(
+    {"home", "host_output_dir", "database_url", "storage_url", "link_seconds", "log_level", "log_format"}
+)
 """Settings that a form for a person on a desktop leaves out."""
 
 _AS_ARGUMENTS = {"input_dirs": "${user_config.input_dirs}"}

@@ -29,6 +29,7 @@ from video_mcp.team_settings import TeamSettings
 from video_mcp.types import Validation
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["text", "json"]
 
 
 def _default_home() -> Path:
@@ -180,6 +181,7 @@ class Settings(TeamSettings):
     ] = 64
     downloads_at_once: Annotated[int, Field(ge=1, le=100, description="Most finished videos downloaded at once.")] = 8
     log_level: Annotated[LogLevel, Field(description="What is written to stderr.")] = "WARNING"
+    log_format: Annotated[LogFormat, Field(description="How: text, or json for a line of JSON each.")] = "text"
 
     @property
     def ledger_url(self) -> str:

@@ -53,6 +53,10 @@ class TeamSettings(BaseSettings):
         int, Field(ge=64 * 1024, description="The largest HTTP request that is read, in bytes.")
     ] = 32 * MEBIBYTE
 
+    open_metrics: Annotated[
+        bool, Field(description="Whether /metrics is served to other machines too: where only your network reaches it.")
+    ] = False
+
     @property
     def requires_identity(self) -> bool:
         """Whether callers have to say who they are."""

@@ -21,6 +21,7 @@ from video_mcp.cli.progress_json import ProgressJSON
 from video_mcp.errors import ConfigurationError
 from video_mcp.jobs.progress import Progress
 from video_mcp.server.logs import configure_logging
+from video_mcp.settings import Settings
 from video_mcp.simulator import Simulator, run_simulator
 
 in_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
@@ -109,7 +110,7 @@ async def test_progress_of_a_batch_names_its_line(capsys: pytest.CaptureFixture[
 
 def test_a_log_that_cannot_be_written_is_refused_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"--log-file .*run\.log cannot be written"):
-        configure_logging("INFO", None, tmp_path / "nowhere" / "run.log")
+        configure_logging(Settings(), tmp_path / "nowhere" / "run.log")
 
 
 def test_no_screen_passes_a_terminal_command_on() -> None:

@@ -31,6 +31,7 @@ STATEMENTS: dict[str, Executable] = {
     "drop sent requests": writes.drop_sent_requests(),
     "open jobs": queries.open_jobs("local"),
     "open count": queries.open_count("local"),
+    "open by model": queries.open_by_model(),
     "newest": queries.newest("local", 20),
     "newest kept": queries.newest_kept("local", 20, before=(1000.0, "video_1")),
     "equal": queries.equal(JOB),
@@ -61,6 +62,7 @@ READS_A_SMALL_INDEX = {
     "drop sent requests": ("SCAN unsent_requests",),  # the few that wait
     "kept": ("SCAN jobs USING INDEX jobs_kept",),
     "kept bytes": ("SCAN jobs USING COVERING INDEX jobs_kept",),
+    "open by model": ("SCAN jobs USING INDEX jobs_due",),
     "next lease end": ("SCAN jobs USING INDEX jobs_leased",),
 }
 

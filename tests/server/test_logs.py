@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from video_mcp.server.logs import Redaction
+from video_mcp.server.logs import JSONFormatter, Redaction
 
 KEY = "sk-very-secret-123"
 
@@ -50,3 +52,33 @@ def test_a_malformed_record_of_a_library_is_written_as_it_is(message: str, argum
 
     assert message.partition(" ")[0] in text
     assert KEY not in text
+
+
+def test_a_traceback_quotes_no_value_that_a_database_or_a_validation_refused() -> None:
+    prompt = " ".join(("A", "paper", "boat"))  # a traceback shows the line of code
+    refusal = f"null value in column\nDETAIL:  Failing row contains (video_1, {prompt}).\nCONTEXT: x"
+    with pytest.raises(ValidationError) as invalid:
+        TypeAdapter(int).validate_python(prompt)
+    for error in (RuntimeError(refusal), invalid.value):
+        text = written("failed", error=error)
+        assert type(error).__name__ in text
+        assert "[...]" in text
+        assert prompt not in text
+
+
+def test_a_line_of_json_names_its_job_and_holds_a_traceback_in_one_line() -> None:
+    record = logging.LogRecord("video_mcp.jobs", logging.ERROR, "x.py", 1, "job %s: %s", ("video_1", KEY), None)
+    record.video_id, record.state = "video_1", "failed"
+    record.exc_info = (ValueError, ValueError(f"first\n{KEY}"), None)
+    assert Redaction(KEY).filter(record)
+    line = JSONFormatter().format(record)
+    assert "\n" not in line
+    read = json.loads(line)
+    assert {name: read[name] for name in ("level", "logger", "message", "video_id", "state", "exception")} == {
+        "level": "ERROR",
+        "logger": "video_mcp.jobs",
+        "message": "job video_1: [key]",
+        "video_id": "video_1",
+        "state": "failed",
+        "exception": "ValueError: first\n[key]",
+    }

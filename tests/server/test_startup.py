@@ -13,6 +13,7 @@ from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.jobs.store.peek import Contents, peek
 
 HEAVY = ("sqlalchemy", "alembic", "av", "PIL", "rich", "typer", "openai")
+HEAVY += ("psycopg", "obstore", "prometheus_client", "opentelemetry.sdk", "video_mcp.jobs.telemetry")
 
 LOADED = f"""
 import sys

@@ -25,7 +25,7 @@ def command_settings(log_file: Path | None = None) -> Settings:
         ConfigurationError: Naming every variable that cannot work, or the log's file that cannot be written.
     """
     settings = load_settings()
-    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None, log_file)
+    configure_logging(settings, log_file)
     return settings
 
 

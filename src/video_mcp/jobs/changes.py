@@ -83,4 +83,4 @@ async def _serve(mailbox: _Mailbox, listener: Listener) -> None:
         try:
             await listener(job)
         except Exception:  # a listener's trouble is none of the job's
-            logger.exception("a listener could not be told of %s", job.id)
+            logger.exception("a listener could not be told of %s", job.id, extra={"video_id": job.id})

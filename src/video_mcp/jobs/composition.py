@@ -89,7 +89,7 @@ class Composition:
         self._videos = StoredVideos(
             Library(settings.output_dir, settings.host_output_dir), _open_storage(settings, effects)
         )
-        self._recorder = Recorder(ledger=ledger, changes=self._changes, now=effects.now)
+        self._recorder = Recorder(ledger=ledger, changes=self._changes, telemetry=effects.telemetry, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
         self._pace = Pace(
             self._schedules, sweep_seconds=self._gateway.profile.sweep_seconds, now=effects.now, jitter=effects.jitter
@@ -182,6 +182,7 @@ class Composition:
             pace=self._pace,
             deadlines=self._deadlines,
             alarm=self._alarm,
+            telemetry=self._effects.telemetry,
             grace_seconds=self._settings.request_timeout_seconds,
         )
 
@@ -205,6 +206,7 @@ class Composition:
             limit=limit,
             pace=self._pace,
             deadlines=self._deadlines,
+            telemetry=self._effects.telemetry,
             now=self._effects.now,
             jitter=self._effects.jitter,
         )
@@ -262,6 +264,7 @@ class Composition:
             ),
             approvals=Approvals(self._ledger, now=self._effects.now),
             secret=self._secret,
+            telemetry=self._effects.telemetry,
             now=self._effects.now,
             new_id=self._effects.new_id,
         )

@@ -12,6 +12,7 @@ import anyio
 from video_mcp import version
 from video_mcp.jobs.lookup import VIDEO_ID_PREFIX
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.telemetry import NoTelemetry, Telemetry
 
 
 def new_video_id() -> str:
@@ -21,7 +22,7 @@ def new_video_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What the service takes from the world: time, chance, names, how long it holds a job, and its ledger."""
+    """What the service takes from the world: time, chance, names, how long it holds a job, its ledger, who hears."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -31,6 +32,7 @@ class Effects:
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     lease_seconds: float = 15.0
     user_agent: str = field(default_factory=lambda: f"video-mcp/{version()}")
+    telemetry: Telemetry = field(default_factory=NoTelemetry)
     wrap_ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger
 
     def lease_until(self) -> float:

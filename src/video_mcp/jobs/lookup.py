@@ -49,6 +49,10 @@ class Lookup:
         """Return a principal's newest job of an equal request that did not fail, however old."""
         return await self._ledger.made(fingerprint, principal=principal)
 
+    async def open_by_model(self) -> dict[tuple[str, str], int]:
+        """Return how many jobs of all principals are open, by state and model."""
+        return await self._ledger.open_by_model()
+
     async def get(self, video_id: str, principal: Principal) -> Job:
         """Return a job as it is now, by our id, its beginning where no other begins so, the gateway's id, or `last`.
 

@@ -180,7 +180,7 @@ class Poller:
                 if result is not None:
                     await self._end(job, result)
         except Exception:  # one job's trouble must not end the others'
-            logger.exception("job %s could not be worked on; trying again", job.id)
+            logger.exception("job %s could not be worked on; trying again", job.id, extra={"video_id": job.id})
             trouble.failures += 1
             self._give_back(job, StillOpen(pause_seconds=backoff_seconds(trouble.failures, self._jitter())))
         finally:

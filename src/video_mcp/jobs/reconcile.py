@@ -84,7 +84,7 @@ class Reconciler:
             try:
                 job = await self.resolve(await self._ledger.get(video_id))
             except Exception:  # a ledger in trouble must not end the service; the job is looked for when it is wanted
-                logger.exception("job %s could not be looked for", video_id)
+                logger.exception("job %s could not be looked for", video_id, extra={"video_id": video_id})
                 continue
             if not _is_lost(job):
                 return

@@ -11,6 +11,7 @@ from video_mcp.jobs.events import Fetched, JobEvent, transition
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.jobs.telemetry import Telemetry
 from video_mcp.types import Principal
 
 _UNRECORDED = (
@@ -22,9 +23,10 @@ _UNRECORDED = (
 class Recorder:
     """Writes events to the ledger and announces the jobs that they change."""
 
-    def __init__(self, *, ledger: Ledger, changes: Changes, now: Callable[[], float]) -> None:
+    def __init__(self, *, ledger: Ledger, changes: Changes, telemetry: Telemetry, now: Callable[[], float]) -> None:
         self._ledger = ledger
         self._changes = changes
+        self._telemetry = telemetry
         self._now = now
         self._unrecorded: dict[str, Job] = {}
 
@@ -71,6 +73,7 @@ class Recorder:
             except InvalidTransition:
                 return job
             written = await self._ledger.save(after, due_at=due_at)
+        self._telemetry.changed(job, event, written)
         if not isinstance(event, Fetched):  # nothing that can be read has changed
             self.announce(written)
         return written
@@ -86,6 +89,7 @@ class Recorder:
         """
         written = await self._ledger.save_step(job, transition(job, event, now=self._now()), end)
         if written is not None:
+            self._telemetry.changed(job, event, written)
             self.announce(written)
 
     def announce(self, job: Job) -> None:

@@ -85,7 +85,9 @@ class Retention:
         try:
             await self._videos.remove(job, job.state.file)
         except (OSError, OutputRefused, StorageUnavailable) as error:
-            logger.warning("the file of %s could not be removed (%s)", job.id, type(error).__name__)
+            logger.warning(
+                "the file of %s could not be removed (%s)", job.id, type(error).__name__, extra={"video_id": job.id}
+            )
             return
         await self._recorder.record(job, FileRemoved())
 

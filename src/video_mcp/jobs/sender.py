@@ -18,6 +18,7 @@ from video_mcp.jobs.problems import lost, problem_of
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.telemetry import Telemetry, outcome_of, problem_in
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -38,6 +39,7 @@ class Sender:
         pace: Pace,
         deadlines: Deadlines,
         alarm: Alarm,
+        telemetry: Telemetry,
         grace_seconds: float,
     ) -> None:
         self._ledger = ledger
@@ -47,6 +49,7 @@ class Sender:
         self._pace = pace
         self._deadlines = deadlines
         self._alarm = alarm
+        self._telemetry = telemetry
         self._grace_seconds = grace_seconds
         self._grace_ends_at = float("inf")
         self._closing = anyio.Event()
@@ -69,7 +72,9 @@ class Sender:
         """Send the request and record what came of it; neither can be cut by a cancellation."""
         event: JobEvent | None = None
         with anyio.CancelScope(shield=True):
-            event = await self._event_of_sending(job, body)
+            with self._telemetry.step("submit", job) as end:
+                event = await self._event_of_sending(job, body)
+                end(outcome_of(event))
             if isinstance(event, Deferred):
                 event = await self._keep(job, body, event)
             await self._record_surely(job, event)
@@ -90,7 +95,7 @@ class Sender:
         except VideoMCPError as error:
             return Refused(problem=problem_of(error))
         except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
-            logger.exception("a request ended in an unforeseen way")
+            logger.exception("the request of %s ended in an unforeseen way", job.id, extra={"video_id": job.id})
             return Lost(problem=lost(problem_of(error)))
         phase = "queued" if video.status == "queued" else "in_progress"
         return Accepted(
@@ -106,7 +111,7 @@ class Sender:
         try:
             await self._ledger.keep_request(job.id, body)
         except Exception:  # nothing is charged, and whoever wants the video can create it again
-            logger.exception("the request of %s could not be kept", job.id)
+            logger.exception("the request of %s could not be kept", job.id, extra={"video_id": job.id})
             return Refused(problem=event.problem)
         return event
 
@@ -126,7 +131,12 @@ class Sender:
         pause_seconds = _FIRST_PAUSE_SECONDS
         while not await self._is_recorded(job, event):
             if self._closing.is_set() and anyio.current_time() > self._grace_ends_at:
-                logger.critical("the answer to %s could not be recorded and gets lost here: %s", job.id, event)
+                logger.critical(
+                    "the answer to %s could not be recorded and gets lost here: %s",
+                    job.id,
+                    _in_words(event),
+                    extra={"video_id": job.id},
+                )
                 return
             with anyio.move_on_after(pause_seconds):
                 await (anyio.sleep_forever() if self._closing.is_set() else self._closing.wait())
@@ -136,7 +146,12 @@ class Sender:
         try:
             await self._recorder.record(job, event, due_at=await self._due_at(job, event))
         except Exception:  # whatever the database raises: the answer is held, and tried again
-            logger.exception("the answer to %s could not be written (%s); trying again", job.id, event)
+            logger.exception(
+                "the answer to %s could not be written (%s); trying again",
+                job.id,
+                _in_words(event),
+                extra={"video_id": job.id},
+            )
             self._recorder.hold(job, event)
             return False
         self._recorder.release(job)
@@ -146,3 +161,11 @@ class Sender:
         """Let what is under way end within the grace: the process is about to leave."""
         self._grace_ends_at = anyio.current_time() + self._grace_seconds
         self._closing.set()
+
+
+def _in_words(event: JobEvent) -> str:
+    """Return what a log may hold of an answer: the gateway's id, or the code of its refusal, whose text may quote."""
+    if isinstance(event, Accepted):
+        return f"accepted as {event.upstream_id}"
+    problem = problem_in(event)
+    return f"{outcome_of(event)}, {problem.code}" if problem is not None else outcome_of(event)

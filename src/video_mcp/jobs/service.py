@@ -195,6 +195,10 @@ class VideoService:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
         return await self._lookup.newest_kept(limit, self._principal, before=before)
 
+    async def open_by_model(self) -> dict[tuple[str, str], int]:
+        """Return how many jobs of all principals are open, by state and model."""
+        return await self._lookup.open_by_model()
+
     async def get_anyones(self, video_id: str) -> Job:
         """Return a job whoever's it is: for what has proved its right to that very job by a signature.
 

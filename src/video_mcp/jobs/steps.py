@@ -29,6 +29,7 @@ from video_mcp.jobs.job import Job, Problem, Rendered, Rendering
 from video_mcp.jobs.pace import Pace
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.problems import overdue, problem_of, refused_by_model, unknown_word, vanished
+from video_mcp.jobs.telemetry import Outcome, Telemetry, outcome_of
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Steps:
         limit: PollLimit,
         pace: Pace,
         deadlines: Deadlines,
+        telemetry: Telemetry,
         now: Callable[[], float],
         jitter: Callable[[], float],
     ) -> None:
@@ -88,11 +90,18 @@ class Steps:
         self._limit = limit
         self._pace = pace
         self._deadlines = deadlines
+        self._telemetry = telemetry
         self._now = now
         self._jitter = jitter
 
     async def poll(self, job: Job, state: Rendering, trouble: Trouble) -> StepResult:
         """Poll a rendering job once."""
+        with self._telemetry.step("poll", job) as end:
+            result = await self._poll(job, state, trouble)
+            end(_outcome(result))
+        return result
+
+    async def _poll(self, job: Job, state: Rendering, trouble: Trouble) -> StepResult:
         self._deadlines.see(job)
         try:
             video = await self._client.poll(state.upstream_id)
@@ -142,14 +151,30 @@ class Steps:
 
     async def deliver(self, job: Job, state: Rendered, trouble: Trouble) -> StepResult:
         """Bring the file of a rendered job into the library."""
+        with self._telemetry.step("deliver", job) as end:
+            result = await self._deliver(job, state, trouble)
+            end(_outcome(result))
+        return result
+
+    async def _deliver(self, job: Job, state: Rendered, trouble: Trouble) -> StepResult:
         video_url, trouble.video_url = trouble.video_url, None
         try:
             file = await self._delivery.deliver(job, state.upstream_id, video_url)
         except Exception as error:  # whatever it is, the user hears of it and it is tried again
             if not isinstance(error, VideoMCPError | OSError):
-                logger.exception("job %s could not be downloaded", job.id)
+                logger.exception("job %s could not be downloaded", job.id, extra={"video_id": job.id})
             return Happened(event=DeliveryFailed(problem=problem_of(error)), pause_seconds=_TROUBLE_PAUSE_SECONDS)
         return Happened(event=Delivered(file=file, differences=differences_from_request(job, file)))
+
+
+def _outcome(result: StepResult) -> Outcome:
+    match result:
+        case Happened(event=event):
+            return outcome_of(event)
+        case StillOpen(is_polled=is_polled):
+            return "rendering" if is_polled else "failed"
+        case _:
+            assert_never(result)
 
 
 def _event(video: UpstreamVideo, trouble: Trouble) -> JobEvent:
@@ -168,7 +193,9 @@ def as_gateway_error(error: Exception, job: Job) -> GatewayError:
     """Return whatever a poll has raised as an error of the gateway's."""
     if isinstance(error, GatewayError):
         return error
-    logger.warning("job %s could not be polled (%s); trying again", job.id, type(error).__name__)
+    logger.warning(
+        "job %s could not be polled (%s); trying again", job.id, type(error).__name__, extra={"video_id": job.id}
+    )
     return GatewayError(f"The gateway could not be polled ({type(error).__name__}).")
 
 

@@ -21,6 +21,7 @@ from video_mcp.jobs.request import PreparedVideo, requested_parameters
 from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.rows import requested_seconds
+from video_mcp.jobs.telemetry import Telemetry
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 
@@ -61,6 +62,7 @@ class Submissions:
         confirm: ConfirmPolicy,
         approvals: Approvals,
         secret: bytes,
+        telemetry: Telemetry,
         now: Callable[[], float],
         new_id: Callable[[], str],
     ) -> None:
@@ -73,6 +75,7 @@ class Submissions:
         self._confirm = confirm
         self._approvals = approvals
         self._secret = secret
+        self._telemetry = telemetry
         self._now = now
         self._new_id = new_id
 
@@ -205,6 +208,7 @@ class Submissions:
             expected_seconds=float(request.spec.latency_seconds),
             created_at=now,
             updated_at=now,
+            traceparent=self._telemetry.trace_context(),
         )
         schedule = await self._schedules.of(job)
         return replace(job, expected_seconds=schedule.typical_seconds)

@@ -123,7 +123,7 @@ def serve(*, input_dirs: Sequence[Path] = (), log_file: Path | None = None) -> i
     settings = read_settings()
     settings = settings.model_copy(update={"input_dirs": tuple(input_dirs)}) if input_dirs else settings
     sys.stderr.write("".join(f"video-mcp: {printable(problem)}\n" for problem in settings.problems()))
-    configure_logging(settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None, log_file)
+    configure_logging(settings, log_file)
     anyio.run(serve_stdio, settings)
     return 0
 

@@ -24,6 +24,7 @@ from video_mcp.types import Principal
 if TYPE_CHECKING:
     from video_mcp.jobs.job import Job
     from video_mcp.jobs.service import LinkTo, VideoService
+    from video_mcp.jobs.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +51,11 @@ class _Opening:
 
 
 class ServerContext:
-    """The server's state for one process."""
+    """The server's state for one process; `telemetry`, where there is one, hears of its work."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, telemetry: Telemetry | None = None) -> None:
         self.settings = settings
+        self.telemetry = telemetry
         self.catalog: Catalog = default_catalog(settings.extra_models)
         self._opening = _Opening()
         self._has_jobs = True
@@ -144,9 +146,10 @@ class ServerContext:
         opening = self._opening
         try:
             await anyio.to_thread.run_sync(importlib.import_module, _HEAVY)
-            from video_mcp.jobs.runtime import open_service  # noqa: PLC0415 - see _HEAVY
+            from video_mcp.jobs.runtime import Effects, open_service  # noqa: PLC0415 - see _HEAVY
 
-            async with open_service(self.settings) as service:
+            effects = Effects(telemetry=self.telemetry) if self.telemetry is not None else Effects()
+            async with open_service(self.settings, effects) as service:
                 service.changes.listen(on_change)
                 opening.service = service
                 opening.ended.set()
@@ -164,7 +167,7 @@ class CallerContext(ServerContext):
     """The server's state as one principal sees it."""
 
     def __init__(self, server: ServerContext, principal: Principal, link_to: LinkTo | None = None) -> None:
-        super().__init__(server.settings)
+        super().__init__(server.settings, server.telemetry)
         self._server = server
         self._principal = principal
         self._link_to = link_to
@@ -191,9 +194,11 @@ def _cause(error: Exception) -> Exception:
 
 
 @asynccontextmanager
-async def open_context(settings: Settings, on_change: OnChange) -> AsyncGenerator[ServerContext]:
+async def open_context(
+    settings: Settings, on_change: OnChange, telemetry: Telemetry | None = None
+) -> AsyncGenerator[ServerContext]:
     """Keep a context for the life of the server."""
-    context = ServerContext(settings)
+    context = ServerContext(settings, telemetry)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(context.run, on_change)
         await context.look()

@@ -27,13 +27,15 @@ async def call_tool(context: ServerContext, name: ToolName, call: ToolCall) -> T
     except MCPError:  # a message that breaks the protocol, and not a call that went wrong
         raise
     except Exception as error:
-        return _failed(name, error)
+        return _failed(context, name, error)
 
 
-def _failed(name: ToolName, error: Exception) -> types.CallToolResult:
+def _failed(context: ServerContext, name: ToolName, error: Exception) -> types.CallToolResult:
     if not isinstance(error, VideoMCPError):
         logger.error("%s failed", name, exc_info=error)
     answer = error_result(error, may_have_submitted=name == "create_video")
+    if context.telemetry is not None:
+        context.telemetry.call_failed(name, answer.error.code)
     return result(error_text(answer), answer.as_json(), is_error=True)
 
 
@@ -47,7 +49,7 @@ async def task_result(context: ServerContext, task: Task, call: ToolCall) -> typ
             return await video_handlers.created_video(context, call, task.video_id, is_duplicate=task.is_duplicate)
         return await video_handlers.fetch_video(context, call)
     except Exception as error:
-        return _failed(tool, error)
+        return _failed(context, tool, error)
 
 
 async def _dispatch(context: ServerContext, name: ToolName, call: ToolCall) -> ToolResult:

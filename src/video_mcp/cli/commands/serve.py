@@ -83,9 +83,7 @@ class _Options:
 
     def applied_to(self, settings: Settings) -> Settings:
         """Return the settings with the input folders that were named, the log set up."""
-        configure_logging(
-            settings.log_level, settings.api_key.get_secret_value() if settings.api_key else None, self.log_file
-        )
+        configure_logging(settings, self.log_file)
         return settings.model_copy(update={"input_dirs": self.input_dirs}) if self.input_dirs else settings
 
 

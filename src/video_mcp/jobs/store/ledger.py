@@ -206,6 +206,11 @@ class Ledger:
         """Return a principal's jobs for which something is still to be done, oldest first."""
         return await self._known_jobs(queries.open_jobs(principal))
 
+    async def open_by_model(self) -> dict[tuple[str, str], int]:
+        """Return how many jobs of all principals are open, by state and model."""
+        rows = await self.database.read(lambda connection: connection.execute(queries.open_by_model()).all())
+        return {(str(state), str(model)): int(number) for state, model, number in rows}
+
     async def kept(self, limit: int) -> list[Job]:
         """Return finished jobs whose file is kept, the longest unused first."""
         return await self._known_jobs(queries.kept(limit))

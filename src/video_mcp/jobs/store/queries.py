@@ -92,6 +92,11 @@ def open_count(principal: str) -> Executable:
     return select(func.count()).where(_is_of(principal), IS_OPEN, _jobs.state != "unsent")
 
 
+def open_by_model() -> Executable:
+    """Count everybody's open jobs by state and model."""
+    return select(_jobs.state, _jobs.model, func.count()).where(IS_OPEN).group_by(_jobs.state, _jobs.model)
+
+
 def by_external_task_id(job: Job, key: str) -> Executable:
     """Return the newest job of the caller's own name for it, but for one that failed for nothing."""
     same = (_jobs.principal == job.principal, _jobs.parameters["external_task_id"].as_string() == key)

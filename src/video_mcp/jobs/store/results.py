@@ -48,5 +48,7 @@ def readable_jobs(rows: Sequence[Row]) -> list[Job]:
         try:
             jobs.append(from_row(row))
         except ValueError:
-            logger.exception("job %s in the ledger cannot be read; it is left alone", row["id"])
+            logger.exception(
+                "job %s in the ledger cannot be read; it is left alone", row["id"], extra={"video_id": row["id"]}
+            )
     return jobs

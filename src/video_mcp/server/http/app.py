@@ -27,6 +27,7 @@ from video_mcp.server.http.authorization import access_policy, metadata_routes
 from video_mcp.server.http.drain import Drain
 from video_mcp.server.http.files import FileLinks, WithLinks, file_routes
 from video_mcp.server.http.health import health_routes
+from video_mcp.server.http.scrape import metrics_routes, new_metrics, new_telemetry
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.settings import Settings
 
@@ -69,8 +70,11 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
 
 @asynccontextmanager
 async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddresses) -> AsyncGenerator[HTTPServer]:
-    subscriptions = new_subscriptions()
-    async with open_context(settings, subscriptions.job_changed) as context, anyio.create_task_group() as tasks:
+    subscriptions, metrics = new_subscriptions(), new_metrics(settings)
+    async with (
+        open_context(settings, subscriptions.job_changed, new_telemetry(metrics)) as context,
+        anyio.create_task_group() as tasks,
+    ):
         tasks.start_soon(subscriptions.watch, context)
 
         @asynccontextmanager
@@ -87,7 +91,11 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
             links = FileLinks(context=context, seconds=settings.link_seconds)
             linked = WithLinks(MCPEndpoint(manager), links, public_url=settings.public_url)
             endpoint = Access(linked, policy, max_body_bytes=settings.max_request_bytes)
-            routes = [Route(MCP_PATH, endpoint), *health_routes(context, lambda: drain.is_draining)]
+            routes = [
+                Route(MCP_PATH, endpoint),
+                *health_routes(context, lambda: drain.is_draining),
+                *metrics_routes(context, metrics, is_open=settings.open_metrics),
+            ]
             drain = Drain(Starlette(routes=[*routes, *file_routes(context, links), *metadata_routes(settings)]))
             yield HTTPServer(
                 app=AddressCheck(drain, allowed), drain=drain, context=context, subscriptions=subscriptions
