@@ -224,8 +224,9 @@ class Running(Runtime):
     async def until(self, video_id: str, is_so: Callable[[Job], bool]) -> Job:
         """Return a job as soon as it is so."""
         with anyio.fail_after(PATIENCE_SECONDS):
-            while not is_so(job := await self.ledger.get(video_id)):
-                await self.changes.wait(video_id, at_most_seconds=0.02)
+            with self.changes.watch(video_id) as watch:
+                while not is_so(job := await self.ledger.get(video_id)):
+                    await watch.next(at_most_seconds=0.02)
         return job
 
     async def ended(self, video_id: str) -> Job:
@@ -286,9 +287,10 @@ class Bench:
     async def ended(self, running: Running, video_id: str) -> Job:
         """Let time pass until a job has ended."""
         with anyio.fail_after(PATIENCE_SECONDS):
-            while (job := await running.ledger.get(video_id)).is_open:
-                self.advance_at_rest()
-                await running.changes.wait(video_id, at_most_seconds=0.01)
+            with running.changes.watch(video_id) as watch:
+                while (job := await running.ledger.get(video_id)).is_open:
+                    self.advance_at_rest()
+                    await watch.next(at_most_seconds=0.01)
         return job
 
     async def looked(self, running: Running, *, times: int) -> None:

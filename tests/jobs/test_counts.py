@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
 
+from tests.jobs.counting import counting
 from tests.jobs.samples import BODY, STATES, job
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.events import Accepted, Polled, transition
@@ -21,52 +19,6 @@ from video_mcp.jobs.store.writes import StepEnd
 pytestmark = pytest.mark.anyio
 
 SLOTS = {"rendering": 64, "rendered": 8}
-
-
-@dataclass(slots=True)
-class Counted:
-    """What was sent to the database while it was watched."""
-
-    sql: list[str] = field(default_factory=list[str])
-    rows_written: int = 0
-    durable_commits: int = 0
-
-    @property
-    def statements(self) -> int:
-        """Statements that read or write; not those that set up a transaction."""
-        return len([sql for sql in self.sql if not sql.startswith(("PRAGMA", "BEGIN", "COMMIT"))])
-
-
-@contextmanager
-def counting(ledger: Ledger) -> Generator[Counted]:
-    counted = Counted()
-    before = changes_of(ledger)
-    synchronous = ["FULL"]
-
-    def note(_connection: object, _cursor: object, sql: str, *_rest: object) -> None:
-        counted.sql.append(sql)
-        if sql.startswith("PRAGMA synchronous"):
-            synchronous[0] = sql.rpartition(" ")[2]
-
-    def commit(_connection: Connection) -> None:
-        writes = any(sql.startswith("BEGIN IMMEDIATE") for sql in counted.sql[-12:])
-        counted.durable_commits += writes and synchronous[0] == "FULL"
-
-    engine = ledger.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "commit", commit)
-    try:
-        yield counted
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-        event.remove(engine, "commit", commit)
-    counted.rows_written = changes_of(ledger) - before
-
-
-def changes_of(ledger: Ledger) -> int:
-    """Return how many rows the one connection that writes has written so far."""
-    with ledger.database.engine.connect() as connection:
-        return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
 
 @pytest.fixture

@@ -97,7 +97,8 @@ async def test_a_waiter_on_a_replica_that_does_not_poll_the_job_is_woken(bench: 
                 heard.set()
 
         async def wait() -> None:
-            await other.changes.wait(made.id, at_most_seconds=600)
+            with other.changes.watch(made.id) as watch:
+                await watch.next(at_most_seconds=600)
             woken.set()
 
         other.changes.listen(hear)
@@ -134,7 +135,8 @@ async def test_what_changed_while_a_replica_could_not_hear_is_read_once_it_can(
         woken = anyio.Event()
 
         async def wait() -> None:
-            await other.changes.wait("video_1", at_most_seconds=600)
+            with other.changes.watch("video_1") as watch:
+                await watch.next(at_most_seconds=600)
             woken.set()
 
         async with anyio.create_task_group() as tasks:

@@ -199,7 +199,7 @@ async def test_two_processes_send_an_approved_video_once(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("when", "state"), [("begun", "unknown"), ("waiting", "completed")])
 async def test_a_process_that_dies_with_an_approved_video_never_pays_twice(bench: Bench, when: str, state: str) -> None:
-    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
+    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=10))
     async with bench.service(ALWAYS) as one:
         pending = await requested(one)
         if when == "begun":

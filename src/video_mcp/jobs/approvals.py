@@ -16,9 +16,12 @@ Decision = Literal["yes", "no"]
 class Approvals:
     """The decisions about one ledger's videos; each video is decided about once, and then no longer waits."""
 
-    def __init__(self, ledger: Ledger, *, now: Callable[[], float]) -> None:
+    def __init__(
+        self, ledger: Ledger, *, now: Callable[[], float], publish: Callable[[Job], None] = lambda _job: None
+    ) -> None:
         self._ledger = ledger
         self._now = now
+        self._publish = publish
 
     async def pending(self) -> list[Job]:
         """Return what is not decided yet, of every principal, oldest first."""
@@ -31,6 +34,7 @@ class Approvals:
             now = self._now()
             written = await self._ledger.save(transition(job, event, now=now), due_at=now)
             if written is not None:
+                self._publish(written)
                 await self._ledger.drop_sent_requests()
                 return written
             job = await self._ledger.get(job.id)

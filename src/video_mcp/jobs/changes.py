@@ -1,9 +1,10 @@
-"""Who wants to hear of a job: waiters are woken, listeners are called by tasks of their own."""
+"""Who hears of a job's changes: waiters are woken with the job, listeners are called by tasks of their own."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 
 import anyio
 from anyio.abc import TaskGroup
@@ -31,20 +32,66 @@ class _Mailbox:
             del self._pending[next(iter(self._pending))]
         self._filled.set()
 
+    def wake(self) -> None:
+        """Let whoever takes look up, though nothing has changed."""
+        self._filled.set()
+
     async def take(self) -> Job:
-        while not self._pending:
-            self._filled = anyio.Event()
-            await self._filled.wait()
-        return self._pending.pop(next(iter(self._pending)))
+        while (job := self.take_nowait()) is None:
+            await self.filled()
+        return job
+
+    def take_nowait(self) -> Job | None:
+        return self._pending.pop(next(iter(self._pending))) if self._pending else None
+
+    async def filled(self) -> None:
+        await self._filled.wait()
+        self._filled = anyio.Event()
+
+
+class Watch:
+    """Some jobs that one waiter waits for; what changes is heard from here and not read from the ledger."""
+
+    def __init__(self) -> None:
+        self._mailbox = _Mailbox()
+        self.revisions: dict[str, int] = {}
+
+    def saw(self, job: Job) -> None:
+        """Take a job as the ledger has it for known: only what comes after it is a change."""
+        self.revisions[job.id] = max(job.revision, self.revisions.get(job.id, job.revision))
+
+    def put(self, job: Job) -> None:
+        """Let the waiter hear of a change."""
+        self.revisions[job.id] = job.revision
+        self._mailbox.put(job)
+
+    def wake(self) -> None:
+        """Let the waiter look up, though nothing has changed."""
+        self._mailbox.wake()
+
+    async def next(self, *, at_most_seconds: float) -> Job | None:
+        """Return the next job that has changed; None when the time is over, or when the waiter is only woken."""
+        job = self._mailbox.take_nowait()
+        if job is None:
+            with anyio.move_on_after(at_most_seconds):
+                await self._mailbox.filled()
+            job = self._mailbox.take_nowait()
+        return job
 
 
 class Changes:
-    """Announces in this process that a job has changed. Nobody who listens holds a job up."""
+    """Announces in this process that a job has changed. No listener holds a job up.
+
+    What other processes do is announced here too, by `RemoteChanges`, while somebody listens or waits.
+    """
 
     def __init__(self, tasks: TaskGroup) -> None:
         self._tasks = tasks
-        self._events: dict[str, anyio.Event] = {}
+        self._watches: dict[str, list[Watch]] = {}
         self._mailboxes: list[_Mailbox] = []
+        self._followers = 0
+        self._needed = anyio.Event()
+        self._missed = anyio.Event()
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every job that changes from now on; one that does not keep up hears of the latest."""
@@ -54,27 +101,64 @@ class Changes:
 
     def publish(self, job: Job) -> None:
         """Wake everyone who waits for this job, and tell every listener."""
-        event = self._events.pop(job.id, None)
-        if event is not None:
-            event.set()
+        for watch in self.waiters(job.id):
+            watch.put(job)
         for mailbox in self._mailboxes:
             mailbox.put(job)
 
-    def waited_for(self) -> tuple[str, ...]:
-        """Return the ids of the jobs that somebody waits for."""
-        return tuple(self._events)
+    @contextmanager
+    def watch(self, *video_ids: str) -> Generator[Watch]:
+        """Hear of every change of some jobs within the context; none is lost between two waits."""
+        watch = Watch()
+        for video_id in video_ids:
+            self._watches.setdefault(video_id, []).append(watch)
+        self._needed.set()
+        try:
+            yield watch
+        finally:
+            for video_id in video_ids:
+                self._watches[video_id].remove(watch)
+                if not self._watches[video_id]:
+                    del self._watches[video_id]
+
+    def waiters(self, video_id: str) -> Sequence[Watch]:
+        """Return who waits for a job."""
+        return self._watches.get(video_id, ())
+
+    def watched(self) -> Mapping[str, int | None]:
+        """Return the jobs that are waited for, each with the oldest revision that a waiter knows; None is none."""
+        return {
+            video_id: None
+            if any(video_id not in watch.revisions for watch in watches)
+            else min(watch.revisions[video_id] for watch in watches)
+            for video_id, watches in self._watches.items()
+        }
 
     def wake_all(self) -> None:
         """Wake everyone who waits, though nothing has changed."""
-        for event in self._events.values():
-            event.set()
-        self._events.clear()
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.wake()
 
-    async def wait(self, video_id: str, *, at_most_seconds: float) -> None:
-        """Return when the job changes, or when the time is over."""
-        event = self._events.setdefault(video_id, anyio.Event())
-        with anyio.move_on_after(at_most_seconds):
-            await event.wait()
+    async def until_needed(self) -> None:
+        """Return when somebody waits for a job, or for news of any job."""
+        while not self._watches and not self._followers:
+            self._needed = anyio.Event()
+            await self._needed.wait()
+
+    def announce_missed(self) -> None:
+        """Say that other processes may have changed jobs that nobody here waits for."""
+        self._missed.set()
+
+    async def until_missed(self) -> None:
+        """Return when other processes may have changed jobs, unheard, since the last time."""
+        self._followers += 1
+        self._needed.set()
+        try:
+            await self._missed.wait()
+        finally:
+            self._followers -= 1
+        self._missed = anyio.Event()
 
 
 async def _serve(mailbox: _Mailbox, listener: Listener) -> None:

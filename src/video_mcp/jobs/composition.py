@@ -196,6 +196,7 @@ class Composition:
             lease_until=self._effects.lease_until,
             deadline_seconds=self._deadlines.seconds,
             now=self._effects.now,
+            publish=self._changes.publish,
         )
 
     def _new_poller(self) -> Poller:
@@ -262,7 +263,7 @@ class Composition:
             confirm=ConfirmPolicy(
                 over_usd=self._settings.confirm_over_usd, agent_may_confirm=self._settings.agent_may_confirm
             ),
-            approvals=Approvals(self._ledger, now=self._effects.now),
+            approvals=Approvals(self._ledger, now=self._effects.now, publish=self._changes.publish),
             secret=self._secret,
             telemetry=self._effects.telemetry,
             now=self._effects.now,

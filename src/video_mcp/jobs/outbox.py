@@ -35,6 +35,7 @@ class Outbox:
         lease_until: Callable[[], float],
         deadline_seconds: float,
         now: Callable[[], float],
+        publish: Callable[[Job], None],
     ) -> None:
         self._ledger = ledger
         self._sender = sender
@@ -44,6 +45,7 @@ class Outbox:
         self._lease_until = lease_until
         self._deadline_seconds = deadline_seconds
         self._now = now
+        self._publish = publish
 
     async def step(self, job: Job, state: Unsent) -> StepResult | None:
         """Send a job if it may leave now; None when it was sent, and what came of it is recorded."""
@@ -76,4 +78,6 @@ class Outbox:
         finally:
             if begun is None:
                 self._sender.forget(job.id)
+        if begun is not None:
+            self._publish(begun.job)
         return begun

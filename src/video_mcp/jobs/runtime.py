@@ -66,8 +66,7 @@ async def open_runtime(
             tasks=tasks,
         )
         runtime = composition.runtime()
-        if not ledger.database.is_sqlite:
-            tasks.start_soon(RemoteChanges(ledger=ledger, changes=runtime.changes).run)
+        tasks.start_soon(RemoteChanges(ledger=ledger, changes=runtime.changes).run)
         await composition.start_retention()
         if polling and not settings.missing():
             tasks.start_soon(runtime.poller.run)

@@ -65,10 +65,8 @@ def create_server(settings: Settings) -> Server[ServerContext]:
 
     @asynccontextmanager
     async def lifespan(_server: Server[ServerContext]) -> AsyncGenerator[ServerContext]:
-        async with open_context(settings, subscriptions.job_changed) as opened, anyio.create_task_group() as tasks:
-            tasks.start_soon(subscriptions.watch, opened)
+        async with open_context(settings, subscriptions.job_changed, follow=subscriptions.follow) as opened:
             yield opened
-            tasks.cancel_scope.cancel()
 
     return build_server(settings, subscriptions, lifespan)
 

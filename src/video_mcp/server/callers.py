@@ -36,8 +36,3 @@ def caller_context(context: ServerRequestContext[ServerContext]) -> ServerContex
         return context.lifespan_context
     links: LinkTo | None = context.request.scope.get(LINKS_KEY)
     return CallerContext(context.lifespan_context, principal_of(context), links)
-
-
-def seen_by(server: ServerContext, principal: Principal) -> ServerContext:
-    """Return the server's state as a principal sees it."""
-    return server if principal == LOCAL_PRINCIPAL else CallerContext(server, principal)

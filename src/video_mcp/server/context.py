@@ -7,11 +7,12 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
 import anyio.to_thread
 import mcp_types as types
+from anyio.abc import TaskStatus
 from pydantic import JsonValue
 
 from video_mcp.errors import ConfigurationError, VideoMCPError
@@ -32,10 +33,20 @@ _HEAVY = "video_mcp.jobs.runtime"  # SQLAlchemy and its friends: 0.3 s that a cl
 # Open jobs of earlier sessions go on without a call; a ledger that could not be opened is tried again by itself.
 _REOPEN_AFTER_SECONDS = 30.0
 # A command that leaves without waiting leaves its job to a server that runs.
-_LOOK_AGAIN_SECONDS = 15.0
+_LOOK_AGAIN_SECONDS = 5.0
 _FULL = Contents(has_jobs=True, has_open_jobs=True)
 
 OnChange = Callable[["Job"], Awaitable[None]]
+
+
+class Follow(Protocol):
+    """What runs as long as the service is open, and says when it is ready for calls."""
+
+    async def __call__(self, service: VideoService, /, *, task_status: TaskStatus[None]) -> None:
+        """Run until cancelled."""
+        ...
+
+
 ReportProgress = Callable[[float, float, str], Awaitable[None]]
 ToolResult = types.CallToolResult | types.InputRequiredResult
 
@@ -71,6 +82,11 @@ class ServerContext:
         if self._opening.service is None:
             raise RuntimeError("the service is not open")
         return self._opening.service.secret
+
+    @property
+    def open_service(self) -> VideoService | None:
+        """The service if it is open; None where nothing has needed it so far."""
+        return self._opening.service
 
     def wait_seconds(self, given: float | None) -> float:
         """Return how long a call waits: as long as it says, or as the settings do."""
@@ -111,11 +127,11 @@ class ServerContext:
         catalog = await (await self.service()).catalog() if self.has_live_catalog else self.catalog
         return catalog_through(catalog, self.settings.dialect)
 
-    async def run(self, on_change: OnChange) -> None:
+    async def run(self, on_change: OnChange, follow: Follow) -> None:
         """Open the service whenever it is requested, and keep it open until cancelled."""
         while True:
             await self._opening.requested.wait()
-            await self._keep_open(on_change)
+            await self._keep_open(on_change, follow)
             with anyio.move_on_after(_REOPEN_AFTER_SECONDS):
                 await self._opening.requested.wait()
             self._opening.requested.set()
@@ -141,7 +157,7 @@ class ServerContext:
         if contents.has_open_jobs or (contents.has_jobs and keeps_house):
             self._opening.requested.set()
 
-    async def _keep_open(self, on_change: OnChange) -> None:
+    async def _keep_open(self, on_change: OnChange, follow: Follow) -> None:
         """Keep the service open until cancelled; return when it cannot be opened or has broken down."""
         opening = self._opening
         try:
@@ -149,11 +165,11 @@ class ServerContext:
             from video_mcp.jobs.runtime import Effects, open_service  # noqa: PLC0415 - see _HEAVY
 
             effects = Effects(telemetry=self.telemetry) if self.telemetry is not None else Effects()
-            async with open_service(self.settings, effects) as service:
+            async with open_service(self.settings, effects) as service, anyio.create_task_group() as tasks:
                 service.changes.listen(on_change)
+                await tasks.start(follow, service)
                 opening.service = service
                 opening.ended.set()
-                await anyio.sleep_forever()
         except Exception as error:
             self._opening = _Opening()
             self._opening.error = opening.error = _cause(error)
@@ -182,6 +198,12 @@ class CallerContext(ServerContext):
         """What signs an answer that a later call brings back."""
         return self._server.secret
 
+    @property
+    def open_service(self) -> VideoService | None:
+        """The service with this principal's videos alone, if it is open."""
+        service = self._server.open_service
+        return service.of(self._principal, self._link_to) if service is not None else None
+
     async def service(self) -> VideoService:
         """Return the service with this principal's videos alone."""
         return (await self._server.service()).of(self._principal, self._link_to)
@@ -193,14 +215,24 @@ def _cause(error: Exception) -> Exception:
     return _cause(inside[0]) if len(inside) == 1 else cast("Exception", error)
 
 
+async def follow_nothing(_service: VideoService, *, task_status: TaskStatus[None]) -> None:
+    """Leave what other processes do to them."""
+    task_status.started()
+    await anyio.sleep_forever()
+
+
 @asynccontextmanager
 async def open_context(
-    settings: Settings, on_change: OnChange, telemetry: Telemetry | None = None
+    settings: Settings,
+    on_change: OnChange,
+    *,
+    follow: Follow = follow_nothing,
+    telemetry: Telemetry | None = None,
 ) -> AsyncGenerator[ServerContext]:
-    """Keep a context for the life of the server."""
+    """Keep a context for the life of the server; `follow` runs whenever the service is open."""
     context = ServerContext(settings, telemetry)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(context.run, on_change)
+        tasks.start_soon(context.run, on_change, follow)
         await context.look()
         tasks.start_soon(context.resume)
         yield context

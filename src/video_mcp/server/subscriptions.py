@@ -14,19 +14,20 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 
-from video_mcp.server.callers import caller_context, principal_of, seen_by
+from video_mcp.server.callers import caller_context, principal_of
 from video_mcp.server.context import ServerContext
 from video_mcp.server.resource_events import ResourceEvent, VisibleState, resource_events, visible_state
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskStatus
+
     from video_mcp.jobs.job import Job
+    from video_mcp.jobs.service import VideoService
 
 Context = ServerRequestContext[ServerContext]
 RequireResource = Callable[[ServerContext, str], Awaitable[None]]
 
-# Jobs that another process of this machine polls change in the ledger alone.
-_LOOK_SECONDS = 2.0
 _MOST_WATCHED = 100
 _MOST_SEEN = 5_000
 
@@ -51,10 +52,12 @@ class Subscriptions:
         self._streams: dict[Principal, _Streams] = {}
         self._subscribed: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
         self._seen: dict[str, tuple[int, VisibleState]] = {}
+        self._listened = anyio.Event()
 
     async def connected(self, context: Context, _params: types.NotificationParams) -> None:
         """Tell a 2025-era client of changes of the list from now on, as its handshake promised."""
         self._subscribed.setdefault(_connection(context), set())
+        self._listened.set()
 
     async def subscribe(self, context: Context, params: types.SubscribeRequestParams) -> types.EmptyResult:
         """Tell a 2025-era client of changes of one resource from now on.
@@ -65,6 +68,7 @@ class Subscriptions:
         uri = str(params.uri)
         await self._require_resource(caller_context(context), uri)
         self._subscribed.setdefault(_connection(context), set()).add(uri)
+        self._listened.set()
         return types.EmptyResult()
 
     async def unsubscribe(self, context: Context, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
@@ -80,13 +84,15 @@ class Subscriptions:
         uris = [uri for uri in wanted.resource_subscriptions or () if await self._exists(context, str(uri))]
         principal = principal_of(context)
         streams = self._streams.setdefault(principal, _Streams())
-        if not streams.open and not self._subscribed:
-            await self._look(caller_context(context))
+        service = caller_context(context).open_service
+        if not streams.open and not self._subscribed and service is not None:
+            await self._take_for_known(service)
         kept = types.SubscriptionFilter(
             resources_list_changed=wanted.resources_list_changed, resource_subscriptions=uris or None
         )
         self._streams[principal] = streams
         streams.open += 1
+        self._listened.set()
         try:
             return await streams.listen(context, params.model_copy(update={"notifications": kept}))
         finally:
@@ -108,28 +114,30 @@ class Subscriptions:
         for event in resource_events(job.id, before, visible_state(job)):
             await self._publish(event, job.principal)
 
-    async def watch(self, context: ServerContext) -> None:
-        """Look for changes by other processes while somebody listens, until cancelled."""
-        await self._look(context)
+    async def follow(self, service: VideoService, *, task_status: TaskStatus[None]) -> None:
+        """Hear also of what other processes do, while the service is open and somebody listens.
+
+        What is there when the service opens is no change.
+        """
+        for principal in self._listeners() or [LOCAL_PRINCIPAL]:
+            await self._take_for_known(service.of(principal))
+        task_status.started()
         while True:
-            await anyio.sleep(_LOOK_SECONDS)
-            local = [LOCAL_PRINCIPAL] if self._subscribed else []
-            for principal in {*self._streams, *local}:
-                for job in await self._newest(seen_by(context, principal)):
+            while not self._listeners():
+                self._listened = anyio.Event()
+                await self._listened.wait()
+            await service.changes.until_missed()
+            for principal in self._listeners():
+                for job in await _newest(service.of(principal)):
                     await self.job_changed(job)
 
-    async def _look(self, context: ServerContext) -> None:
-        """Take the jobs as they are for known, so that only what changes from now on is told."""
-        for job in await self._newest(context):
-            self._keep(job)
+    def _listeners(self) -> list[Principal]:
+        local = [LOCAL_PRINCIPAL] if self._subscribed else []
+        return [*{*self._streams, *local}]
 
-    async def _newest(self, context: ServerContext) -> Sequence[Job]:
-        if context.is_idle:
-            return ()
-        try:
-            return await (await context.service()).list(_MOST_WATCHED)
-        except Exception:  # whatever is wrong with the ledger, the next call says it
-            return ()
+    async def _take_for_known(self, service: VideoService) -> None:
+        for job in await _newest(service):
+            self._keep(job)
 
     async def _exists(self, context: Context, uri: str) -> bool:
         try:
@@ -155,6 +163,13 @@ class Subscriptions:
         self._seen[job.id] = job.revision, visible_state(job)
         if len(self._seen) > _MOST_SEEN:
             del self._seen[next(iter(self._seen))]
+
+
+async def _newest(service: VideoService) -> Sequence[Job]:
+    try:
+        return await service.list(_MOST_WATCHED)
+    except Exception:  # whatever is wrong with the ledger, the next call says it
+        return ()
 
 
 def _connection(context: Context) -> Connection:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -42,7 +42,7 @@ _CONNECT: Mapping[str, object] = MappingProxyType(
 _TRIES = 3
 # Between our waiting and the switch another process may begin to write.
 _TRIES_TO_SWITCH = 20
-_WRITES, _DURABLE = "writes", "durable"
+_WRITES, _DURABLE, _ON_WRITER = "writes", "durable", "on_writer"
 _READ = {_WRITES: False}
 
 
@@ -50,7 +50,8 @@ class Database:
     """Runs transactions, each on a thread of its own until it has ended.
 
     SQLite takes one writer at a time, so the writers of this process queue here instead of at the file's lock, where
-    they could starve one another. `name` tells this process from others that use the same database.
+    they could starve one another; all write on one connection, which can tell other processes' commits from theirs.
+    `name` tells this process from others that use the same database.
     """
 
     def __init__(self, engine: Engine, file: LedgerFile | None) -> None:
@@ -60,6 +61,8 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writers = anyio.CapacityLimiter(1 if self.is_sqlite else _SERVER_CONNECTIONS)
         self._readers = anyio.CapacityLimiter(_SQLITE_READERS) if self.is_sqlite else self._writers
+        self._writer: Connection | None = None
+        self._writers_made = 0
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction that only reads.
@@ -80,10 +83,48 @@ class Database:
         options = {_WRITES: True, _DURABLE: durable}
         return await anyio.to_thread.run_sync(self._run, work, options, limiter=self._writers)
 
+    async def version_of_others(self) -> tuple[int, int]:
+        """Return what differs for a SQLite file when another process has committed since the last time.
+
+        Raises:
+            LedgerUnavailable: The database cannot be read.
+        """
+
+        def read(connection: Connection) -> tuple[int, int]:
+            version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            return self._writers_made, int(version)  # versions of two connections cannot be compared
+
+        options = {_WRITES: False, _ON_WRITER: True}
+        return await anyio.to_thread.run_sync(self._run, read, options, limiter=self._writers)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._drop_writer()
+        self.engine.dispose()
+
+    def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    @contextmanager
+    def _connection(self, options: Mapping[str, bool]) -> Generator[Connection]:
+        if not self.is_sqlite or not (options[_WRITES] or options.get(_ON_WRITER)):
+            with self.engine.connect().execution_options(**options) as connection:
+                yield connection
+            return
+        if self._writer is None:
+            self._writer, self._writers_made = self.engine.connect(), self._writers_made + 1
+        try:
+            yield self._writer.execution_options(**options)
+        except DBAPIError:
+            self._drop_writer()
+            raise
+
     def _run(self, work: Callable[[Connection], Result], options: Mapping[str, bool]) -> Result:
         for tries_left in reversed(range(_TRIES)):
             try:
-                with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                with self._connection(options) as connection, connection.begin():
                     return work(connection)
             except DBAPIError as error:
                 if tries_left == 0 or not may_work_again(error):
@@ -101,12 +142,12 @@ async def open_database(url: str, path: Path | None) -> AsyncGenerator[Database]
     file = LedgerFile(path) if path is not None else None
     if file is not None:
         await anyio.to_thread.run_sync(file.prepare)
-    engine = await anyio.to_thread.run_sync(_engine, url, path)
+    database = Database(await anyio.to_thread.run_sync(_engine, url, path), file)
     try:
-        yield Database(engine, file)
+        yield database
     finally:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(engine.dispose)
+            await anyio.to_thread.run_sync(database.close)
 
 
 def _engine(url: str, path: Path | None) -> Engine:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
 from sqlalchemy import URL, Connection, func, select
 
+from video_mcp.errors import LedgerUnavailable
 from video_mcp.jobs.store.database import Database
 
 if TYPE_CHECKING:
@@ -31,11 +33,16 @@ def announce(connection: Connection, sender: str, video_ids: Sequence[str]) -> N
 
 
 class Notifications:
-    """Hears what other replicas announce, on a connection of its own that is made again whenever it breaks."""
+    """Hears what other replicas announce, on a connection of its own that is made again whenever it breaks.
+
+    `are_heard` tells whether anything arrives at all: a pooler of transactions takes LISTEN and passes nothing on.
+    """
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._url = database.engine.url
         self._me = database.name
+        self.are_heard = False
 
     async def run(self, *, changed: Callable[[str], None], connected: Callable[[], None]) -> None:
         """Call `changed` with the id of each job that another replica has changed, until cancelled.
@@ -54,16 +61,27 @@ class Notifications:
                     await self._hear(connection, changed)
             except Error as error:
                 logger.warning("other replicas cannot be heard (%s); trying again", type(error).__name__)
+            self.are_heard = False
             await anyio.sleep(pause_seconds)
             pause_seconds = min(_LONGEST_PAUSE_SECONDS, 2 * pause_seconds)
 
     async def _hear(self, connection: AsyncConnection, changed: Callable[[str], None]) -> None:
         while True:
+            await self._send_test()
+            is_one_heard = False
             async for notification in connection.notifies(timeout=_SILENCE_SECONDS):
+                is_one_heard = self.are_heard = True
                 sender, _, video_id = notification.payload.partition(" ")
-                if sender != self._me:
+                if sender != self._me and video_id:
                     changed(video_id)
+            self.are_heard = is_one_heard
             await connection.execute("SELECT 1")
+
+    async def _send_test(self) -> None:
+        """Send on another connection what the one that listens should hear."""
+        test = select(func.pg_notify(_CHANNEL, f"{self._me} "))
+        with suppress(LedgerUnavailable):
+            await self._database.write(lambda connection: connection.execute(test))
 
 
 async def _connect(url: URL) -> AsyncConnection:

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import anyio
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
@@ -71,11 +70,10 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
 @asynccontextmanager
 async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddresses) -> AsyncGenerator[HTTPServer]:
     subscriptions, metrics = new_subscriptions(), new_metrics(settings)
-    async with (
-        open_context(settings, subscriptions.job_changed, new_telemetry(metrics)) as context,
-        anyio.create_task_group() as tasks,
-    ):
-        tasks.start_soon(subscriptions.watch, context)
+    telemetry = new_telemetry(metrics)
+    async with open_context(
+        settings, subscriptions.job_changed, follow=subscriptions.follow, telemetry=telemetry
+    ) as context:
 
         @asynccontextmanager
         async def already_open(_server: object) -> AsyncGenerator[ServerContext]:
@@ -100,7 +98,6 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
             yield HTTPServer(
                 app=AddressCheck(drain, allowed), drain=drain, context=context, subscriptions=subscriptions
             )
-        tasks.cancel_scope.cancel()
 
 
 class MCPEndpoint:
