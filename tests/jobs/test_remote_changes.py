@@ -23,6 +23,7 @@ from video_mcp.jobs.job import Job
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.remote_changes import RemoteChanges
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.telemetry import NoTelemetry
 from video_mcp.jobs.wait import Waiting
 from video_mcp.types import LOCAL_PRINCIPAL
 
@@ -71,7 +72,7 @@ class Process:
 async def a_process(url: str, path: Path | None) -> AsyncGenerator[Process]:
     async with open_ledger(url, path) as ledger, anyio.create_task_group() as tasks:
         changes = Changes(tasks)
-        recorder = Recorder(ledger=ledger, changes=changes, now=lambda: 1000.0)
+        recorder = Recorder(ledger=ledger, changes=changes, telemetry=NoTelemetry(), now=lambda: 1000.0)
         waiting = Waiting(ledger=ledger, recorder=recorder, changes=changes, now=lambda: 1000.0)
         process = Process(ledger=ledger, changes=changes, waiting=waiting)
         remote = RemoteChanges(ledger=ledger, changes=changes, pause=process.pause)

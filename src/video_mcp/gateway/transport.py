@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ import httpx2
 
 from video_mcp.errors import ConfigurationError, GatewayTimeout, GatewayUnreachable
 from video_mcp.gateway.proxies import Proxies, Proxy, parse_proxies
+from video_mcp.gateway.small_pools import SmallPools
 
 Peer = Literal["gateway", "video's host"]
 """Who was asked: the user's gateway, or the place where it keeps the bytes."""
@@ -104,7 +106,7 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
     def __init__(self, network: Network, limits: httpx2.Limits) -> None:
         self._network = network
         self._limits = limits
-        self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
+        self._transports: dict[str, SmallPools] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request.
@@ -132,12 +134,12 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
         host = str(request.extensions.get("sni_hostname") or url.host)
         return self._network.proxies.proxy_for(url.scheme, host, url.port or _DEFAULT_PORTS.get(url.scheme, 0))
 
-    def _transport(self, proxy: Proxy | None) -> httpx2.AsyncHTTPTransport:
+    def _transport(self, proxy: Proxy | None) -> SmallPools:
         url = proxy.url if proxy is not None else ""
         if url not in self._transports:
             if proxy is not None and (problem := problem_with_proxy(proxy)) is not None:
                 raise ConfigurationError([f"{proxy.variable} {problem}"])
-            self._transports[url] = self._new_transport(url)
+            self._transports[url] = SmallPools(partial(self._new_transport, url))
         return self._transports[url]
 
     def _new_transport(self, proxy_url: str) -> httpx2.AsyncHTTPTransport:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 
-# Steps that end together are written together.
+# Steps that end together are written together, and jobs that are due together are claimed together.
 _GATHER_SECONDS = 0.02
 
 
@@ -32,7 +32,7 @@ class Alarm:
 
     async def rest(self, at_most_seconds: float) -> None:
         """Return when it rings, a moment later so that what ends together is written together, or after a time."""
-        with anyio.move_on_after(max(0.0, at_most_seconds)):
+        with anyio.move_on_after(max(_GATHER_SECONDS, at_most_seconds)):
             await self._rung.wait()
             await anyio.sleep(_GATHER_SECONDS)
         self._rung = anyio.Event()

@@ -19,7 +19,7 @@ from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
 from video_mcp.jobs.store.notifications import announce
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
-from video_mcp.jobs.store.rows import from_row
+from video_mcp.jobs.store.rows import Row, from_row
 from video_mcp.jobs.store.turns import Turn, TurnResult, take
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
@@ -241,7 +241,7 @@ class Ledger:
     async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
         """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
         written = replace(after, revision=job.revision + 1)
-        return await self._save(writes.save_step(job, written, end), written)
+        return await self._save(writes.save_steps(), written, writes.step_row(job, written, end))
 
     async def revisions(self, video_ids: Sequence[str]) -> dict[str, int]:
         """Return how often each of some jobs has been written."""
@@ -270,11 +270,11 @@ class Ledger:
         """Let a token count once; False when it has already, in whichever process."""
         return await self.database.write(lambda connection: shared_values.use(connection, token, now=now))
 
-    async def _save(self, statement: Executable, written: Job) -> Job | None:
+    async def _save(self, statement: Executable, written: Job, row: Row | None = None) -> Job | None:
         """Write a job and tell the other replicas; None when the row is not what it was."""
 
         def work(connection: Connection) -> Job | None:
-            if connection.execute(statement).rowcount != 1:
+            if connection.execute(statement, row).rowcount != 1:
                 return None
             announce(connection, self.database.name, [written.id])
             return written

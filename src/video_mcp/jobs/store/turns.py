@@ -79,10 +79,11 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
 
 def _write_ended(connection: Connection, ended: Sequence[EndedStep], result: TurnResult) -> None:
     unchanged: list[dict[str, object]] = []
+    save_steps = writes.save_steps()
     for step in ended:
         if step.after is not None:
             written = replace(step.after, revision=step.job.revision + 1)
-            if connection.execute(writes.save_step(step.job, written, step.end)).rowcount == 1:
+            if connection.execute(save_steps, writes.step_row(step.job, written, step.end)).rowcount == 1:
                 result.written.append(written)
                 continue
         unchanged.append(

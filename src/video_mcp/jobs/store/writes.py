@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Double, Executable, bindparam, case, delete, func, insert, or_, select, update
 
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.store.rows import OPEN_STATES, to_row
+from video_mcp.jobs.store.rows import OPEN_STATES, Row, to_row
 from video_mcp.jobs.store.tables import IS_OPEN, jobs_table, unsent_requests_table
 
 _jobs = jobs_table.c
@@ -81,16 +81,32 @@ def end_steps() -> Executable:
     )
 
 
-def save_step(job: Job, written: Job, end: StepEnd) -> Executable:
-    """Write what a step made of a job, give its lease back and say when it is due again; only while it is leased."""
-    row = {**to_row(written), "due_at": end.due_at, "lease_owner": None, "lease_until": None}
-    if end.polled_at is not None:
-        row["polled_at"] = end.polled_at
-    return (
-        update(jobs_table)
-        .where(_jobs.id == job.id, _jobs.revision == job.revision, _jobs.lease_owner == end.owner)
-        .values(row)
+def save_steps() -> Executable:
+    """Write what steps have made of jobs and give their leases back, only while they are leased.
+
+    It is executed with one `step_row` for each job: a statement that is built anew for each costs more than its row.
+    """
+    is_held = (
+        _jobs.id == bindparam("step_id"),
+        _jobs.revision == bindparam("step_revision"),
+        _jobs.lease_owner == bindparam("step_owner"),
     )
+    polled_at = func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at)
+    return update(jobs_table).where(*is_held).values(polled_at=polled_at)
+
+
+def step_row(job: Job, written: Job, end: StepEnd) -> Row:
+    """Return what `save_steps` takes: the job as it was read, as it is now, and when it is due again."""
+    return {
+        **to_row(written),
+        "due_at": end.due_at,
+        "lease_owner": None,
+        "lease_until": None,
+        "step_id": job.id,
+        "step_revision": job.revision,
+        "step_owner": end.owner,
+        "step_polled_at": end.polled_at,
+    }
 
 
 def make_due(video_ids: Sequence[str], *, now: float) -> Executable:
