@@ -13,7 +13,7 @@ from statistics import mean
 
 import anyio
 
-from benchmarks import ledger_sizes, open_jobs, start
+from benchmarks import inspection, ledger_sizes, open_jobs, start
 from benchmarks.polling import DISTRIBUTIONS, Outcome, fixed_lag, learned, optimal_lag
 
 _PAGE = Path("docs/performance.md")
@@ -27,7 +27,7 @@ def main() -> None:
     """Measure, and write the page's measured part anew."""
     began = time.monotonic()
     load = os.getloadavg()[0]
-    sections = [*_start(), *_open_jobs(), *_ledger(), *_schedule()]
+    sections = [*_start(), *_open_jobs(), *_ledger(), *_inspection(), *_schedule()]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     loads = f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
     about = f"{machine}, {loads}, {time.strftime('%Y-%m-%d')}, {time.monotonic() - began:.0f} s."
@@ -89,6 +89,15 @@ def _ledger() -> Iterator[str]:
             (name, *(f"{one[name]:.2f}" for one in found), f"{found[-1][name] / found[0][name]:.1f}")
             for name in found[0]
         ),
+    )
+
+
+def _inspection() -> Iterator[str]:
+    yield "### Inspecting a finished file: CPU for ten seconds of 1080p\n"
+    found = anyio.run(inspection.measure)
+    yield from _table(
+        ("ten seconds of 1080p", "length and container", "picture"),
+        ((name, f"{one['check'] * 1000:.0f} ms", f"{one['look'] * 1000:.0f} ms") for name, one in found.items()),
     )
 
 

@@ -47,6 +47,7 @@ class Clip:
     keyframe_every: int = 12
     turned: int = 0
     noise: bool = False
+    brightness: float = 1.0
     cover: bool = False
     preset: str = "ultrafast"
     shape_until: float | None = None
@@ -90,7 +91,8 @@ class Clip:
                 picture = Image.new("RGB", self.size, (60, 60, 60))
                 picture.paste((240, 200, 40), (moved % 90, 10, moved % 90 + 30, 50))
             if self.noise:
-                picture = Image.effect_noise(self.size, 100).convert("RGB")
+                noise = Image.effect_noise(self.size, 100)
+                picture = noise.point(lambda level: level * self.brightness).convert("RGB")
             frame = cast("VideoFrame", VideoFrame.from_image(picture))
             frame.pts, frame.time_base = number, Fraction(1, self.fps)
             yield frame

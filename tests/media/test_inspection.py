@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from video_mcp.media.inspection import Sample, inspect_video, picture_remark
+from video_mcp.media.inspection import EncodedPicture, Sample, inspect_video, picture_remark, still_since
 
 from .samples import Clip, MakeClip
 
@@ -39,6 +39,45 @@ def test_a_picture_is_judged_by_a_few_frames(frames: list[bytes], expected: str 
     assert (remark is None) if expected is None else (expected in (remark or ""))
 
 
+def encoded(sizes: str) -> list[EncodedPicture]:
+    """Return one picture a second: `K` is a key frame, `M` one that moves, `.` one that repeats."""
+    large = {"K": 60_000, "M": 9_000, ".": 90}
+    return [EncodedPicture(seconds=at, bytes=large[size], is_key=size == "K") for at, size in enumerate(sizes)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ("KMMMMMMMMM", None),
+        ("KMM.....", 3),
+        ("KMM..K..K.", 3),
+        ("K.......", 0),
+        ("KM....M", None),
+        ("KKKKKK", None),
+        ("KMMK", None),
+        ("", None),
+    ],
+)
+def test_a_picture_that_repeats_itself_is_known_by_its_size(sizes: str, expected: float | None) -> None:
+    assert still_since(encoded(sizes), 1920 * 1080) == expected
+
+
+@pytest.mark.parametrize("keyframe_every", [1000, 12])
+async def test_a_picture_that_moves_costs_a_few_key_frames(make_clip: MakeClip, keyframe_every: int) -> None:
+    clip = Clip(seconds=5, size=(320, 180), noise=True, keyframe_every=keyframe_every)
+
+    assert not (await inspect_video(make_clip("a.mp4", clip))).decoded_between_keys
+
+
+async def test_key_frames_that_look_odd_are_looked_at_closer(make_clip: MakeClip) -> None:
+    clip = Clip(seconds=5, size=(64, 64), noise=True, keyframe_every=1, brightness=0.05)
+
+    inspection = await inspect_video(make_clip("a.mp4", clip))
+
+    assert inspection.decoded_between_keys
+    assert inspection.remarks == ("The picture is black from beginning to end.",)
+
+
 @pytest.mark.parametrize(
     ("name", "clip", "expected"),
     [
@@ -57,10 +96,10 @@ def test_a_picture_is_judged_by_a_few_frames(frames: list[bytes], expected: str 
 async def test_a_finished_file_is_looked_at_and_listened_to(
     make_clip: MakeClip, name: str, clip: Clip, expected: tuple[str, ...]
 ) -> None:
-    assert await inspect_video(make_clip(name, clip)) == expected
+    assert (await inspect_video(make_clip(name, clip))).remarks == expected
 
 
 async def test_what_cannot_be_decoded_has_no_remarks(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(3000))
 
-    assert await inspect_video(tmp_path / "a.mp4") == ()
+    assert (await inspect_video(tmp_path / "a.mp4")).remarks == ()

@@ -28,9 +28,9 @@ from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.differences import differences
 from video_mcp.media.inspection import inspect_video
-from video_mcp.media.library import video_name
 from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import file_type_of, probe
+from video_mcp.media.video_names import video_name
 
 _LONGEST_PAUSE_SECONDS = 60.0
 # An attempt that brought so much more than all before it does not count as a failed one.
@@ -114,7 +114,7 @@ class Delivery:
         A host that is late is tried until the pauses add up to `patience_seconds`, at its link and at `/content` in
         turn.
 
-        `video_url` is the link of the latest poll; without one, the gateway is asked for it once. A broken
+        `video_url` is the link of the latest poll; without one, the gateway is polled for it once. A broken
         download goes on where it stopped, here or after a restart; a file that was downloaded before is not fetched
         again. Calls for one job take turns.
 
@@ -197,7 +197,8 @@ class Delivery:
         except NotAVideo:
             await place.part.discard()
             raise
-        facts = replace(facts, warnings=(*facts.warnings, *await inspect_video(place.part.path)))
+        inspection = await inspect_video(place.part.path)
+        facts = replace(facts, warnings=(*facts.warnings, *inspection.remarks))
         path = await self._store(place)
         return self._file(path, downloaded, facts)
 

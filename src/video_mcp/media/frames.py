@@ -13,6 +13,7 @@ from video_mcp.media.decode import (
     demuxed,
     frame_rate,
     frames_from_here,
+    frames_in,
     picture_stream,
     places_before_end,
     read_head,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_DECODED = 1500
 _DEFAULT_FPS = 24.0
+_SKIPPED_FRAMES = 8
 _WIDE_SPACING_SECONDS = 4.0
 """Frames closer than this are found exactly: decoding up to them costs little, and they look evenly spaced."""
 
@@ -44,7 +46,7 @@ class Still:
 def stills(file: BinaryIO, shares: Sequence[float], *, longest_px: int, exact: bool) -> list[Still]:
     """Return the frames at these shares (0 to 1, rising) of a video, none twice, scaled down to `longest_px`.
 
-    Without `exact` a key frame nearby will do, which is all that a long film needs.
+    Without `exact` a frame nearby will do, and in a long film a key frame.
 
     Raises:
         UnreadableVideo: If no frame can be decoded.
@@ -59,6 +61,27 @@ def stills(file: BinaryIO, shares: Sequence[float], *, longest_px: int, exact: b
     if not images:
         msg = "No frame of the video can be decoded."
         raise UnreadableVideo(msg)
+    return images
+
+
+def key_stills(file: BinaryIO, times_seconds: Sequence[float], *, longest_px: int) -> list[Still]:
+    """Return the key frames at these times (rising), scaled down to `longest_px`; nothing else is decoded.
+
+    Raises:
+        UnreadableVideo: If the file is damaged.
+    """
+    images: list[Still] = []
+    with demuxed(file, demuxable_format(read_head(file))) as container:
+        stream = _moving(container)
+        stream.thread_type = "NONE"  # threads would decode further frames beforehand
+        for seconds in times_seconds:
+            seek(container, stream, seconds)
+            packet = next(container.demux(stream), None)
+            if packet is not None:
+                frames = frames_in(packet)
+                # The decoder would wait for further packets: to end it here gives the frame at once.
+                frames += stream.codec_context.decode(None)  # pyright: ignore[reportUnknownMemberType] - no type in the stub
+                images.extend(Still(_seconds(stream, frame), _image(frame, longest_px)) for frame in frames[:1])
     return images
 
 
@@ -109,6 +132,9 @@ class _Search:
         end = max(0.0, length - self._frame_seconds)
         spacing = end / max(1, len(shares))
         near = 0.0 if exact or spacing < _WIDE_SPACING_SECONDS else spacing / 2
+        if not exact and spacing > _SKIPPED_FRAMES * self._frame_seconds:
+            # Frames that no other frame refers to are about half of the work.
+            self._stream.codec_context.skip_frame = "NONREF"
         for share in shares:
             # The end is worth being met: it is where the next shot begins.
             frame = self._find(end * share, 0.0 if share >= 1 else near)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from anyio import to_thread
 
 from video_mcp.errors import NotAVideo
-from video_mcp.media.decode import demuxable_format, demuxed, read_head
-from video_mcp.media.frames import Still, stills
+from video_mcp.media.decode import demuxable_format, demuxed, picture_stream, read_head, start_seconds
+from video_mcp.media.frames import Still, key_stills, stills
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
-    from av.container import InputContainer
+    from av.audio.stream import AudioStream
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
 
 _SAMPLES = 12
+_KEY_FRAMES = 3
 _SAMPLE_PX = 96
 _GRID = (32, 32)
 _BLACK = 24
@@ -27,6 +31,9 @@ _PLAIN = 8
 _SAME_MEAN, _SAME_MOST = 0.4, 4
 _STOPPED_SECONDS = 1.5
 _STOPPED_SHARE = 0.2
+# An encoder spends next to nothing on a picture that repeats the one before.
+_REPEATED_BYTES = 256
+_REPEATED_PIXELS_PER_BYTE = 1000
 _SILENT_PEAK = 33  # of 32768: -60 dB
 _SOUND_RATE = 8000
 _MOST_SOUND_SECONDS = 60
@@ -40,8 +47,25 @@ class Sample:
     pixels: bytes
 
 
-async def inspect_video(path: Path) -> tuple[str, ...]:
-    """Return a sentence for each thing that is odd to see or hear; a file that cannot be decoded has none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedPicture:
+    """One picture of a stream before it is decoded."""
+
+    seconds: float
+    bytes: int
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What is odd, one sentence each, and whether the pictures between the key frames were decoded to find out."""
+
+    remarks: tuple[str, ...] = ()
+    decoded_between_keys: bool = False
+
+
+async def inspect_video(path: Path) -> Inspection:
+    """Return what is odd to see or hear in a video; a file that cannot be decoded has no remarks.
 
     Raises:
         OSError: If the file cannot be read at all.
@@ -49,15 +73,53 @@ async def inspect_video(path: Path) -> tuple[str, ...]:
     return await to_thread.run_sync(_inspect, path)
 
 
-def _inspect(path: Path) -> tuple[str, ...]:
+def _inspect(path: Path) -> Inspection:
     try:
         with path.open("rb") as file:
-            shares = [number / (_SAMPLES - 1) for number in range(_SAMPLES)]
-            samples = [_sample(still) for still in stills(file, shares, longest_px=_SAMPLE_PX, exact=False)]
-            picture = picture_remark(samples)
-            return tuple(remark for remark in (picture, _sound_remark(file)) if remark is not None)
+            return _inspect_file(file)
     except NotAVideo:
-        return ()
+        return Inspection()
+
+
+def _inspect_file(file: BinaryIO) -> Inspection:
+    """Decode a few key frames; only where they or the encoded sizes look odd, the pictures between them."""
+    survey = _surveyed(file)
+    looks_odd = _may_stand_still(survey.pictures, survey.pixels) or _key_frames_look_odd(file, survey.pictures)
+    picture = None
+    if looks_odd:
+        shares = [number / (_SAMPLES - 1) for number in range(_SAMPLES)]
+        shots = stills(file, shares, longest_px=_SAMPLE_PX, exact=False)
+        picture = picture_remark([_sample(shot) for shot in shots])
+    sound = None if survey.sound.is_heard else "The sound track is silent."
+    remarks = tuple(remark for remark in (picture, sound) if remark is not None)
+    return Inspection(remarks=remarks, decoded_between_keys=looks_odd)
+
+
+def _may_stand_still(pictures: Sequence[EncodedPicture], pixels: int) -> bool:
+    since = still_since(pictures, pixels)
+    if since is None:
+        return False
+    end = max(picture.seconds for picture in pictures)
+    return end - since >= _shortest_stop_seconds(end) * 0.9
+
+
+def still_since(pictures: Sequence[EncodedPicture], pixels: int) -> float | None:
+    """Return from when on the pictures, in decoding order, may only repeat what was shown, by their size. Pure."""
+    most_bytes = _REPEATED_BYTES + pixels // _REPEATED_PIXELS_PER_BYTE
+    tail = list(takewhile(lambda picture: picture.is_key or picture.bytes <= most_bytes, reversed(pictures)))
+    if all(picture.is_key for picture in tail):
+        return None
+    return min(picture.seconds for picture in tail)
+
+
+def _key_frames_look_odd(file: BinaryIO, pictures: Sequence[EncodedPicture]) -> bool:
+    times = [picture.seconds for picture in pictures if picture.is_key]
+    if len(times) < 2:
+        return False
+    count = min(_KEY_FRAMES, len(times))
+    chosen = [times[number * (len(times) - 1) // (count - 1)] for number in range(count)]
+    shots = key_stills(file, chosen, longest_px=_SAMPLE_PX)
+    return len(shots) > 1 and picture_remark([_sample(shot) for shot in shots]) is not None
 
 
 def _sample(still: Still) -> Sample:
@@ -75,11 +137,15 @@ def picture_remark(samples: Sequence[Sample]) -> str | None:
     last = samples[-1]
     same = list(takewhile(lambda sample: _is_same(sample.pixels, last.pixels), reversed(samples)))
     since = same[-1].seconds
-    if last.seconds - since < max(_STOPPED_SECONDS, last.seconds * _STOPPED_SHARE):
+    if last.seconds - since < _shortest_stop_seconds(last.seconds):
         return None
     if len(same) == len(samples):
         return "The picture does not change from beginning to end."
     return f"The picture does not change after {since:.1f} s."
+
+
+def _shortest_stop_seconds(seconds: float) -> float:
+    return max(_STOPPED_SECONDS, seconds * _STOPPED_SHARE)
 
 
 def _is_plain(pixels: bytes) -> bool:
@@ -91,29 +157,61 @@ def _is_same(one: bytes, other: bytes) -> bool:
     return max(differences) <= _SAME_MOST and sum(differences) <= _SAME_MEAN * len(differences)
 
 
-def _sound_remark(file: BinaryIO) -> str | None:
+@dataclass(slots=True)
+class _Survey:
+    """What one pass over the packets of a file finds without decoding a picture."""
+
+    pixels: int
+    sound: _Sound
+    pictures: list[EncodedPicture] = field(default_factory=list[EncodedPicture])
+
+
+def _surveyed(file: BinaryIO) -> _Survey:
     with demuxed(file, demuxable_format(read_head(file))) as container:
-        if not container.streams.audio or _has_level(container):
-            return None
-        return "The sound track is silent."
+        stream = picture_stream(container)
+        sound = _Sound(next(iter(container.streams.audio), None))
+        survey = _Survey(pixels=stream.width * stream.height if stream else 0, sound=sound)
+        for packet in container.demux():
+            if stream is not None and packet.stream_index == stream.index:
+                survey.pictures.extend(_encoded(packet, stream))
+            else:
+                sound.hear(packet)
+        return survey
 
 
-def _has_level(container: InputContainer) -> bool:
-    """Tell whether anything can be heard; a sound whose first minute is silent may still begin."""
-    heard_samples = 0
-    for frame in _resampled(container):
-        samples = array("h", bytes(frame.planes[0])[: frame.samples * 2])
-        if samples and (max(samples) >= _SILENT_PEAK or min(samples) <= -_SILENT_PEAK):
-            return True
-        heard_samples += frame.samples
-        if heard_samples > _MOST_SOUND_SECONDS * _SOUND_RATE:
-            return True
-    return heard_samples == 0
+def _encoded(packet: Packet[Stream], stream: VideoStream) -> list[EncodedPicture]:
+    if packet.pts is None:
+        return []
+    seconds = float(packet.pts * packet.time_base) - start_seconds(stream)
+    return [EncodedPicture(seconds=seconds, bytes=packet.size, is_key=packet.is_keyframe)]
 
 
-def _resampled(container: InputContainer) -> Iterator[AudioFrame]:
-    from av.audio.resampler import AudioResampler  # noqa: PLC0415 - loads FFmpeg, which only a session with files needs
+class _Sound:
+    """Listens until something can be heard; a sound whose first minute is silent may still begin."""
 
-    resampler = AudioResampler(format="s16", layout="mono", rate=_SOUND_RATE)
-    for frame in container.decode(audio=0):
-        yield from resampler.resample(frame)
+    def __init__(self, stream: AudioStream | None) -> None:
+        from av.audio.resampler import AudioResampler  # noqa: PLC0415 - loads FFmpeg, as opening the file has
+
+        self._stream = stream
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=_SOUND_RATE)
+        self._samples = 0
+        self._has_level = stream is None
+
+    @property
+    def is_heard(self) -> bool:
+        """Return False only for a sound that was listened to and is silent."""
+        return self._has_level or not self._samples
+
+    def hear(self, packet: Packet[Stream]) -> None:
+        """Decode a packet of the sound, if its level is still unknown."""
+        if self._has_level or self._stream is None or packet.stream_index != self._stream.index:
+            return
+        for frame in cast("Packet[AudioStream]", packet).decode():  # its index says so
+            for resampled in self._resampler.resample(frame):
+                self._measure(resampled)
+
+    def _measure(self, frame: AudioFrame) -> None:
+        levels = array("h", bytes(frame.planes[0])[: frame.samples * 2])
+        self._samples += frame.samples
+        is_loud = bool(levels) and (max(levels) >= _SILENT_PEAK or min(levels) <= -_SILENT_PEAK)
+        self._has_level = is_loud or self._samples > _MOST_SOUND_SECONDS * _SOUND_RATE

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_MOST_TAIL_FRAMES = 300
 _MISSING_SECONDS = 1.0
 _MISSING_SHARE = 0.1
 
@@ -132,7 +131,7 @@ def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
 
 @dataclass(slots=True)
 class _Tail:
-    """What was found between the last key frame and the end."""
+    """What was found between the last key frame and the end; one decoded frame is enough."""
 
     frames: int = 0
     end_seconds: float = 0.0
@@ -159,8 +158,8 @@ def _read_rest(container: InputContainer, stream: VideoStream) -> _Tail:
             tail.other_end_seconds = max(tail.other_end_seconds, end_seconds)
         else:
             tail.end_seconds = max(tail.end_seconds, end_seconds)
-            if tail.frames < _MOST_TAIL_FRAMES:
-                tail.frames += len(frames_in(cast("Packet[VideoStream]", packet)))  # its index says so
+            if not tail.frames:
+                tail.frames = len(frames_in(cast("Packet[VideoStream]", packet)))  # its index says so
     return tail
 
 
