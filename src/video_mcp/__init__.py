@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         ConfigurationError,
         ConfirmationDeclined,
         ConfirmationNeeded,
-        Finding,
         GatewayError,
         InvalidRequest,
         JobError,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
         VideoMCPError,
     )
     from video_mcp.families.spec import ModelSpec
+    from video_mcp.findings import Finding
     from video_mcp.jobs.job import Job, VideoFile
     from video_mcp.jobs.progress import Progress
     from video_mcp.jobs.request import PreparedVideo
@@ -58,6 +58,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Finding": "findings",
     "ModelSpec": "families.spec",
     "Job": "jobs.job",
     "VideoFile": "jobs.job",
@@ -81,7 +82,7 @@ def __getattr__(name: str) -> object:
 
 
 def version() -> str:
-    """Return the installed version, looked up when asked for."""
+    """Return the installed version, looked up on first use."""
     from importlib.metadata import version as installed_version  # noqa: PLC0415 - costs 20 ms at start-up
 
     return installed_version("video-mcp-gateway")

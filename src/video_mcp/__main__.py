@@ -12,7 +12,7 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Start what was asked for; the server's own start loads nothing of the command line."""
+    """Start the server or a command; the server's own start loads nothing of the command line."""
     if len(sys.argv) == 1 and not _asked_by_a_shell():
         with suppress(KeyboardInterrupt):
             raise SystemExit(_serve())

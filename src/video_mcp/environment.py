@@ -20,7 +20,7 @@ def network_variables() -> dict[str, str]:
 
     Names keep their case; where both cases are set, the lower one comes first, as curl reads them.
     """
-    from urllib.request import getproxies  # noqa: PLC0415 - most commands ask nobody anything
+    from urllib.request import getproxies  # noqa: PLC0415 - most commands send no request
 
     found = {name: value for name, value in sorted(os.environ.items(), reverse=True) if _NETWORK.fullmatch(name)}  # noqa: TID251 - the one place
     known = {name.lower() for name in found}

@@ -38,9 +38,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from video_mcp.plain_text import one_line
+from video_mcp.findings import Finding
 from video_mcp.types import Charged
 
 
@@ -81,30 +80,6 @@ class ConfigurationError(VideoMCPError):
         self.problems = tuple(problems)
 
 
-FindingValue = str | int | float | bool
-"""A value as the caller wrote it, short enough to repeat in a sentence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One remark on a request: what is wrong, and what would work.
-
-    `severity` is `refuse` when the request must not be sent, `warn` when it is sent with this remark.
-    """
-
-    severity: Literal["refuse", "warn"]
-    field: str
-    message: str
-    value: FindingValue | None = None
-    allowed: tuple[FindingValue, ...] = ()
-    nearest: FindingValue | None = None
-    models: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Keep the sentence on one line, whatever words of the caller it repeats."""
-        object.__setattr__(self, "message", one_line(self.message))
-
-
 class InvalidRequest(VideoMCPError):
     """Refused before anything was sent; `findings` holds every reason at once."""
 
@@ -141,7 +116,7 @@ class ConfirmationNeeded(VideoMCPError):
 
 
 class ConfirmationDeclined(VideoMCPError):
-    """The user was asked and said no."""
+    """The user declined."""
 
     code = "declined"
 

@@ -149,7 +149,7 @@ class Settings(TeamSettings):
     confirm: Annotated[
         Confirm,
         Field(
-            description="When the user is asked before money is spent: always, or over:AMOUNT in dollars; agent: "
+            description="When the user must confirm before money is spent: always, or over:AMOUNT in dollars; agent: "
             "always, and the agent's own word counts as theirs; agent:over:AMOUNT: the same above an amount."
         ),
     ] = None
@@ -199,7 +199,7 @@ class Settings(TeamSettings):
 
     @property
     def confirm_over_usd(self) -> float | None:
-        """The amount above which the user is asked; below zero means always, None never."""
+        """The amount above which the user must confirm; below zero means always, None never."""
         if self.confirm is None or self.confirm == "never":
             return None
         return -1.0 if self.confirm in {"always", "agent"} else float(self.confirm.rpartition("over:")[2])

@@ -25,7 +25,7 @@ OnProgress = Callable[[Progress], Awaitable[None]]
 
 
 async def _ignore(_progress: Progress) -> None:
-    """Report to nobody."""
+    """Discard the report."""
 
 
 class Videos:

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 
 from video_mcp.cli.output import age, error_sentence, job_lines, jobs_lines, json_in_commands
 from video_mcp.errors import ConfigurationError, JobNotFound
+from video_mcp.server.answer_models import ErrorAnswer, VideoJob, VideoSummary
 from video_mcp.server.error_results import error_result
-from video_mcp.server.results import ErrorAnswer, VideoJob, VideoSummary
 
 
 def test_an_error_speaks_of_commands_not_of_tools() -> None:

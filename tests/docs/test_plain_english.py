@@ -42,13 +42,17 @@ BANNED = {
     r"\b(?:the )?person's yes\b": "the user's approval",
     r"\bcomes from a stranger\b": "is untrusted",
     r"\btalked into\b": "prompt injection",
+    r"\basked\b": "requested, prompted, polled",
+    r"(?i)\bnobody\b": "no user, unknown, unused",
+    r"(?i)\bstrangers?\b": "untrusted",
+    r"\bwas forgotten\b|\bremembered\b": "kept, stored",
 }
-MESSAGES = tuple(sorted((ROOT / "src" / "video_mcp").rglob("*.py")))
+MESSAGES = tuple(path for path in sorted((ROOT / "src" / "video_mcp").rglob("*.py")) if "migrations" not in path.parts)
 
 
 def objections(text: str) -> list[str]:
     """Return each banned phrase in a text, with what to write instead."""
-    flat = " ".join(text.split())
+    flat = " ".join(re.sub(r"`[^`]*`", "", text).split())
     return [
         f"{found[0]!r}: write {instead!r}" for banned, instead in BANNED.items() for found in re.finditer(banned, flat)
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.validation.check import check_request
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject, Validation
 
 CATALOG = default_catalog(["my-wan"])

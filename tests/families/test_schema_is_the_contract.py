@@ -11,12 +11,13 @@ from pydantic import JsonValue
 
 from tests.families.refusal_rates import NO_HEALTH_CHECKS, SAMPLES, measure, validator_of
 from tests.families.samples import CATALOG, CLIP, FIRST, SOUND
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.examples import example
 from video_mcp.families.params import CANONICAL_FIELDS, Family
 from video_mcp.families.schemas import model_schema
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.check import check_request
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 MODELS = [pytest.param(family, spec, id=spec.id) for family in CATALOG.families for spec in family.models]

@@ -9,10 +9,11 @@ import pytest
 
 from tests.gateway.requests import CATALOG, H3, SELF_HOSTED, URL
 from video_mcp import setting_types
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.examples import example
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.validation.check import check_request
+from video_mcp.findings import Finding
 from video_mcp.gateway import dialects
 from video_mcp.gateway.dialects import addresses_to_fetch, dialect_names, judge, modes_through, profile_of, wire_body
 from video_mcp.types import Dialect, JsonObject, Validation

@@ -12,8 +12,8 @@ from typing import Literal
 import pytest
 from mcp import Client
 
+from video_mcp.server.answer_models import VideoJob
 from video_mcp.server.app import create_server
-from video_mcp.server.results import VideoJob
 from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.interaction.conftest import Era, House, a_house, path_of
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
-from video_mcp.server.results import VideoList
+from video_mcp.server.answer_models import VideoList
 from video_mcp.simulator import Fault, SimulatorConfig
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from tests.interaction.conftest import Era, House, a_house, path_of
-from video_mcp.server.results import VideoJob, VideoSummary
+from video_mcp.server.answer_models import VideoJob, VideoSummary
 from video_mcp.simulator import Fault, SimulatorConfig
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from tests.interaction.conftest import QUICK, Era, path_of
-from video_mcp.server.results import VideoJob
+from video_mcp.server.answer_models import VideoJob
 from video_mcp.simulator import Simulator, run_simulator
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from video_mcp.errors import FileUnavailable, OutputRefused, StorageFull
 from video_mcp.media.confinement import is_device_name
 from video_mcp.media.disk import write_atomically, writing
-from video_mcp.media.library import Library, video_name
+from video_mcp.media.library import Library
+from video_mcp.media.video_names import video_name
 
 from .samples import link, stored
 

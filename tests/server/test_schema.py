@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from tests.snapshot import assert_matches_snapshot
 from video_mcp.families.catalog import default_catalog
 from video_mcp.families.spec import MODES
-from video_mcp.server.results import VideoJob
+from video_mcp.server.answer_models import VideoJob
 from video_mcp.server.schema import create_schema, plain
 from video_mcp.server.tools import definitions
 

@@ -48,7 +48,7 @@ _WRONG_USE = (
 
 
 def exit_code_of_error(error: VideoMCPError) -> ExitCode:
-    """Return the exit code of a command that could not do what it was asked."""
+    """Return the exit code of a command that failed."""
     return ExitCode.WRONG_USE if isinstance(error, _WRONG_USE) else ExitCode.FAILED
 
 

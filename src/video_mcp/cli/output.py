@@ -14,8 +14,8 @@ from pydantic import JsonValue
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.jobs.progress import clock
 from video_mcp.plain_text import printable
+from video_mcp.server.answer_models import Answer, VideoJob, VideoSummary
 from video_mcp.server.result_text import file_facts
-from video_mcp.server.results import Answer, VideoJob, VideoSummary
 from video_mcp.types import TROUBLESHOOTING_URL, JsonObject
 
 if TYPE_CHECKING:

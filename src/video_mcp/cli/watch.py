@@ -23,7 +23,8 @@ from video_mcp.jobs.previews import PreviewKind
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.library import Library
-from video_mcp.server.results import PreviewAnswer, VideoJob, job_answer
+from video_mcp.server.answer_models import PreviewAnswer, VideoJob
+from video_mcp.server.results import job_answer
 from video_mcp.settings import Settings
 
 Act = Callable[[VideoService, ReportProgress], Awaitable[Job]]

@@ -1,1 +1,1 @@
-"""What can be asked for: parameter models, model facts, and the check of a request. Pure."""
+"""What can be requested: parameter models, model facts, and the check of a request. Pure."""

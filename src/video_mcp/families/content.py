@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import listed, refusal, shown, warning
 from video_mcp.families.spec import Count, MediaField, MediaRef, Mode, ModelSpec
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 EXAMPLE: JsonValue = [

@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import short_text, warning
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import Mode, ModelSpec
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 
 class GatewayParams(VideoParams):
-    """The fields that the page names for every model; no vendor's limits are known for them."""
+    """The fields that the gateway's API names for every model; no vendor's limits are known for them."""
 
     callback_url: Annotated[str | None, Field(description="Where the gateway reports the end of the job.")] = None
     external_task_id: Annotated[str | None, Field(description="Your own name for the job, unique per account.")] = None

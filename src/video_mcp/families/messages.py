@@ -9,9 +9,9 @@ from math import log
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.geometry import RATIO, ratio_value
 from video_mcp.families.spec import Choices, Severity
+from video_mcp.findings import Finding, FindingValue
 from video_mcp.plain_text import one_line
 
 _MOST_LISTED = 12

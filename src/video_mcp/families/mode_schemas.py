@@ -8,7 +8,6 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from video_mcp.errors import FindingValue
 from video_mcp.families.params import CANONICAL_FIELDS, Family
 from video_mcp.families.spec import (
     CHOSEN_FIELDS,
@@ -21,6 +20,7 @@ from video_mcp.families.spec import (
     ModeSpec,
 )
 from video_mcp.families.validation.modes import best_fit, deciding_fields
+from video_mcp.findings import FindingValue
 from video_mcp.types import JsonObject
 
 LIST_FIELDS: frozenset[MediaField] = frozenset({"reference_images", "reference_videos", "reference_audios"})

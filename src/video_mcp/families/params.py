@@ -13,8 +13,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.spec import FamilyName, MediaField, MediaRef, Mode, ModelSpec
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 

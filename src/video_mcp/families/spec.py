@@ -11,8 +11,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from video_mcp.errors import FindingValue
 from video_mcp.families.sources import Source
+from video_mcp.findings import FindingValue
 
 Mode = Literal[
     "t2v",
@@ -226,5 +226,5 @@ class ModelSpec:
 
     @property
     def model_on_wire(self) -> str:
-        """The id that the gateway is asked for."""
+        """The id that is sent to the gateway."""
         return self.wire_model or self.id

@@ -1,4 +1,4 @@
-"""Which addresses may be asked for a video: links come from strangers, and we stand in the user's own network."""
+"""Which addresses a video may be downloaded from: links are untrusted, and we run in the user's network."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class AddressGuard:
         return _is_own_name(self._gateway.host) or bool(self._reached & _NEIGHBOURLY)
 
     async def destinations(self, url: str) -> tuple[Destination, ...]:
-        """Return where a URL may be asked, best first.
+        """Return the addresses that a URL may be requested from, best first.
 
         The host is looked up once, here: whoever answers the next look-up differently changes nothing.
 

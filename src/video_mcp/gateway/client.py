@@ -174,10 +174,10 @@ class GatewayClient:
         """Return how long to wait before the create is sent again; None when it is not."""
         if attempt >= _SUBMIT_ATTEMPTS:
             return None
-        asked = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
-        if asked is not None and asked > _LONGEST_RETRY_AFTER_SECONDS:
+        requested = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
+        if requested is not None and requested > _LONGEST_RETRY_AFTER_SECONDS:
             return None
-        return max(asked or 0.0, retry.backoff_seconds(attempt, self._jitter()))
+        return max(requested or 0.0, retry.backoff_seconds(attempt, self._jitter()))
 
     async def _send(self, client: httpx2.AsyncClient, request: HTTPRequest) -> HTTPResponse:
         body, url = request.body, self._base_url + request.path
@@ -247,7 +247,7 @@ async def _read_shortened(response: httpx2.Response) -> protocol.JsonShortener:
 
 
 def _is_lost(error: GatewayError) -> bool:
-    """Tell whether nobody knows if a create was taken."""
+    """Tell whether it is unknown if a create was accepted."""
     return isinstance(error, GatewayUnreachable | GatewayProtocolError)
 
 

@@ -100,7 +100,7 @@ class Downloader:
             piece = piece_in(response.status_code, response.headers, progress)
             if piece is None:
                 await part.discard()
-                raise GatewayProtocolError("The server sent another piece than was asked for.", status_code=206)
+                raise GatewayProtocolError("The server sent another range than was requested.", status_code=206)
             return await self._take(url, response, piece, part)
 
     @asynccontextmanager

@@ -88,7 +88,7 @@ def download_verdict(
 ) -> DownloadVerdict:
     """Return what follows the `attempt`-th failed download from a source, counted from 1.
 
-    `refreshed` says that a new link has been asked for already. A paid video is tried for by time: until the pauses
+    `refreshed` says that a new link was requested already. A paid video is tried for by time: until the pauses
     add up to `waited_seconds` of patience. NotAVideo means that the source delivers something else; our own disk and
     limits (every other MediaError) stop at once.
     """

@@ -20,7 +20,7 @@ from video_mcp.gateway.proxies import Proxies, Proxy, parse_proxies
 from video_mcp.gateway.small_pools import SmallPools
 
 Peer = Literal["gateway", "video's host"]
-"""Who was asked: the user's gateway, or the place where it keeps the bytes."""
+"""Where a request went: to the user's gateway, or the place where it keeps the bytes."""
 
 # A tool call waits for the submission, and clients stop listening after a minute.
 _CONNECT_SECONDS = 10.0
@@ -220,7 +220,7 @@ def translated_errors(peer: Peer = "gateway") -> Generator[None]:
         advice = ADVICE_BY_TLS_REASON.get(_tls_reason(error), advice) if peer == "gateway" else advice
         raise GatewayUnreachable(f"The {peer} cannot be reached.", delivered=False, advice=advice) from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
-        raise ConfigurationError(["VIDEO_MCP_BASE_URL is not an address that can be asked"]) from error
+        raise ConfigurationError(["VIDEO_MCP_BASE_URL is not an HTTP address"]) from error
     except httpx2.HTTPError as error:
         msg = f"The connection to the {peer} broke ({type(error).__name__})."
         raise GatewayUnreachable(msg, delivered=True) from error

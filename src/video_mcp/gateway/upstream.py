@@ -36,7 +36,7 @@ class WireBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Where a server is asked; `{id}` stands for the video's own id.
+    """The paths of a server's API; `{id}` stands for the video's own id.
 
     `content` answers the bytes, or JSON with the link to them. `listing` answers the account's videos and `catalog`
     what the models take; None means that the server has no such path.

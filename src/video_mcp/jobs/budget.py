@@ -65,7 +65,7 @@ def check_ceiling(max_cost_usd: float | None, *, model: str, cost: Cost | None) 
     """Return if a video stays within the ceiling that its call sets.
 
     Raises:
-        BudgetExceeded: It costs more, or nobody knows what it costs.
+        BudgetExceeded: It costs more, or its cost is unknown.
     """
     if max_cost_usd is None:
         return

@@ -16,7 +16,7 @@ from video_mcp.jobs.telemetry import NoTelemetry, Telemetry
 
 
 def new_video_id() -> str:
-    """Return an id that nobody can guess."""
+    """Return an id that cannot be guessed."""
     return f"{VIDEO_ID_PREFIX}{secrets.token_hex(10)}"
 
 

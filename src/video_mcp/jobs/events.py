@@ -13,7 +13,7 @@ Submitting ──accepted──▶ Rendering ──rendered──▶ Rendered �
  Unknown ◀──────────────────┘        Unknown is never submitted again by itself
 ```
 
-Unknown is what nobody knows, and it ends when somebody does: a late answer to the create (Rendering, Failed), or to a
+Unknown ends with better knowledge: a late answer to the create (Rendering, Failed), or to a
 question about a video whose id is known (Rendered, Failed).
 """
 
@@ -76,14 +76,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """The request left and no answer came; or the job can no longer be asked about."""
+    """The request left and no answer came; or the job can no longer be polled."""
 
     problem: Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphaned:
-    """The process that sent the request is gone, and nobody knows what the gateway answered.
+    """The process that sent the request is gone, and the gateway's answer is unknown.
 
     It fits a job that is still submitting and no other: an answer that was recorded in the meantime counts.
     """
@@ -93,7 +93,7 @@ class Orphaned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """The gateway says that the job is still open; `warnings` tell what it says in words that nobody knows."""
+    """The gateway says that the job is still open; `warnings` tell what it says in unknown words."""
 
     phase: Phase
     progress: int | None = None
@@ -102,7 +102,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollStopped:
-    """The gateway refuses to say how the job is doing; it stays open and can be asked about later."""
+    """The gateway refuses to say how the job is doing; it stays open and can be polled later."""
 
     problem: Problem
 
@@ -123,7 +123,7 @@ class RenderFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The file is in the library, whole and checked; `differences` say where it is not what was requested."""
+    """The file is in the library, complete and checked; `differences` say where it is not what was requested."""
 
     file: VideoFile
     differences: tuple[str, ...] = ()
@@ -131,7 +131,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Somebody has asked for the file, which is here: retention counts its age from now on."""
+    """The file was requested and is here: retention counts its age from now on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Files:
             return await self._videos.link(job)
 
     async def touch(self, job: Job) -> Job:
-        """Let retention count the file's age from now; a ledger that cannot be written keeps nobody from the file."""
+        """Let retention count the file's age from now; a ledger that cannot be written is no obstacle."""
         try:
             return await self._recorder.record(job, Fetched())
         except LedgerUnavailable:

@@ -11,9 +11,10 @@ from typing import Literal, assert_never
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding, GatewayError, InputRefused, InvalidRequest, JobNotFound
+from video_mcp.errors import GatewayError, InputRefused, InvalidRequest, JobNotFound
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
+from video_mcp.findings import Finding
 from video_mcp.gateway.input_download import FetchMedium
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.store.ledger import Ledger

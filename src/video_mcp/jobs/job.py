@@ -65,7 +65,7 @@ class Submitting:
 class Rendering:
     """The gateway has taken the job; `progress` is its own word, 0 to 100, when it gives one.
 
-    `problem` says why it cannot be asked about at the moment, such as a key that is refused.
+    `problem` says why it cannot be polled at the moment, such as a key that is refused.
     """
 
     upstream_id: str
@@ -84,7 +84,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """The file is here, checked and whole; or it was, until housekeeping removed it at `removed_at`."""
+    """The file is here, checked and complete; or it was, until housekeeping removed it at `removed_at`."""
 
     upstream_id: str
     file: VideoFile
@@ -102,7 +102,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Nobody knows whether a video was made: the answer got lost, or the job outlived its deadline."""
+    """It is unknown whether a video was made: the answer got lost, or the job outlived its deadline."""
 
     problem: Problem
     upstream_id: str | None = None

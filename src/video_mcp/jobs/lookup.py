@@ -56,7 +56,7 @@ class Lookup:
     async def get(self, video_id: str, principal: Principal) -> Job:
         """Return a job as it is now, by our id, its beginning where no other begins so, the gateway's id, or `last`.
 
-        What only the gateway knows may be anybody's who shares its key: on a team's server nobody adopts it.
+        What only the gateway knows may belong to another user of its key: on a team's server it is not adopted.
 
         Raises:
             JobNotFound: Neither the ledger nor the gateway knows such a video, or several begin so.
@@ -96,7 +96,7 @@ class Lookup:
         return found[0] if found else None
 
     async def known(self, video_id: str, principal: Principal) -> Job | None:
-        """Return a principal's job by our own id; None when the ledger has none, and the gateway is not asked."""
+        """Return a principal's job by our own id; None when the ledger has none, without a request to the gateway."""
         try:
             job = await self._recorder.latest(video_id)
         except JobNotFound:

@@ -25,7 +25,7 @@ class Pricing:
         self._gateway_prices = gateway_prices
 
     async def of(self, request: VideoRequest) -> Cost | None:
-        """Return what a request probably costs, or None when nobody has said."""
+        """Return what a request probably costs, or None when no price is known."""
         own = self._table.estimate(request)
         if own is not None:
             return Cost(amount=own.amount, currency=own.currency, basis=own.basis)

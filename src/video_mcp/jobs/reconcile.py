@@ -1,4 +1,4 @@
-"""A job that nobody knows the end of: looked for in the gateway's own list of videos, and polled once more."""
+"""A job whose end is unknown: looked for in the gateway's own list of videos, and polled once more."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Recorder:
         self._changes.publish(after)
 
     def release(self, job: Job) -> None:
-        """Forget what was held: the ledger has it, or nobody tries any more."""
+        """Forget what was held: the ledger has it, or there are no more attempts."""
         self._unrecorded.pop(job.id, None)
 
     async def record(self, job: Job, event: JobEvent, *, due_at: float | None = None) -> Job:

@@ -53,7 +53,7 @@ class PreparedVideo:
 def fingerprint(request: VideoRequest, digests: Mapping[MediaField, Sequence[str]]) -> str:
     """Return the sha256 of model, mode, canonical parameters and inputs; how the inputs were named does not matter.
 
-    `digests` holds, by field, the sha256 of each input's bytes, or its URL where nobody here has seen the bytes.
+    `digests` holds, by field, the sha256 of each input's bytes, or its URL where the bytes were not read here.
     """
     parameters = request.params.model_dump(mode="json", exclude_none=True, exclude=set(digests))
     facts = {

@@ -94,7 +94,7 @@ class Sender:
             return Refused(problem=problem_of(error))
         except VideoMCPError as error:
             return Refused(problem=problem_of(error))
-        except Exception as error:  # nobody foresaw it, so nobody knows whether the request arrived
+        except Exception as error:  # unexpected, so the request may have arrived
             logger.exception("the request of %s ended in an unforeseen way", job.id, extra={"video_id": job.id})
             return Lost(problem=lost(problem_of(error)))
         phase = "queued" if video.status == "queued" else "in_progress"

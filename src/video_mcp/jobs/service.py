@@ -228,7 +228,7 @@ class VideoService:
         return await self._submissions.spending(self._principal)
 
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
-        """Return a job with its file on disk and whole, waiting for it and downloading it again if it is gone.
+        """Return a job with its file on disk and complete, waiting for it and downloading it again if it is gone.
 
         A job that is not finished when the time is over is returned as it is. A video that was
         given up is polled once more, where the gateway's id is known.
@@ -345,7 +345,7 @@ class VideoService:
         return self._files.host_path(path)
 
     async def usable_models(self) -> frozenset[str] | None:
-        """Return the ids that this key may use, cached for ten minutes; None when nobody can tell."""
+        """Return the ids that this key may use, cached for ten minutes; None when they are unknown."""
         return None if self._missing_settings else await self._usable_models()
 
     async def _latest_of(self, video_id: str) -> Job:

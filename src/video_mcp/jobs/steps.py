@@ -34,7 +34,7 @@ from video_mcp.jobs.telemetry import Outcome, Telemetry, outcome_of
 logger = logging.getLogger(__name__)
 
 _TROUBLE_PAUSE_SECONDS = 300.0
-# An unknown word may be an end that nobody knows: the second look comes soon.
+# An unknown word may be an unknown end state: the second look comes soon.
 _UNKNOWN_WORD_SECONDS = 2.0
 # Past its deadline a job is polled so often in vain: a laptop's network takes a while to come back.
 _TRIES_PAST_DEADLINE = 10
@@ -178,7 +178,7 @@ def _outcome(result: StepResult) -> Outcome:
 
 
 def _event(video: UpstreamVideo, trouble: Trouble) -> JobEvent:
-    """Return what a response means; a status word that nobody knows is quoted from its second sight on."""
+    """Return what a response means; an unknown status word is quoted from its second sight on."""
     event = event_of(video)
     if video.is_word_known or not isinstance(event, Polled):
         trouble.unknown_words.clear()

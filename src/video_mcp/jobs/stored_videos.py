@@ -105,7 +105,7 @@ class StoredVideos:
         await self.library.remove(file.name)
 
     async def is_removable(self, file: VideoFile) -> bool:
-        """Tell whether removing a video frees its room: nobody has given it a second name."""
+        """Tell whether removing a video frees its room: it has no second name."""
         return self._storage is not None or await self.library.is_only_name(file.name)
 
     async def link(self, job: Job) -> DownloadLink | None:

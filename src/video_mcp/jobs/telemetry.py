@@ -64,7 +64,7 @@ class Telemetry(Protocol):
 
 
 class NoTelemetry:
-    """Tells nobody: one person looks at the videos themselves."""
+    """Records nothing: a single user sees the videos themselves."""
 
     def trace_context(self) -> str | None:
         """Return None: there is no trace."""

@@ -53,7 +53,7 @@ class Waiting:
     async def until_ended(self, job: Job, *, at_most_seconds: float, report: ReportProgress) -> Job:
         """Return the job at its end, or when the time is over or waiting longer cannot help.
 
-        A problem that the job has already is no reason to stop: whoever waits has asked for another try.
+        A problem that the job has already is no reason to stop: the waiter requested another attempt.
         """
         heartbeat = _Heartbeat(report, self._now)
         known = _problem_in(job)

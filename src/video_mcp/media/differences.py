@@ -1,4 +1,4 @@
-"""What was asked for against what came. Pure."""
+"""What was requested against the result. Pure."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def differences(
     resolution: str | None = None,
     audio: bool | None = None,
 ) -> list[str]:
-    """Return a phrase for each thing that was asked for and came out otherwise: `requested 10 s, got 8 s`.
+    """Return a phrase for each thing that differs from the request: `requested 10 s, got 8 s`.
 
-    What is None was not asked. Rounding to whole frames and to blocks of 16 pixels is no difference.
+    What is None was not requested. Rounding to whole frames and to blocks of 16 pixels is no difference.
     """
     if facts.width <= 0 or facts.height <= 0:
         return []  # it could not be looked into

@@ -64,7 +64,7 @@ def move_into_place(temporary: Path, final: Path, *, overwrite: bool) -> None:
         FileExistsError: If the name is taken and `overwrite` is False.
     """
     if not overwrite:
-        # Claiming the name is the only test that nobody can slip past.
+        # Claiming the name is the only test without a race.
         final.touch(exist_ok=False)
     try:
         temporary.replace(final)

@@ -90,7 +90,7 @@ class InputReader:
         `permitted_files` may be read though they lie elsewhere: the user has allowed each of them.
 
         Raises:
-            InputOutsideFolders: If it is a file elsewhere, which the user may be asked about.
+            InputOutsideFolders: If it is a file elsewhere, which the user may allow.
             InputRefused: If it may not be read, is not there, or is not of this kind.
             InputTooLarge: If it has more bytes or pixels than are read here.
         """

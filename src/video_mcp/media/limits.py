@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.messages import listed
 from video_mcp.families.spec import MediaLimits
+from video_mcp.findings import Finding, FindingValue
 from video_mcp.media.inputs import AssetInput, DataInput, MediaInput, RemoteInput
 from video_mcp.media.measurements import AudioFacts, ImageFacts, VideoFacts
 from video_mcp.media.sniff import IMAGE_FORMATS

@@ -27,7 +27,7 @@ _PLAIN = str.maketrans(
 def folded(name: str) -> str:
     """Return what two spellings of a file name have in common. Pure.
 
-    Case, Unicode normal form, kinds of blanks, dashes and quotes, and characters that nobody sees make no difference:
+    Case, Unicode normal form, kinds of blanks, dashes and quotes, and invisible characters make no difference:
     macOS writes a narrow no-break space into the name of a screenshot, and accents in two characters.
     """
     text = unicodedata.normalize("NFKC", name).translate(_PLAIN)

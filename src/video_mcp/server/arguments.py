@@ -11,10 +11,11 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.messages import refusal, short_text
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.families.validation.unwritable import unwritable
+from video_mcp.findings import Finding
 from video_mcp.jobs.request import CreateRequest
 
 _MAX_WAIT_SECONDS = 600.0

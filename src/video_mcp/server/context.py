@@ -73,7 +73,7 @@ class ServerContext:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody has needed the service so far: there is no video to list."""
+        """Whether no call has needed the service so far: there is no video to list."""
         return not self._has_jobs and not self._opening.requested.is_set() and self._opening.error is None
 
     @property
@@ -241,7 +241,7 @@ async def open_context(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One call of a tool: its arguments, where its progress goes, how its user is asked, and who listens.
+    """One call of a tool: its arguments, where its progress goes, how to ask its user, and who listens.
 
     `is_local` says that the client shares this machine's disk, `takes_links` that it knows resource links. A new
     video is called `video_id` where that is given.

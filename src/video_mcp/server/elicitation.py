@@ -1,7 +1,8 @@
 """Questions to the user before money is spent or a file is read, in both protocol eras.
 
-In the 2025 era the client is asked while the call runs; in the 2026 era the call ends with the question, and the client
-repeats the call with the answer. A call may need several answers: those of earlier rounds come back in its state.
+In the 2025 era the client gets the question while the call runs; in the 2026 era the call ends with the question, and
+the client repeats the call with the answer. A call may need several answers: those of earlier rounds come back in its
+state.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 Confirmation = Literal["accepted", "declined", "input_required", "unsupported"]
 
 CONFIRM = "confirm"
-"""The key under which a question of the 2026 era is asked and answered."""
+"""The key under which a question of the 2026 era is sent and answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the user is asked; `agreement` says what a yes means, and `token` tells one question from another."""
+    """The question to the user; `agreement` says what a yes means, and `token` tells one question from another."""
 
     text: str
     agreement: str
@@ -46,7 +47,7 @@ class Question:
 
 
 class User(Protocol):
-    """The user of one call, who can be asked."""
+    """The user of one call, who can answer a question."""
 
     async def confirm(self, question: Question) -> Confirmation:
         """Return the user's answer; `input_required` when it comes in another request."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import overload
 
-from video_mcp.errors import ConfigurationError, ConfirmationNeeded, Finding, InvalidRequest, JobNotFound, VideoMCPError
-from video_mcp.server.results import Answer, ErrorAnswer, sentence
+from video_mcp.errors import ConfigurationError, ConfirmationNeeded, InvalidRequest, JobNotFound, VideoMCPError
+from video_mcp.findings import Finding
+from video_mcp.server.answer_models import Answer, ErrorAnswer
+from video_mcp.server.results import sentence
 from video_mcp.types import TROUBLESHOOTING_URL, Charged
 
 _MOST_ALLOWED = 12
@@ -35,7 +37,7 @@ class ErrorDetails(ErrorAnswer):
 
 
 class ErrorResult(Answer):
-    """The answer of a call that did not do what was asked; `charged` and `video_id` are those of its job."""
+    """The answer of a call that did not do what it should; `charged` and `video_id` are those of its job."""
 
     error: ErrorDetails
     charged: Charged
@@ -44,9 +46,9 @@ class ErrorResult(Answer):
 
 
 def error_result(error: Exception, *, may_have_submitted: bool = False) -> ErrorResult:
-    """Return the facts of an error, for MCP and for `--json`; of one that nobody foresaw, only its kind.
+    """Return the facts of an error, for MCP and for `--json`; of an unexpected one, only its kind.
 
-    An error about a job carries the job; before there is one, nothing was charged. One that nobody foresaw does not say
+    An error about a job carries the job; before there is one, nothing was charged. An unexpected one does not say
     how far a call came: with `may_have_submitted`, it may have been charged.
     """
     if not isinstance(error, VideoMCPError):

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 async def call_tool(context: ServerContext, name: ToolName, call: ToolCall) -> ToolResult:
-    """Run a tool; an error is an answer too, and of one that nobody foresaw only its kind is told."""
+    """Run a tool; an error is an answer too, and an unexpected one tells only its kind."""
     try:
         return await _dispatch(context, name, call)
     except MCPError:  # a message that breaks the protocol, and not a call that went wrong

@@ -23,7 +23,7 @@ _REFERENCES: tuple[MediaField, ...] = ("reference_images", "reference_videos", "
 
 
 def list_models(catalog: Catalog, arguments: ListArguments, usable: Collection[str] | None) -> tuple[str, JsonObject]:
-    """Return the models asked for, as text and structured; `usable` are the ids that the key may use, if known.
+    """Return the requested models, as text and structured; `usable` are the ids that the key may use, if known.
 
     Raises:
         InvalidRequest: If no model, family or mode is called so.

@@ -195,10 +195,10 @@ def _mode_for(spec: ModelSpec, mode: Mode | None) -> Mode:
 
 
 def _priced(catalog: Catalog, spec: ModelSpec, mode: Mode, given: Mapping[str, str]) -> str:
-    """Return a model's line: its price for what was asked for, or why there is none."""
-    asked: JsonObject = {name: given[name] for name in ("seconds", "resolution") if name in given}
+    """Return a model's line: its price for the request, or why there is none."""
+    wanted: JsonObject = {name: given[name] for name in ("seconds", "resolution") if name in given}
     try:
-        request = check_request(catalog, {**example(spec, mode), **asked}, "strict")
+        request = check_request(catalog, {**example(spec, mode), **wanted}, "strict")
     except InvalidRequest as refused:
         return f"{spec.id}, {mode}: {refused.message}"
     known = estimate(request.spec, request.mode, request.params)

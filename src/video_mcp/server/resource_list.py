@@ -67,11 +67,11 @@ _CATALOG = types.Resource(
 )
 
 Cursor = tuple[float, str]
-"""The time at which the last video of a page was asked for, and its id."""
+"""The time at which the last video of a page was requested, and its id."""
 
 
 async def list_resources(context: ServerContext, cursor: str | None) -> types.ListResourcesResult:
-    """Return the catalogue and the newest finished videos, or the page that a cursor names.
+    """Return the catalogue and the newest finished videos, or the one page that a cursor names.
 
     Raises:
         MCPError: The cursor is none of ours.

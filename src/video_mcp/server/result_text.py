@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from video_mcp.jobs.progress import clock
+from video_mcp.server.answer_models import FileAnswer, SpendingAnswer, VideoJob, VideoList, VideoSummary
 from video_mcp.server.error_results import ErrorResult
-from video_mcp.server.results import FileAnswer, SpendingAnswer, VideoJob, VideoList, VideoSummary
 
 _MOST_BYTES_OF_JOB = 1000
 _MOST_BYTES_OF_ERROR = 4000

@@ -33,7 +33,7 @@ _MOST_SEEN = 5_000
 
 
 class _Streams:
-    """The streams of one principal, who hears of their own videos and of nobody else's."""
+    """The streams of one principal, who is notified of their own videos only."""
 
     def __init__(self) -> None:
         self.bus = InMemorySubscriptionBus()

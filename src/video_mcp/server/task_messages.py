@@ -54,7 +54,7 @@ def completed(task: Task, result: JsonObject, job: Job | None = None) -> JsonObj
 
 
 def cancelled(task: Task, job: Job | None) -> JsonObject:
-    """Return a task that nobody waits for any more, and what that means for its video."""
+    """Return a task without a waiter, and what that means for its video."""
     message = "The user was not waited for: nothing was sent and nothing is charged."
     if job is not None:
         message = (

@@ -189,15 +189,15 @@ class Tasks(Extension):
 
     async def _answered(self, context: Context, task: Task, response: types.ElicitResult) -> None:
         """Run the call with the answer; of several answers, in whichever process, the first to be written runs it."""
-        asked = _text(task)
+        question = _text(task)
         agrees = confirmation_of(response) == "accepted"
-        accepted = (*task.accepted, asked) if agrees else task.accepted
+        accepted = (*task.accepted, question) if agrees else task.accepted
         task = replace(task, accepted=accepted, updated_at=self._now())
         service = await caller_context(context).service()
         if not await service.tasks.save(task):
             return
         task = replace(task, revision=task.revision + 1)
-        result = await self._calls.submit(context, task, GivenAnswers(accepted, None if agrees else asked))
+        result = await self._calls.submit(context, task, GivenAnswers(accepted, None if agrees else question))
         if isinstance(result, types.InputRequiredResult):
             after = replace(task, question=_question(result))
         elif _video_of(result) is not None:

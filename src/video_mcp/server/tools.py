@@ -7,9 +7,9 @@ from typing import Literal
 import mcp_types as types
 
 from video_mcp.families.catalog import Catalog
+from video_mcp.server.answer_models import VideoJob, VideoSummary
 from video_mcp.server.icons import ARROW_DOWN, HOURGLASS, LINES, PLAY, icon
 from video_mcp.server.player import tool_meta
-from video_mcp.server.results import VideoJob, VideoSummary
 from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, object_schema, wait_schema
 from video_mcp.types import JsonObject
 

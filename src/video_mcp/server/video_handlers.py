@@ -20,20 +20,12 @@ from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.submit import Submitted
 from video_mcp.jobs.wait import ReportProgress
+from video_mcp.server.answer_models import PreviewAnswer, VideoJob, VideoList
 from video_mcp.server.arguments import CreateArguments, FetchArguments, StatusArguments, parse, parse_create
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
 from video_mcp.server.elicitation import Question
 from video_mcp.server.result_text import bounded, job_text, list_text
-from video_mcp.server.results import (
-    PreviewAnswer,
-    VideoJob,
-    VideoList,
-    content_uri,
-    film_answer,
-    job_answer,
-    spending_answer,
-    summary,
-)
+from video_mcp.server.results import content_uri, film_answer, job_answer, spending_answer, summary
 from video_mcp.server.tools import result
 from video_mcp.types import JsonObject
 
@@ -63,7 +55,7 @@ async def create_video(context: ServerContext, call: ToolCall) -> ToolResult:
 async def _prepare(
     service: VideoService, request: CreateRequest, call: ToolCall
 ) -> PreparedVideo | types.InputRequiredResult:
-    """Prepare a request; the user is asked about each file outside of the input folders, for this call alone."""
+    """Prepare a request; ask the user about each file outside of the input folders, for this call alone."""
     while True:
         try:
             return await service.prepare(request)

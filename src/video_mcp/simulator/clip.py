@@ -32,7 +32,7 @@ _TONES = 80
 
 
 class RenderingStopped(Exception):
-    """The simulator closes: nobody waits for this clip any more."""
+    """The simulator closes: no request waits for this clip any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Finished clips: each is encoded once, in a thread, when its bytes are first asked for."""
+"""Finished clips: each is encoded once, in a thread, when its bytes are first requested."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ CannedFault = Literal[
     "rate_limit",  # 429 with the gateway's one message; `retry_after` adds the header
     "rate_limit_empty",  # 429 without a body
     "no_place",  # 429: too many tasks are under way for this account
-    "server_error",  # 500 with a body that helps nobody: the job may exist
+    "server_error",  # 500 with a body without a reason: the job may exist
     "model_not_found",  # 503 that no retry heals
     "overloaded",  # 503 system_cpu_overloaded
     "unauthorized",  # 401
@@ -53,7 +53,7 @@ AlteredFault = Literal[
 BytesFault = Literal[
     "cut_body",  # half of the promised bytes, then the connection ends
     "stall_body",  # half, then `seconds` of nothing, then the rest
-    "json_200",  # JSON where bytes were asked for
+    "json_200",  # JSON where bytes were requested
     "no_length",  # no Content-Length
     "ignore_range",  # 200 with everything, whatever the Range
     "redirect",  # 302 to a link on another host

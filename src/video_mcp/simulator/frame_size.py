@@ -22,7 +22,7 @@ _SHORTEST_SIDE = 16
 
 
 def requested_size(submission: Submission, row: ModelRow) -> tuple[int, int]:
-    """Return width and height: the size asked for, else what resolution and ratio come to."""
+    """Return width and height: the requested size, else what resolution and ratio come to."""
     size = submission.size or row.default_size
     if size:
         width, height = (int(side) for side in size.split("x"))

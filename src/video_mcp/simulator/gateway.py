@@ -70,7 +70,7 @@ class Gateway:
 
     @property
     def kind(self) -> ServerKind | None:
-        """Which kind of server this is; None is the gateway of the page."""
+        """Which kind of server this is; None is the default gateway."""
         return self._kind
 
     @property

@@ -30,7 +30,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many media a mode takes; `most` None means that nobody counts."""
+    """How many media a mode takes; `most` None means no limit."""
 
     least: int = 0
     most: int | None = 0
@@ -102,14 +102,14 @@ Rule: TypeAlias = "Callable[[Request], str | None]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """One model of the page.
+    """One model of the gateway.
 
     Attributes:
-        seconds: The durations that the vendor renders; None means that nobody looks.
+        seconds: The durations that the vendor renders; None means unchecked.
         rounds_up_to: The durations that others are rounded up to.
-        ratios: The aspect ratios; None means that nobody looks.
-        resolutions: The resolutions in lower case; None means that nobody looks.
-        sizes: The pixel sizes; None means that nobody looks. A wrong one is `invalid_size`.
+        ratios: The aspect ratios; None means unchecked.
+        resolutions: The resolutions in lower case; None means unchecked.
+        sizes: The pixel sizes; None means unchecked. A wrong one is `invalid_size`.
         only_mode: The mode that the model's id implies.
         image_mode: What a lone image without a mode means.
         material_mode: What videos and audios without a mode mean.

@@ -25,14 +25,14 @@ _FUNCTION_MODES = {"omni_reference": "reference_material", "first_last_frames": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A request that nobody refuses, with the row that its rendering follows."""
+    """An accepted request, with the row that its rendering follows."""
 
     row: ModelRow
     request: Request
 
 
 def understood_by_page(accepted: Accepted) -> Understood:
-    """Return what the gateway of the page understood; uploads are named by their digest there too."""
+    """Return what the default gateway understood; uploads are named by their digest there too."""
     submission, found = accepted.request.submission, accepted.request.media
     return Understood(
         model=submission.model,

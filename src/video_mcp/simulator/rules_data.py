@@ -237,4 +237,4 @@ _ROWS: tuple[ModelRow, ...] = (
 )
 
 MODELS: Mapping[str, ModelRow] = MappingProxyType({row.id: row for row in _ROWS})
-"""The rows by the page's model ids, in the page's order."""
+"""The rows by the gateway's model ids, in its documentation's order."""

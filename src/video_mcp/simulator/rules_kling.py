@@ -171,7 +171,7 @@ _V1 = ModelRow(
         "multi_i2v": _SEVERAL,
         "extend": _EXTEND,
     },
-    # An end frame is asked for as i2v with image_tail.
+    # An end frame is requested as i2v with image_tail.
     asked_modes=frozenset({"t2v", "i2v", "multi_i2v", "extend"}),
     default_seconds=5,
     seconds=frozenset({5, 10}),

@@ -52,7 +52,7 @@ class Submission:
     Attributes:
         mode: The task: t2v, i2v, ...; empty when the client left it out.
         quality: Kling's std, pro or 4k.
-        seconds: The duration asked for; None when there is none or when it is not a number.
+        seconds: The requested duration; None when there is none or when it is not a number.
         seconds_text: The duration as written.
         content: The items of `content[]` other than text.
         text_items: How many text items `content[]` has.

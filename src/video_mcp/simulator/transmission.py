@@ -64,8 +64,8 @@ async def _send_file(
         "cache-control": "public, max-age=86400",
         **extra_headers,
     }
-    asked = slice_for(_headers(scope), answer.etag, size) if answer.honour_range else Whole()
-    match asked:
+    wanted = slice_for(_headers(scope), answer.etag, size) if answer.honour_range else Whole()
+    match wanted:
         case Unsatisfiable():
             await _send_bytes(416, {**headers, "content-range": f"bytes */{size}"}, b"", send)
             return
@@ -75,7 +75,7 @@ async def _send_file(
         case Whole():
             start, end, status_code = 0, size, 200
         case _:
-            assert_never(asked)
+            assert_never(wanted)
     if answer.state_length:
         headers["content-length"] = str(end - start)
     await _start(status_code, headers, send)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from tests.families.samples import CATALOG, FIRST, findings
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.examples import example
 from video_mcp.families.params import CANONICAL_FIELDS
 from video_mcp.families.spec import CHOSEN_FIELDS, Choices, ModelSpec
 from video_mcp.families.validation.check import check_request
 from video_mcp.families.validation.normalize import GATEWAY_ALIASES
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject, Validation
 
 VALUES = st.recursive(

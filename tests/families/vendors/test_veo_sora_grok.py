@@ -9,7 +9,7 @@ import pytest
 from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, findings, images, refusals, stated_fields, warnings
 from video_mcp.families.spec import CURRENT, ModelSpec
 from video_mcp.families.vendors.kling.versions import Version
-from video_mcp.families.vendors.seedance.models import Capabilities
+from video_mcp.families.vendors.seedance.rows import Capabilities
 from video_mcp.families.vendors.veo import ROWS, VeoModel, spec_of
 from video_mcp.types import JsonObject
 

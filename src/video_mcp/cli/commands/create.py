@@ -173,7 +173,7 @@ def _create(settings: Settings, arguments: CreateArguments, options: _Options) -
 
 
 def _without_confirmation(settings: Settings) -> Settings:
-    """Return settings that ask nobody: the user has agreed at the command line."""
+    """Return settings without a confirmation: the user has agreed at the command line."""
     return settings.model_copy(update={"confirm": None})
 
 
@@ -181,7 +181,7 @@ def _confirm(needed: ConfirmationNeeded) -> None:
     """Return if the user agrees.
 
     Raises:
-        ConfirmationDeclined: They do not, or nobody is there to be asked.
+        ConfirmationDeclined: They do not, or there is no terminal to ask in.
     """
     if not sys.stdin.isatty():
         raise ConfirmationDeclined(f"{needed.message} There is no terminal to ask in.", advice="Add --yes to agree.")

@@ -20,7 +20,7 @@ from video_mcp.cli.exit_codes import ExitCode, run_command
 from video_mcp.cli.options import command_app
 from video_mcp.cli.output import open_console
 from video_mcp.errors import VideoMCPError
-from video_mcp.server.results import VideoJob
+from video_mcp.server.answer_models import VideoJob
 from video_mcp.simulator import Simulator, SimulatorConfig, run_simulator
 
 _WAIT_SECONDS = 45

@@ -60,11 +60,11 @@ def _doctor(*, as_json: bool) -> ExitCode:
 def diagnose() -> list[Check]:
     """Return every check of this machine's settings: of everything that a create reads."""
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    strangers = list(checks.unknown_variable_checks(unknown_variables(), known))
+    unknown = list(checks.unknown_variable_checks(unknown_variables(), known))
     settings = read_settings()
     if settings.invalid:
-        return [*checks.settings_checks(settings.problems()), *strangers]
-    return [*strangers, *anyio.run(_checks_of, settings)]
+        return [*checks.settings_checks(settings.problems()), *unknown]
+    return [*unknown, *anyio.run(_checks_of, settings)]
 
 
 async def _checks_of(settings: Settings) -> list[Check]:

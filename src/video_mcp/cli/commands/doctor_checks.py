@@ -52,7 +52,7 @@ class Check:
 
 
 def settings_checks(problems: Iterable[str]) -> list[Check]:
-    """Judge what keeps the settings from being read, `${...}` that nobody filled in among it."""
+    """Judge what keeps the settings from being read, unexpanded `${...}` among it."""
     remedy = "Correct it in the environment, or in your client's configuration of this server."
     return [Check("settings", "problem", problem, remedy) for problem in problems]
 

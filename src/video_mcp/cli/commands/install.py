@@ -110,7 +110,7 @@ class InstallOrder:
 def server_options(
     *, name: str, base_url: str | None, api_key: str | None, key_variable: str | None, simulate: bool, project: bool
 ) -> ServerOptions:
-    """Return the options, completed by what is set in this shell; a key of `-` is asked for unseen.
+    """Return the options, completed by what is set in this shell; a key of `-` is read from a hidden prompt.
 
     Raises:
         ConfigurationError: The name, the address or the key cannot be used.

@@ -1,4 +1,4 @@
-"""`video-mcp models`: what can be asked for, as a table, or one model in detail."""
+"""`video-mcp models`: the models, as a table, or one model in detail."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def models(
     mode: Annotated[str | None, typer.Option(help="Only models that know this mode, such as i2v.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List what can be asked for, or one model in detail."""
+    """List the models, or show one model in detail."""
     run_command(lambda: _models(ListArguments(model=model, family=family, mode=mode), as_json), as_json=as_json)
 
 

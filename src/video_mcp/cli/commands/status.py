@@ -15,7 +15,8 @@ from video_mcp.cli.watch import Watch, finish, wait_for
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.wait import ReportProgress
-from video_mcp.server.results import VideoList, spending_answer, summary
+from video_mcp.server.answer_models import VideoList
+from video_mcp.server.results import spending_answer, summary
 
 app = command_app()
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from pydantic import JsonValue, ValidationError
 
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import refusal, shown, warning
 from video_mcp.families.params import CANONICAL_FIELDS, Family, VideoParams, VideoRequest
@@ -21,6 +21,7 @@ from video_mcp.families.validation.model_ids import find_model
 from video_mcp.families.validation.modes import ChosenMode, choose_mode, mode_of_word, unknown_mode
 from video_mcp.families.validation.normalize import Merged, merge_options, place_images, unknown_fields
 from video_mcp.families.validation.type_errors import shape_in_words, unreadable
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject, Validation
 
 _KIND_OF_ABSENT: Mapping[str, tuple[type, str]] = MappingProxyType(
@@ -72,7 +73,7 @@ def check_request(
 
 
 def _on_given_fields(findings: Iterable[Finding], params: VideoParams) -> Iterator[Finding]:
-    """Leave out warnings on values that nobody gave: they are our defaults."""
+    """Leave out warnings on values that were not given: they are our defaults."""
     for finding in findings:
         if finding.severity == "refuse" or getattr(params, finding.field, None) is not None:
             yield finding

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from video_mcp.errors import Finding
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.geometry import RATIO, parse_size
 from video_mcp.families.messages import listed, outside_choices, refusal, shown, warning
@@ -14,6 +13,7 @@ from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choice, MediaField, ModelSpec
 from video_mcp.families.validation.dependencies import filled_in
 from video_mcp.families.validation.modes import ChosenMode
+from video_mcp.findings import Finding
 
 _MOST_SUGGESTED = 4
 _MAX_SECONDS = 3600

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.messages import listed, nearest, short_text
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import CHOSEN_FIELDS, Dependency, Mode, ModelSpec, Severity
+from video_mcp.findings import Finding, FindingValue
 
 
 def check_dependencies(spec: ModelSpec, mode: Mode, params: VideoParams) -> Iterator[Finding]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from video_mcp.errors import Finding
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed, refusal, short_text
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import MediaField, ModelSpec
+from video_mcp.findings import Finding
 
 _SCHEME = "asset://"
 

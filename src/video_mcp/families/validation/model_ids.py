@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding, InvalidRequest
+from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed, refusal, short_text
 from video_mcp.families.params import Family
 from video_mcp.families.spec import ModelSpec
 from video_mcp.families.spelling import spelling_key
+from video_mcp.findings import Finding
 
 _GROUPS = ("official", "stable")
 """Groups of an account, which the gateway's page calls no part of a model's id."""

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from video_mcp.errors import Finding
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import closest_word, listed, refusal, shown, warning
 from video_mcp.families.params import VideoParams
 from video_mcp.families.spec import MODES, MediaField, Mode, ModelSpec, ModeSpec
 from video_mcp.families.spelling import same_name
+from video_mcp.findings import Finding
 
 MEDIA_WORDS: Mapping[MediaField, str] = MappingProxyType(
     {

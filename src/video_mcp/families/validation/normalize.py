@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding
 from video_mcp.families.geometry import RATIO, parse_size, ratio_of, resolution_of
 from video_mcp.families.messages import closest_word, listed, refusal, short_text, shown, warning
 from video_mcp.families.params import CANONICAL_FIELDS, Family
@@ -20,6 +19,7 @@ from video_mcp.families.validation.fields import (
     json_text,
     normalize_value,
 )
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 _MOST_MODELS = 3
@@ -64,7 +64,7 @@ def _add(merged: Merged, family: Family, name: str, given: str, value: JsonValue
 
 
 def unknown_fields(family: Family, families: Iterable[Family], values: JsonObject) -> Iterator[Finding]:
-    """Remove and refuse each key that nobody knows: a gateway drops it silently and charges all the same."""
+    """Remove and refuse each unknown key: a gateway drops it silently and charges all the same."""
     known = set(family.params.model_fields) | CANONICAL_FIELDS
     for name in [name for name in values if name not in known]:
         del values[name]

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from pydantic import JsonValue
 from pydantic_core import ErrorDetails
 
-from video_mcp.errors import Finding, FindingValue
 from video_mcp.families.messages import closest_word, listed, nearest, refusal, short_text, shown
 from video_mcp.families.params import Family
+from video_mcp.findings import Finding, FindingValue
 
 _Context = Mapping[str, FindingValue]
 _QUOTED = re.compile(r"'([^']*)'")
@@ -73,7 +73,7 @@ def _unreadable(error: ErrorDetails) -> Finding:
 
 def _path(loc: tuple[int | str, ...]) -> str:
     text = ""
-    if loc[0] == "content" and len(loc) > 2:  # the third is the item's type, which nobody wrote there
+    if loc[0] == "content" and len(loc) > 2:  # the third is the item's type, which the caller did not write
         loc = (*loc[:2], *loc[3:])
     for part in loc:
         key = f"[{part}]" if isinstance(part, int) else short_text(part)

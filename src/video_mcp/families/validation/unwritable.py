@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding
+from video_mcp.findings import Finding
 
 
 def unwritable(fields: Mapping[str, JsonValue]) -> list[Finding]:

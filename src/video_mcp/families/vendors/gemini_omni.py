@@ -8,12 +8,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.content import EXAMPLE, MIXED_CONTENT, ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import refusal, warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 _MOST_IMAGES = 10

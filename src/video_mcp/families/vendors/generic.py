@@ -11,11 +11,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import refusal
 from video_mcp.families.params import Family
 from video_mcp.families.spec import CURRENT, Count, MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 _PositiveInt = Annotated[int | None, Field(ge=1)]

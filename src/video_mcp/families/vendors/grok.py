@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.findings import Finding
 
 _PREVIEW = "grok-imagine-video-1.5-preview"
 

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
 from video_mcp.families.sources import Source
 from video_mcp.families.spec import CURRENT, Choices, Count, Denial, MediaField, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.findings import Finding
 
 _DOCS: Source = "alibaba_docs"
 _MEGABYTE = 1024 * 1024

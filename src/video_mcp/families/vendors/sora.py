@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.geometry import parse_size, ratio_of, resolution_of, size_matching
 from video_mcp.families.messages import refusal, short_text, warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choices, Count, Denial, Lifecycle, MediaLimits, Mode, ModelSpec, ModeSpec
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 _SIZES = ("720x1280", "1280x720")

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
@@ -25,6 +24,7 @@ from video_mcp.families.spec import (
     ModelSpec,
     ModeSpec,
 )
+from video_mcp.findings import Finding
 
 
 class VeoParams(GatewayParams):

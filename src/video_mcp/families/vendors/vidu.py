@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
@@ -24,6 +23,7 @@ from video_mcp.families.spec import (
     ModelSpec,
     ModeSpec,
 )
+from video_mcp.findings import Finding
 
 _DOCS: Source = "vidu_docs"
 _REFERENCE_PROMPT_MAX_CHARS = 2000

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 
-from video_mcp.errors import ConfigurationError, Finding
+from video_mcp.errors import ConfigurationError
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import Mode, ModelSpec
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common import capabilities, recognition
 from video_mcp.gateway.dialects.common.profile import NamedProfile, Profile
 from video_mcp.gateway.dialects.common.recognition import Recognized

@@ -38,7 +38,7 @@ def video_edit(value: JsonValue) -> JsonValue:
     return "video_edit" if value == "edit" else value
 
 
-# The page's own Grok example has `seconds`, no `mode`, and "720P".
+# The gateway documentation's Grok example has `seconds`, no `mode`, and "720P".
 _GROK = with_places(_COMMON, {"seconds": ("seconds",), "mode": ()})
 
 _BY_FAMILY: Mapping[str, Wire] = {

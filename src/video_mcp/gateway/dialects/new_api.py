@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.places import body_of, put
 from video_mcp.gateway.dialects.common.profile import USAGE_CHARGES, Profile
 from video_mcp.gateway.dialects.common.recognition import NEW_API_VERSION

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.form import FORM_WIRE, file_part, form_text, guessed_size, text_parts, with_size
 from video_mcp.gateway.dialects.common.places import Media, body_of
 from video_mcp.gateway.dialects.common.profile import USAGE_CHARGES, Combination, Profile, Reading
@@ -30,7 +30,7 @@ _LOST: dict[MediaField, str] = {
     "source_video": "OpenAI's form edits no video here",
 }
 _LIMITS = {
-    # vLLM-Omni answers 500 above these, after which nobody knows whether a video was started.
+    # vLLM-Omni answers 500 above these, after which a video may have been started or not.
     "guidance_scale": (0.0, 20.0),
     "guidance_scale_2": (0.0, 20.0),
     "true_cfg_scale": (0.0, 20.0),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from video_mcp.errors import Finding
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.form import FORM_WIRE, file_part, guessed_size, text_parts, with_size
 from video_mcp.gateway.dialects.common.places import Media, body_of
 from video_mcp.gateway.dialects.common.profile import Combination, MediumForm, Profile, Reading

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import refusal
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.form import (
     FORM_WIRE,
     file_part,
@@ -47,7 +47,7 @@ _FIELDS = frozenset(
     }
 )  # fmt: skip
 _LIMITS = {
-    # Above these its own request model fails outside the form's check: HTTP 500, and nobody knows what began.
+    # Above these its own request model fails outside the form's check: HTTP 500, and a video may have been started.
     "guidance_scale": (0.0, 20.0),
     "guidance_scale_2": (0.0, 20.0),
     "true_cfg_scale": (0.0, 20.0),

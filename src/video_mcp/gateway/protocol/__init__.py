@@ -1,4 +1,4 @@
-"""Pure: what is asked of the gateway, and what its responses mean."""
+"""Pure: requests to the gateway, and what its responses mean."""
 
 from __future__ import annotations
 

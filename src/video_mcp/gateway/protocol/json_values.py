@@ -1,4 +1,4 @@
-"""JSON from strangers, narrowed: a value of the wanted kind or nothing."""
+"""Untrusted JSON, narrowed: a value of the wanted kind or nothing."""
 
 from __future__ import annotations
 

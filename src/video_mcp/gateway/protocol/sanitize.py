@@ -1,4 +1,4 @@
-"""A stranger's words made fit for a message or a terminal: short, plain, and without secrets."""
+"""Untrusted text made fit for a message or a terminal: short, plain, and without secrets."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def without_key(text: str, key: str) -> str:
 
 
 def plain_code(text: str | None, *, key: str = "") -> str | None:
-    """Return a stranger's error code as one word of at most 64 plain characters; None when nothing is left of it."""
+    """Return an untrusted error code as one word of at most 64 plain characters; None when nothing is left of it."""
     if text is None:
         return None
     code = _CODE_LETTERS.sub("_", sanitized(text, key=key)).strip("_")[:_MAX_CODE_CHARS].rstrip("_")
@@ -68,7 +68,7 @@ def request_id_in(text: str) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """Return a stranger's words as a quotation that they cannot end themselves."""
+    """Return untrusted text as a quotation that it cannot end itself."""
     return '"' + sentence(text.replace('"', "'")) + '"'
 
 

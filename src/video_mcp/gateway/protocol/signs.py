@@ -1,4 +1,4 @@
-"""What a server's answers show of its kind, before anything is asked of it that costs."""
+"""What a server's answers show of its kind, before any request that costs."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _outcome(
 ) -> tuple[UpstreamStatus, UpstreamError | None]:
     """Return how a video is doing, and why it failed if it did.
 
-    An error that is stated beside no word, or beside one that nobody knows, is the end; and a word of success
+    An error that is stated beside no word, or beside an unknown one, is the end; and a word of success
     without a video, beside what a filter says, is a failure.
     """
     status = default if word is None else status_of(word)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from video_mcp.errors import Finding, InvalidRequest, LedgerUnavailable
+from video_mcp.errors import InvalidRequest, LedgerUnavailable
+from video_mcp.findings import Finding
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Spent, check_budget, has_place
 from video_mcp.jobs.events import SubmissionBegun, transition

@@ -81,7 +81,7 @@ def newest(principal: str, limit: int) -> Executable:
 
 
 def newest_kept(principal: str, limit: int, *, before: tuple[float, str] | None) -> Executable:
-    """Return the newest finished jobs whose file is kept; `before` is the last one of the page before."""
+    """Return the newest finished jobs whose file is kept; `before` is the last one of the previous page."""
     newest_first = (_jobs.created_at.desc(), _jobs.id.desc())
     statement = select(jobs_table).where(_jobs.principal == principal, IS_KEPT).order_by(*newest_first).limit(limit)
     return statement if before is None else statement.where(tuple_(_jobs.created_at, _jobs.id) < tuple_(*before))
@@ -184,7 +184,7 @@ def kept_bytes() -> Executable:
 
 
 def next_due(state: str) -> Executable:
-    """Return when the next job in a state that nobody holds is due."""
+    """Return when the next job in a state is due, among those without a lease."""
     in_state = (IS_OPEN, _jobs.state == state, _jobs.lease_owner.is_(None))
     return select(_jobs.due_at).where(*in_state).order_by(_jobs.due_at).limit(1)
 

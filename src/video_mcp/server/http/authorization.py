@@ -54,7 +54,7 @@ def _access_tokens(settings: Settings, issuer: str, fetch: FetchDocument) -> Acc
 
 
 def _is_safe(address: str) -> bool:
-    """Tell whether nobody on the way can exchange the keys that come from an address."""
+    """Tell whether no host on the way can exchange the keys that come from an address."""
     parts = urlsplit(address)
     on_this_machine = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
     return bool(parts.hostname) and (parts.scheme == "https" or on_this_machine)

@@ -26,7 +26,7 @@ class Identity:
 
 
 Verify = Callable[[str], Awaitable[Identity | None]]
-"""Returns whose token it is; None when it is nobody's, or no longer valid."""
+"""Returns whose token it is; None when it is unknown or no longer valid."""
 
 
 def known_scopes(words: Iterable[str]) -> frozenset[Scope]:

@@ -54,7 +54,7 @@ class KeySet:
             is_fresh = now - self._fetched_at <= _FRESH_SECONDS
             if is_fresh and self._known(key_id) is not None:
                 return
-            # A token of a key that nobody has seen may be a rotation, or anybody's invention.
+            # A token of an unknown key may be a rotation, or forged.
             last, pause = (self._rotated_at, _AGAIN_SECONDS) if is_fresh else (self._tried_at, self._retry_seconds())
             if now - last < pause:
                 return

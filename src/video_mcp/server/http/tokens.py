@@ -108,7 +108,7 @@ class StaticTokens:
         self._looked_at = self._monotonic()
 
     async def verify(self, token: str) -> Identity | None:
-        """Return whose token it is; a file that cannot be read any more lets nobody in."""
+        """Return whose token it is; a file that cannot be read any more accepts no token."""
         if self._monotonic() - self._looked_at > _LOOK_SECONDS:
             try:
                 await self.load()

@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
-from video_mcp.errors import Finding
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import closest_word, listed, refusal, shown, warning
 from video_mcp.families.params import Family
@@ -19,6 +18,7 @@ from video_mcp.families.vendors.kling.json_schemas import camera_schema, exclude
 from video_mcp.families.vendors.kling.models import WIRE_MODEL, any_version, version_spec
 from video_mcp.families.vendors.kling.objects import CameraControl, DynamicMask, Element, Shot, Voice, WatermarkInfo
 from video_mcp.families.vendors.kling.versions import VERSIONS, Quality, Version
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 _OWN_VIDEO = re.compile(r"^\s*(?:video://)?(?P<video_id>[A-Za-z0-9_-]+)(?:/content)?\s*$")

@@ -9,14 +9,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from video_mcp.errors import Finding
 from video_mcp.families.content import EXAMPLE, MIXED_CONTENT, ContentItem, content_forms, unfold_content
 from video_mcp.families.gateway_params import GatewayParams
 from video_mcp.families.messages import warning
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.spelling import spelling_key
-from video_mcp.families.vendors.seedance.models import ROWS, spec_of
+from video_mcp.families.vendors.seedance.models import spec_of
+from video_mcp.families.vendors.seedance.rows import ROWS
+from video_mcp.findings import Finding
 from video_mcp.types import JsonObject
 
 _FRAMES_PER_SECOND = 24

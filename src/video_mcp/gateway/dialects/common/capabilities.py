@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import listed, refusal, warning
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, Mode, ModelSpec, ModeSpec
 from video_mcp.families.validation.library_assets import is_asset
 from video_mcp.families.validation.modes import MEDIA_WORDS
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.profile import Combination, NamedProfile, Profile, Reading
 
 Media = Mapping[MediaField, Sequence[str]]
@@ -21,7 +21,7 @@ _NOT_DETAILS = frozenset({"prompt", "content", "metadata", "parameters", "extra"
 def judge(request: VideoRequest, named: NamedProfile, others: Callable[[], Iterable[NamedProfile]]) -> list[Finding]:
     """Return what a server of this kind would not read: refused when it is media, warned about when it is a detail.
 
-    The media are references as the caller wrote them, or as they go out. `others` are asked for only by a refusal,
+    The media are references as the caller wrote them, or as they go out. `others` are read only by a refusal,
     which names the kinds of server that would read what this one does not.
     """
     reading = named.profile.reading(request.spec, request.mode)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from video_mcp.errors import Finding
 from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MEDIA_FIELDS
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.places import Wire
 from video_mcp.gateway.dialects.common.values import data_uri, decimal_text
 from video_mcp.gateway.upstream import FormPart

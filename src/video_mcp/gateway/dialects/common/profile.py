@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from video_mcp.errors import Finding
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MEDIA_FIELDS, FamilyName, MediaField, Mode, ModelSpec
+from video_mcp.findings import Finding
 from video_mcp.gateway.upstream import ChargePlace, Paths, ServerSigns, WireBody
 from video_mcp.types import Dialect
 

@@ -1,4 +1,4 @@
-"""Which kind of server shows such signs: exactly one, or nobody says."""
+"""Which kind of server shows such signs: exactly one, or none."""
 
 from __future__ import annotations
 

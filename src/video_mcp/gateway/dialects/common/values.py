@@ -1,4 +1,4 @@
-"""How values are written where the page or a vendor wants a shape of its own."""
+"""How values are written where the gateway's API or a vendor wants a shape of its own."""
 
 from __future__ import annotations
 
