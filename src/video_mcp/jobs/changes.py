@@ -147,7 +147,7 @@ class Changes:
             await self._needed.wait()
 
     def announce_missed(self) -> None:
-        """Say that other processes may have changed jobs that nobody here waits for."""
+        """Say that other processes may have changed jobs without a waiter here."""
         self._missed.set()
 
     async def until_missed(self) -> None:
