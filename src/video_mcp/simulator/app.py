@@ -144,11 +144,14 @@ class SimulatorApp:
     ) -> Answer:
         query = call.request.query_params
         header = call.request.headers.get("authorization")
-        if authorization_of(header, self.config.api_key) != "gateway_key":
+        keys = (self.config.api_key, *self.config.further_keys)
+        key = next((known for known in keys if authorization_of(header, known) == "gateway_key"), None)
+        if key is None:
             return answers.unauthorized(call.request_id)
+        job_id = job_id if self.gateway.is_of(job_id, key) else ""
         match point:
             case "create":
-                return self._created(call)
+                return self._created(call, key)
             case "status":
                 return self.gateway.status(job_id)
             case "content" if query.get("variant", "video") != "video":
@@ -171,8 +174,9 @@ class SimulatorApp:
             case _:
                 assert_never(point)
 
-    def _created(self, call: _Call) -> Answer:
+    def _created(self, call: _Call, account: str) -> Answer:
         if isinstance(call.body, UnreadableBody):
             answer = answers.middleware_error(400, str(call.body), "invalid_request", call.request_id)
             return JsonAnswer(call.body.status_code, answer.body)
-        return self.gateway.create(call.body, call.request_id, key=call.request.headers.get("idempotency-key"))
+        idempotency_key = call.request.headers.get("idempotency-key")
+        return self.gateway.create(call.body, call.request_id, key=idempotency_key, account=account)

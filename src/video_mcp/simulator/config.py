@@ -37,6 +37,8 @@ class SimulatorConfig:
         honours_key: Whether a create with a known `Idempotency-Key` makes no second job; None is as the kind does.
         clip_folder: Where encoded clips stay for the next simulator; None encodes them anew each time.
         list_lag_seconds: How long a job is missing from the list of videos.
+        further_keys: Keys of other accounts, each of which knows its own jobs alone.
+        calls_back: Whether a job's `callback_url` is called at every change of its status.
     """
 
     api_key: str = "sk-simulator"
@@ -54,3 +56,5 @@ class SimulatorConfig:
     honours_key: bool | None = None
     list_lag_seconds: float = 0.0
     clip_folder: Path | None = None
+    further_keys: tuple[str, ...] = ()
+    calls_back: bool = False

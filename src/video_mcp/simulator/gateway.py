@@ -19,6 +19,7 @@ from video_mcp.simulator.links import LinkSigner
 from video_mcp.simulator.rules import Accepted, Violation, judge, understood_by_page
 from video_mcp.simulator.rules_data import MODELS
 from video_mcp.simulator.servers import server_named
+from video_mcp.simulator.submission import fields_of
 from video_mcp.simulator.understanding import JobAnswer, ServerKind, Understood, pixels
 from video_mcp.simulator.values import JsonValue, is_off, text_of
 from video_mcp.simulator.video_ids import unknown_video
@@ -66,6 +67,8 @@ class Gateway:
         self._jobs: dict[str, Job] = {}
         self._by_key: dict[str, Job] = {}
         self._understood: dict[str, Understood] = {}
+        self._callback_urls: dict[str, str] = {}
+        self._accounts: dict[str, str] = {}
         self._kind = None if config.server == PAGE else server_named(config.server)
 
     @property
@@ -79,6 +82,20 @@ class Gateway:
         return self._understood
 
     @property
+    def accounts(self) -> Mapping[str, str]:
+        """The key that each job was made with, by the job's id."""
+        return self._accounts
+
+    def is_of(self, job_id: str, account: str) -> bool:
+        """Return whether a job may be seen with a key."""
+        return self._accounts.get(job_id, account) == account
+
+    @property
+    def callback_urls(self) -> Mapping[str, str]:
+        """Where each job's client wants to be called back, by the job's id."""
+        return self._callback_urls
+
+    @property
     def jobs(self) -> Sequence[Job]:
         """Every accepted job, oldest first: what the user would be charged for."""
         return tuple(self._jobs.values())
@@ -87,7 +104,7 @@ class Gateway:
         """Return an id for `X-Oneapi-Request-Id`."""
         return "".join(self._random.choices("0123456789", k=28))
 
-    def create(self, body: Body, request_id: str, *, key: str | None = None) -> Answer:
+    def create(self, body: Body, request_id: str, *, key: str | None = None, account: str | None = None) -> Answer:
         """Answer a create; one with a key that is known here begins nothing, if the server honours keys."""
         honours_key = self._config.honours_key
         if honours_key is None:
@@ -99,6 +116,10 @@ class Gateway:
             return made
         if key is not None:
             self._by_key[key] = made
+        if account is not None:
+            self._accounts[made.id] = account
+        if url := fields_of(body).text("callback_url"):
+            self._callback_urls[made.id] = url
         return self._created(made)
 
     def _make(self, body: Body, request_id: str) -> Job | Answer:

@@ -10,7 +10,10 @@ from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
 
+import anyio
+
 from video_mcp.simulator.app import SimulatorApp
+from video_mcp.simulator.callbacks import Callbacks
 from video_mcp.simulator.clip_shelf import ClipShelf
 from video_mcp.simulator.config import Clock, SimulatorConfig
 from video_mcp.simulator.faults import FaultPlan
@@ -30,6 +33,7 @@ class Simulator:
         requests: What it was sent so far.
         faults: What goes wrong next.
         gateway: Its jobs; `jobs` is the short way.
+        callbacks: What it tells its clients by itself.
     """
 
     base_url: str
@@ -37,6 +41,7 @@ class Simulator:
     requests: RequestLog
     faults: FaultPlan
     gateway: Gateway
+    callbacks: Callbacks
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -71,17 +76,23 @@ async def run_simulator(
             other_host=_url("localhost", media_socket),
             gateway_by_name=_url("localhost", gateway_socket),
         )
+        gateway = Gateway(config, clock, origins, shelf)
         simulator = Simulator(
             base_url=origins.gateway,
             api_key=config.api_key,
             requests=RequestLog(),
             faults=FaultPlan(),
-            gateway=Gateway(config, clock, origins, shelf),
+            gateway=gateway,
+            callbacks=Callbacks(gateway, clock),
         )
         await stack.enter_async_context(serving(_app(simulator, config, clock, "gateway"), gateway_socket))
         await stack.enter_async_context(serving(_app(simulator, config, clock, "media"), media_socket))
         # First to run at the end: the listeners wait for requests, and those for their clips.
         stack.callback(shelf.stop)
+        if config.calls_back:
+            tasks = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(tasks.cancel_scope.cancel)
+            tasks.start_soon(simulator.callbacks.run)
         yield simulator
 
 

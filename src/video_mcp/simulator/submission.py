@@ -78,7 +78,7 @@ class Submission:
 
 def read_submission(body: Body) -> Submission:
     """Read a create request; nothing is judged here."""
-    fields = _fields_of(body)
+    fields = fields_of(body)
     content = list_of(fields.value("content"))
     mode = text_of(body.fields.get("mode")).lower()
     seconds_text = fields.text("seconds", "duration", "durationSeconds")
@@ -102,7 +102,8 @@ def read_submission(body: Body) -> Submission:
     )
 
 
-def _fields_of(body: Body) -> Fields:
+def fields_of(body: Body) -> Fields:
+    """Return a body's fields with those of its containers."""
     extension: JsonObject = {}
     for container in ("parameters", "metadata"):
         extension |= object_of(body.fields.get(container))
