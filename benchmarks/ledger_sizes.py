@@ -11,6 +11,7 @@ from statistics import median
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.types import LOCAL_PRINCIPAL
 
 _REPEATS = 15
 _ROWS_A_DAY = 200
@@ -32,9 +33,9 @@ async def measure(rows: int) -> dict[str, float]:
         async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
             await _fill(ledger, rows)
             queries: dict[str, Callable[[], Awaitable[object]]] = {
-                "list": lambda: ledger.newest(20),
+                "list": lambda: ledger.newest(20, principal=LOCAL_PRINCIPAL),
                 "duplicate check": lambda: ledger.equal(_job("x", fingerprint="1" * 64)),
-                "sums of a day": lambda: ledger.spent(since=_NOW - DAY_SECONDS),
+                "sums of a day": lambda: ledger.spent(since=_NOW - DAY_SECONDS, principal=LOCAL_PRINCIPAL),
                 "render times": lambda: ledger.render_times("kling-v2-6", 200),
                 "give leases back": lambda: ledger.release(owner="nobody"),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -47,6 +48,7 @@ class Settings(TeamSettings):
         env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
     )
     _invalid: tuple[str, ...] = PrivateAttr(default=())
+    _principals_keys: Mapping[str, SecretStr] = PrivateAttr(default_factory=dict[str, SecretStr])
 
     @model_validator(mode="before")
     @classmethod
@@ -210,9 +212,26 @@ class Settings(TeamSettings):
         return self.confirm is not None and self.confirm.startswith("agent")
 
     @property
+    def principals_keys(self) -> Mapping[str, SecretStr]:
+        """The gateway's keys of principals who have one of their own."""
+        return self._principals_keys
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every key, for whoever takes them out of a text."""
+        keys = (*((self.api_key,) if self.api_key else ()), *self._principals_keys.values())
+        return tuple(key.get_secret_value() for key in keys)
+
+    @property
     def invalid(self) -> tuple[str, ...]:
         """What is wrong with the settings that could not be read, a sentence each."""
         return self._invalid
+
+    def with_principals_keys(self, keys: Mapping[str, SecretStr]) -> Settings:
+        """Return the same settings with the table of keys."""
+        settings = self.model_copy()
+        settings._principals_keys = keys
+        return settings
 
     def with_invalid(self, problems: tuple[str, ...]) -> Settings:
         """Return the same settings with what is wrong in the environment."""
@@ -266,7 +285,18 @@ def read_settings(**overrides: object) -> Settings:
         if isinstance(key, SecretStr):
             settings = settings.model_copy(update={"api_key": key})
         problems += (key,) if isinstance(key, str) else ()
-    return settings.with_invalid(problems)
+    settings, problem = _with_gateway_keys(settings)
+    return settings.with_invalid((*problems, *problem))
+
+
+def _with_gateway_keys(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings with the table of keys, where one is named, and what is wrong with it."""
+    if settings.gateway_keys is None:
+        return settings, ()
+    from video_mcp.gateway_keys import read_gateway_keys  # noqa: PLC0415 - one person has no table
+
+    table = read_gateway_keys(settings.gateway_keys)
+    return (settings, (table,)) if isinstance(table, str) else (settings.with_principals_keys(table), ())
 
 
 def _explained(loc: tuple[int | str, ...], reason: str) -> str:

@@ -43,6 +43,14 @@ class TeamSettings(BaseSettings):
         str | None,
         Field(description="Whom the access tokens have to be made out for; default: PUBLIC_URL with /mcp behind it."),
     ] = None
+    gateway_keys: Annotated[
+        Folder | None,
+        Field(description="The gateway's keys of users who have one of their own: a TOML file."),
+    ] = None
+    max_cost_per_day_all: Annotated[
+        float | None,
+        Field(ge=0, description="Most that all users' videos of 24 hours may cost together, in dollars."),
+    ] = None
     requests_per_minute: Annotated[
         int, Field(ge=1, description="Most HTTP requests a minute of one user, to each process.")
     ] = 300
@@ -53,6 +61,10 @@ class TeamSettings(BaseSettings):
         int, Field(ge=64 * 1024, description="The largest HTTP request that is read, in bytes.")
     ] = 32 * MEBIBYTE
 
+    max_upload_bytes: Annotated[
+        int,
+        Field(ge=64 * 1024, le=100 * MEBIBYTE, description="The largest file that POST /uploads takes, in bytes."),
+    ] = 100 * MEBIBYTE
     open_metrics: Annotated[
         bool, Field(description="Whether /metrics is served to other machines too: where only your network reaches it.")
     ] = False

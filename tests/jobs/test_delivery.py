@@ -17,6 +17,7 @@ from tests.media.samples import Clip, picture
 from tests.simulator.visits import SMALL, Visit, visiting
 from video_mcp.errors import GatewayRejected, GatewayUnreachable, NotAVideo, OutputRefused, VideoMCPError
 from video_mcp.gateway.addresses import Resolve
+from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.job import VideoFile
 from video_mcp.jobs.stored_videos import StoredVideos
@@ -92,8 +93,10 @@ async def delivering(
     base_url = base_url or scene.base_url
     async with http_clients() as clients:
         yield Delivery(
-            client=client_of(clients, base_url, scene.pauses),
-            downloader=downloader_of(clients, base_url, resolve=resolve, max_bytes=max_bytes),
+            accounts=Accounts(
+                client_of(clients, base_url, scene.pauses),
+                downloader_of(clients, base_url, resolve=resolve, max_bytes=max_bytes),
+            ),
             videos=StoredVideos(Library(scene.folder)),
             jitter=lambda: 0.5,
             sleep=scene.pauses,

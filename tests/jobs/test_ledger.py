@@ -18,6 +18,7 @@ from video_mcp.jobs.events import Approved, Polled, Refused, transition
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.types import LOCAL_PRINCIPAL
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +56,7 @@ async def test_the_newest_jobs_come_first(tmp_path: Path) -> None:
         for number in range(4):
             known = job(STATES["completed"], id=f"video_{number}", created_at=1000.0 + number)
             await ledger.insert(known, owner="a", lease_until=0.0)
-        assert [found.id for found in await ledger.newest(2)] == ["video_3", "video_2"]
+        assert [found.id for found in await ledger.newest(2, principal=LOCAL_PRINCIPAL)] == ["video_3", "video_2"]
 
 
 async def test_of_two_writers_the_second_is_told(tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ async def test_two_processes_can_open_a_new_ledger_at_once(tmp_path: Path) -> No
 
     async def open_one() -> None:
         async with ledger_in(tmp_path) as ledger:
-            opened.append(len(await ledger.newest(5)))
+            opened.append(len(await ledger.newest(5, principal=LOCAL_PRINCIPAL)))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(4):

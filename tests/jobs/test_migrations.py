@@ -25,6 +25,7 @@ from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.tables import metadata
 from video_mcp.jobs.store.turns import Turn
 from video_mcp.jobs.store.versions import NEWEST, SHAPES
+from video_mcp.types import LOCAL_PRINCIPAL
 
 pytestmark = pytest.mark.anyio
 
@@ -79,7 +80,7 @@ async def test_the_migrations_make_what_the_tables_say(tmp_path: Path, start: st
 async def test_every_job_of_the_first_shape_is_still_there(tmp_path: Path) -> None:
     path = first_shape_in(tmp_path)
     async with open_ledger(url(path), path) as ledger:
-        found = {known.id: known for known in await ledger.newest(100)}
+        found = {known.id: known for known in await ledger.newest(100, principal=LOCAL_PRINCIPAL)}
     assert {known.removeprefix("video_"): found[known].state for known in found} == FIRST_STATES
     done = found["video_completed"]
     assert (done.principal, done.cost) == ("local", Cost(amount=0.5, currency="USD", basis="a table"))
@@ -103,7 +104,7 @@ async def test_four_programs_may_bring_one_ledger_up_to_date_at_once(tmp_path: P
 
     async def open_one() -> None:
         async with open_ledger(url(path), path) as ledger:
-            found.append(len(await ledger.newest(100)))
+            found.append(len(await ledger.newest(100, principal=LOCAL_PRINCIPAL)))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(4):
@@ -124,7 +125,7 @@ async def test_a_ledger_whose_journal_is_an_older_one_waits_for_its_writer(tmp_p
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(end_writing)
             async with open_ledger(url(path), path) as ledger:
-                assert len(await ledger.newest(100)) == len(FIRST_STATES)
+                assert len(await ledger.newest(100, principal=LOCAL_PRINCIPAL)) == len(FIRST_STATES)
 
 
 async def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ async def test_a_migration_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path
     assert columns_of(path) == before
     run_sql(path, "DROP TABLE used_tokens")
     async with open_ledger(url(path), path) as ledger:
-        assert len(await ledger.newest(100)) == len(FIRST_STATES)
+        assert len(await ledger.newest(100, principal=LOCAL_PRINCIPAL)) == len(FIRST_STATES)
 
 
 async def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ async def test_a_program_of_an_older_shape_that_still_runs_writes_nothing_into_a
                 " expected_seconds, created_at, updated_at, revision) VALUES ('old', 'submitting', 'veo3', 'veo',"
                 " 't2v', 'A boat', '{}', '[]', 'f', 5, 100, 2000, 2000, 0)",
             )
-        assert len(await ledger.newest(100)) == len(FIRST_STATES)
+        assert len(await ledger.newest(100, principal=LOCAL_PRINCIPAL)) == len(FIRST_STATES)
 
 
 async def claim(ledger: Ledger, **changes: object) -> str:

@@ -19,6 +19,7 @@ from video_mcp.jobs.store.tables import metadata
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.versions import NEWEST, upgrade_database
 from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.types import LOCAL_PRINCIPAL
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +31,7 @@ async def test_six_replicas_open_an_empty_database_at_once(empty_database_url: s
 
     async def open_one() -> None:
         async with open_ledger(empty_database_url, None) as ledger:
-            opened.append(len(await ledger.newest(5)))
+            opened.append(len(await ledger.newest(5, principal=LOCAL_PRINCIPAL)))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(6):
@@ -113,7 +114,7 @@ async def test_of_fifty_claims_at_once_the_right_ones_are_written(
 ) -> None:
     async with open_ledger(database_url, None) as one, open_ledger(database_url, None) as two:
         answered = await claims([one, two], fingerprints, caps)
-        rows = await one.newest(100)
+        rows = await one.newest(100, principal=LOCAL_PRINCIPAL)
     assert (len(rows), answered.count("refused")) == (written, refused)
 
 
@@ -133,7 +134,7 @@ async def test_an_older_database_is_upgraded_by_the_command_and_then_used(empty_
         outcome = await Shell(Path.cwd(), variables).run("db", "upgrade")
         assert (outcome.code, said in outcome.stdout) == (0, True), outcome
     async with open_ledger(empty_database_url, None) as ledger:
-        assert await ledger.newest(1) == []
+        assert await ledger.newest(1, principal=LOCAL_PRINCIPAL) == []
 
 
 @pytest.mark.parametrize(

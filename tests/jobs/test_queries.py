@@ -36,6 +36,7 @@ STATEMENTS: dict[str, Executable] = {
     "newest kept": queries.newest_kept("local", 20, before=(1000.0, "video_1")),
     "equal": queries.equal(JOB),
     "spent": queries.spent("local", since=1000.0),
+    "cost of all": queries.cost_of_all(since=1000.0),
     "made": queries.made("local", "same"),
     "spent by model": queries.spent_by_model("local", since=1000.0),
     "rendered": queries.rendered("veo3", 200),
@@ -45,6 +46,7 @@ STATEMENTS: dict[str, Executable] = {
     "next due": queries.next_due("rendering"),
     "next lease end": queries.next_lease_end("me", now=1000.0),
     "renew": writes.renew("me", ["video_1"], lease_until=1015.0),
+    "poke": writes.poke("video_1", now=1000.0),
     "make due": writes.make_due(["video_1"], now=1000.0),
     "end steps": writes.end_steps(),
     "release": writes.release("me"),
@@ -62,6 +64,7 @@ PARAMETERS: dict[str, Mapping[str, object]] = {
         "step_owner": "me",
         "step_due_at": 1.0,
         "step_polled_at": None,
+        "step_began_at": None,
     },
     "save steps": writes.step_row(JOB, JOB, writes.StepEnd(owner="me", due_at=1.0)),
 }

@@ -75,7 +75,7 @@ async def a_process(url: str, path: Path | None) -> AsyncGenerator[Process]:
         recorder = Recorder(ledger=ledger, changes=changes, telemetry=NoTelemetry(), now=lambda: 1000.0)
         waiting = Waiting(ledger=ledger, recorder=recorder, changes=changes, now=lambda: 1000.0)
         process = Process(ledger=ledger, changes=changes, waiting=waiting)
-        remote = RemoteChanges(ledger=ledger, changes=changes, pause=process.pause)
+        remote = RemoteChanges(ledger=ledger, changes=changes, wake=lambda: None, pause=process.pause)
         tasks.start_soon(remote.run)
         yield process
         tasks.cancel_scope.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Generic, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -66,6 +67,13 @@ class GatewayClient:
         self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._jitter = jitter
         self._sleep = sleep
+
+    def with_key(self, api_key: str) -> GatewayClient:
+        """Return the same for another key."""
+        other = copy(self)
+        other._api_key = api_key
+        other._authorization = {"Authorization": f"Bearer {api_key}"}
+        return other
 
     async def submit(self, body: WireBody, *, key: str | None = None) -> UpstreamVideo:
         """Ask for a video, once: sent again only when the request surely did not arrive.

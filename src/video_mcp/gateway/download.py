@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -56,9 +57,16 @@ class Downloader:
         self._looks_like_video = looks_like_video
         self._base_url = base_url
         self._api_key = api_key
-        self._authorization = {"Authorization": f"Bearer {api_key}"}
+        self._authorization = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._max_bytes = max_bytes
         self._guard = guard
+
+    def with_key(self, api_key: str) -> Downloader:
+        """Return the same for another key."""
+        other = copy(self)
+        other._api_key = api_key
+        other._authorization = {"Authorization": f"Bearer {api_key}"}
+        return other
 
     def content_url(self, upstream_id: str) -> str:
         """Return the gateway's own address of a video's bytes."""

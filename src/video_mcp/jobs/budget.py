@@ -42,23 +42,31 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """The user's limits, money in dollars; None is no limit. A day is any 24 hours."""
+    """The limits of each user, money in dollars; None is no limit. A day is any 24 hours.
+
+    `max_cost_per_day_all` is the one limit that all users share.
+    """
 
     max_videos_per_day: int | None = None
     max_seconds_per_day: float | None = None
     max_cost_per_video: float | None = None
     max_cost_per_day: float | None = None
     max_open_videos: int | None = None
+    max_cost_per_day_all: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What the last 24 hours took, over all processes; `cost_usd` counts what a price was known for."""
+    """What the last 24 hours took, over all processes; `cost_usd` counts what a price was known for.
+
+    `cost_usd_of_all` is what all principals took together, where that is counted.
+    """
 
     videos: int = 0
     seconds: float = 0.0
     cost_usd: float = 0.0
     open_videos: int = 0
+    cost_usd_of_all: float = 0.0
 
 
 def check_ceiling(max_cost_usd: float | None, *, model: str, cost: Cost | None) -> None:
@@ -93,7 +101,7 @@ def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: 
     if caps.max_seconds_per_day is not None and spent.seconds + seconds > caps.max_seconds_per_day + _ROUNDING:
         made = f"{spent.seconds:g} s were made, and this video has {seconds:g} s"
         raise _over("MAX_SECONDS_PER_DAY", f"{caps.max_seconds_per_day:g} s", made)
-    if caps.max_cost_per_video is None and caps.max_cost_per_day is None:
+    if (caps.max_cost_per_video, caps.max_cost_per_day, caps.max_cost_per_day_all) == (None, None, None):
         return
     if cost is None:
         message = f"A cap on cost is set, and the price of this {model} video is unknown."
@@ -106,6 +114,17 @@ def check_budget(caps: Caps, spent: Spent, *, model: str, seconds: float, cost: 
     if caps.max_cost_per_day is not None and spent.cost_usd + cost.counted_usd > caps.max_cost_per_day + _ROUNDING:
         made = f"about {spent.cost_usd:.2f} USD were spent, and this video costs about {_counted(cost)}"
         raise _over("MAX_COST_PER_DAY", f"{caps.max_cost_per_day:g} USD", made)
+    if caps.max_cost_per_day_all is not None:
+        _check_cost_of_all(caps.max_cost_per_day_all, spent, cost)
+
+
+def _check_cost_of_all(most_usd: float, spent: Spent, cost: Cost) -> None:
+    """Hold a video against the cap of all users; what others spend is no user's business."""
+    if spent.cost_usd_of_all + cost.counted_usd > most_usd + _ROUNDING:
+        raise BudgetExceeded(
+            "This server's own cap on what all its users spend in 24 hours would be passed; nothing was sent.",
+            advice="Try again later, or let whoever runs it raise VIDEO_MCP_MAX_COST_PER_DAY_ALL.",
+        )
 
 
 def _counted(cost: Cost) -> str:

@@ -10,9 +10,11 @@ from anyio.abc import TaskGroup
 from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.client import Cached
 from video_mcp.gateway.transport import HTTPClients, Network
+from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.budget import Caps
+from video_mcp.jobs.callbacks import Callbacks
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.deadlines import Deadlines
 from video_mcp.jobs.delivery import Delivery
@@ -45,6 +47,7 @@ from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.storage.address import parse_storage_url
 from video_mcp.media.storage.object_storage import ObjectStorage
+from video_mcp.media.uploads import FolderPlace, Uploads
 from video_mcp.settings import Settings
 
 
@@ -85,10 +88,11 @@ class Composition:
         self._clients = clients
         self._tasks = tasks
         self._gateway = GatewayAccess(settings, effects, clients, network)
+        self._accounts = Accounts(self._gateway.client, self._gateway.video_downloader(), settings.principals_keys)
         self._changes = Changes(tasks)
-        self._videos = StoredVideos(
-            Library(settings.output_dir, settings.host_output_dir), _open_storage(settings, effects)
-        )
+        storage = _open_storage(settings, effects)
+        self._videos = StoredVideos(Library(settings.output_dir, settings.host_output_dir), storage)
+        self._uploads = Uploads(storage or FolderPlace(settings.home), now=effects.now)
         self._recorder = Recorder(ledger=ledger, changes=self._changes, telemetry=effects.telemetry, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
         self._pace = Pace(
@@ -97,18 +101,25 @@ class Composition:
         self._deadlines = Deadlines(settings.job_deadline_hours * 3600, now=effects.now, monotonic=effects.monotonic)
         self._alarm = Alarm()
         self._delivery = Delivery(
-            client=self._gateway.client,
-            downloader=self._gateway.video_downloader(),
+            accounts=self._accounts,
             videos=self._videos,
             jitter=effects.jitter,
             sleep=effects.sleep,
         )
         self._reconciler = Reconciler(
             ledger=ledger,
-            client=self._gateway.client_if_set,
+            accounts=None if settings.missing() else self._accounts,
             recorder=self._recorder,
             wake=self._alarm.ring,
             sleep=effects.sleep,
+        )
+        self._callbacks = Callbacks(
+            ledger=ledger,
+            wake=self._alarm.ring,
+            public_url=settings.public_url,
+            secret=secret,
+            dialect=settings.dialect,
+            now=effects.now,
         )
         self.sender = self._new_sender()
         self._poller = self._new_poller()
@@ -167,6 +178,8 @@ class Composition:
             waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
             files=Files(videos=self._videos, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
+            callbacks=self._callbacks,
+            uploads=self._uploads,
             secret=self._secret,
             tasks=TaskStore(self._ledger.database),
             usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
@@ -176,7 +189,7 @@ class Composition:
     def _new_sender(self) -> Sender:
         return Sender(
             ledger=self._ledger,
-            client=self._gateway.client,
+            accounts=self._accounts,
             recorder=self._recorder,
             reconciler=self._reconciler,
             pace=self._pace,
@@ -202,7 +215,7 @@ class Composition:
     def _new_poller(self) -> Poller:
         limit = PollLimit(self._settings.polls_at_once)
         steps = Steps(
-            client=self._gateway.client,
+            accounts=self._accounts,
             delivery=self._delivery,
             limit=limit,
             pace=self._pace,
@@ -242,6 +255,7 @@ class Composition:
             media=MediaResolver(
                 ledger=self._ledger,
                 videos=self._videos,
+                uploads=self._uploads,
                 reader=InputReader(folders),
                 validation=settings.validation,
                 fetches=self._gateway.input_fetches(),
@@ -264,6 +278,8 @@ class Composition:
                 over_usd=self._settings.confirm_over_usd, agent_may_confirm=self._settings.agent_may_confirm
             ),
             approvals=Approvals(self._ledger, now=self._effects.now, publish=self._changes.publish),
+            callbacks=self._callbacks,
+            accounts=self._accounts,
             secret=self._secret,
             telemetry=self._effects.telemetry,
             now=self._effects.now,
@@ -281,6 +297,7 @@ def _caps(settings: Settings) -> Caps:
         max_cost_per_video=settings.max_cost_per_video,
         max_cost_per_day=settings.max_cost_per_day,
         max_open_videos=settings.max_open_videos,
+        max_cost_per_day_all=settings.max_cost_per_day_all,
     )
 
 

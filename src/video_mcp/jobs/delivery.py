@@ -14,8 +14,7 @@ import anyio.to_thread
 
 from video_mcp.errors import GatewayError, GatewayRejected, MediaError, NotAVideo, UnreadableVideo, VideoMCPError
 from video_mcp.families.geometry import parse_size
-from video_mcp.gateway.client import GatewayClient
-from video_mcp.gateway.download import Downloaded, Downloader
+from video_mcp.gateway.download import Downloaded
 from video_mcp.gateway.part_file import PartFile
 from video_mcp.gateway.retry import (
     DELIVERY_SECONDS,
@@ -24,6 +23,7 @@ from video_mcp.gateway.retry import (
     download_pause_seconds,
     download_verdict,
 )
+from video_mcp.jobs.accounts import Account, Accounts
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.differences import differences
@@ -54,8 +54,9 @@ class _Place:
 
 @dataclass(slots=True)
 class _Source:
-    """Where the bytes are requested now, and how it went so far."""
+    """Where the bytes are requested now, with which key, and how it went so far."""
 
+    account: Account
     url: str
     kind: DownloadSource
     attempt: int = 0
@@ -92,14 +93,12 @@ class Delivery:
     def __init__(
         self,
         *,
-        client: GatewayClient,
-        downloader: Downloader,
+        accounts: Accounts,
         videos: StoredVideos,
         jitter: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._client = client
-        self._downloader = downloader
+        self._accounts = accounts
         self._videos = videos
         self._library = videos.library
         self._jitter = jitter
@@ -125,8 +124,10 @@ class Delivery:
             place = await anyio.to_thread.run_sync(self._place, job)
             file = await self._delivered_before(job, place)
             if file is None:
-                link = video_url or await self._fresh_link(upstream_id)
-                source = _Source(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+                account = self._accounts.of(job)
+                link = video_url or await _fresh_link(account, upstream_id)
+                url = link or account.downloader.content_url(upstream_id)
+                source = _Source(account, url, "link" if link else "content")
                 source.patience_seconds = patience_seconds
                 file = await self._downloaded(source, place, upstream_id)
             if await self._videos.put(job, file):
@@ -167,10 +168,11 @@ class Delivery:
                 if source.kind == "content":
                     await self._pause(error, source)
                 source.refreshed = source.kind == "link"
-                link = await self._fresh_link(upstream_id)
-                source.switch_to(link or self._downloader.content_url(upstream_id), "link" if link else "content")
+                link = await _fresh_link(source.account, upstream_id)
+                url = link or source.account.downloader.content_url(upstream_id)
+                source.switch_to(url, "link" if link else "content")
             case "fall_back":
-                source.switch_to(self._downloader.content_url(upstream_id), "content")
+                source.switch_to(source.account.downloader.content_url(upstream_id), "content")
             case "stop":
                 raise error
             case _:
@@ -186,7 +188,7 @@ class Delivery:
     async def _once(self, source: _Source, place: _Place) -> VideoFile:
         source.attempt += 1
         source.tries += 1
-        downloaded = await self._downloader.fetch(source.url, place.part)
+        downloaded = await source.account.downloader.fetch(source.url, place.part)
         try:
             facts = await probe(place.part.path)
         except UnreadableVideo as error:
@@ -272,11 +274,12 @@ class Delivery:
             warnings=facts.warnings,
         )
 
-    async def _fresh_link(self, upstream_id: str) -> str | None:
-        try:
-            return (await self._client.poll(upstream_id)).video_url
-        except VideoMCPError:
-            return None
+
+async def _fresh_link(account: Account, upstream_id: str) -> str | None:
+    try:
+        return (await account.client.poll(upstream_id)).video_url
+    except VideoMCPError:
+        return None
 
 
 def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:

@@ -16,9 +16,10 @@ from video_mcp.jobs.previews import PreviewKind, preview_of
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.stored_videos import StoredVideos
-from video_mcp.media.join import Film, join_videos
+from video_mcp.media.join import FILM_NAME, Film, join_videos
 from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.media.stored_file import FileState, StoredFile
+from video_mcp.types import Principal
 
 _OTHER_BYTES = "The gateway delivered other bytes than the first time."
 
@@ -95,6 +96,24 @@ class Files:
             shots.append(stored)
         with about(jobs[0]):
             return await join_videos(shots, self._library.output_dir)
+
+    async def film_link(self, film: Film, principal: Principal) -> DownloadLink | None:
+        """Put a film where every replica reaches it, and return an address for downloading it; None without storage.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        return await self._videos.film_link(film.stored.path, principal, media_type=film.facts.media_type)
+
+    def film_path(self, name: str) -> Path:
+        """Return where a film lies on this machine.
+
+        Raises:
+            OutputRefused: It is no name of a film's.
+        """
+        if not FILM_NAME.fullmatch(name):
+            raise OutputRefused("There is no such film.")
+        return self._library.absolute(name)
 
     async def save_film(self, film: Film, destination: str, *, overwrite: bool) -> Path:
         """Copy a film to a chosen place below the allowed folders.

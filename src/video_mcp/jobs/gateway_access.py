@@ -68,7 +68,8 @@ class GatewayAccess:
         downloader = Downloader(
             self._clients.files,
             base_url=self._base_url,
-            api_key=self._api_key,
+            # The key would give any caller what belongs to all who share it.
+            api_key="" if self._settings.requires_identity else self._api_key,
             max_bytes=MAX_INPUT_BYTES,
             looks_like_video=lambda _head: True,  # what it is, its reader judges
             guard=self.guard,

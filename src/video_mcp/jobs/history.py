@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.schedule import Schedule, learn, times_of_kind
+from video_mcp.jobs.schedule import Schedule, are_poked, learn, times_of_kind
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.rows import requested_resolution, requested_seconds
 
@@ -29,6 +30,6 @@ class Schedules:
             return known[1]
         videos = await self._ledger.render_times(job.model, _VIDEOS)
         times = times_of_kind(videos, seconds=kind[1], resolution=kind[2])
-        schedule = learn(times, expected_seconds=job.expected_seconds)
+        schedule = replace(learn(times, expected_seconds=job.expected_seconds), is_poked=are_poked(videos))
         self._known[kind] = (self._now(), schedule)
         return schedule

@@ -25,10 +25,12 @@ from video_mcp.media.limits import check_media, check_total
 from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.previews import last_frame, poster
 from video_mcp.media.references import LocalFile, parse_reference
+from video_mcp.media.uploads import Uploads
 from video_mcp.types import LOCAL_PRINCIPAL, Principal, Validation
 
 _OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(?:/(?P<part>content|poster|last[-_]frame))?$")
 _OWN_ID = re.compile(r"^video_[0-9a-f]{20}$")
+_UPLOAD_SCHEME = "upload://"
 _BARE_ID = re.compile(r"^[A-Za-z0-9_-]{6,64}$")
 
 Part = Literal["content", "poster", "last-frame"]
@@ -84,6 +86,7 @@ class MediaResolver:
         *,
         ledger: Ledger,
         videos: StoredVideos,
+        uploads: Uploads,
         reader: InputReader,
         validation: Validation,
         fetches: ServerFetches | None = None,
@@ -91,6 +94,7 @@ class MediaResolver:
     ) -> None:
         self._ledger = ledger
         self._videos = videos
+        self._uploads = uploads
         self._reader = reader
         self._validation: Validation = validation
         self._fetches = fetches
@@ -168,6 +172,8 @@ class MediaResolver:
                 f"{name}: {reference} is not a part of a video.",
                 advice="Write video://ID/content, video://ID/poster or video://ID/last-frame.",
             )
+        if reference.startswith(_UPLOAD_SCHEME):
+            return await self._uploaded(name, reference, access.principal)
         job = await self._known(reference, access.principal)
         if job is not None:
             return await self._read_own(name, job, _part(name, None))
@@ -175,6 +181,15 @@ class MediaResolver:
             refuse_file(name, reference)
         media = await self._reader.read(reference, KIND_OF[name], permitted_files=access.permitted_files)
         return self._passed_on(name, media)
+
+    async def _uploaded(self, name: MediaField, reference: str, principal: Principal) -> MediaInput:
+        content = await self._uploads.read(principal, reference.removeprefix(_UPLOAD_SCHEME))
+        if content is None:
+            raise InputRefused(
+                f"{name}: no upload of this address is known here; uploads are kept for a day.",
+                advice="Send the file with POST /uploads, and give the upload:// address that it answers.",
+            )
+        return await self._reader.read_bytes(content, KIND_OF[name])
 
     async def _known(self, reference: str, principal: Principal) -> Job | None:
         """Return the video that a bare id means, ours or the gateway's; None when it is no such id."""
@@ -253,7 +268,8 @@ def refuse_file(name: MediaField, reference: str) -> None:
     if isinstance(parse_reference(reference), LocalFile):
         raise InputRefused(
             f"{name}: this server does not read files by their path, as callers do not share its disk.",
-            advice="Give an https: address, a data: URI, or the id of an earlier video.",
+            advice="Send the file itself with POST /uploads and give the upload:// address that it answers; or give an "
+            "https: address, a data: URI, or the id of an earlier video.",
         )
 
 

@@ -124,6 +124,7 @@ class Job:
 
     id: str
     principal: Principal = LOCAL_PRINCIPAL
+    account: Principal | None = None
     adopted: bool = False
     model: str
     family: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job
+from video_mcp.jobs.request import CALLBACK_FIELD
 
 _FIRST_LOOK_SECONDS = 1.5
 _PLACE_SECONDS, _LONGEST_PLACE_SECONDS = 15.0, 300.0
@@ -30,6 +32,8 @@ class Pace:
     async def pause_seconds(self, job: Job, *, hint_seconds: float | None) -> float:
         """Return how long to wait before a rendering job is polled again."""
         schedule = await self._schedules.of(job)
+        if CALLBACK_FIELD in job.parameters:  # the user's own address is poked, and not ours
+            schedule = replace(schedule, is_poked=False)
         return schedule.seconds_to_next(
             self._now() - job.created_at,
             jitter=self._jitter(),

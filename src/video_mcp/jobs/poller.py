@@ -46,6 +46,7 @@ class _StepUnderWay:
 
     scope: anyio.CancelScope
     kind: StepKind
+    began_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class Poller:
         return slots
 
     def _begin(self, job: Job, tasks: TaskGroup) -> None:
-        step = _StepUnderWay(scope=anyio.CancelScope(), kind=_kind_of(job))
+        step = _StepUnderWay(scope=anyio.CancelScope(), kind=_kind_of(job), began_at=self._now())
         self._under_way[job.id] = step
         tasks.start_soon(self._run_step, job, step)
 
@@ -178,11 +179,11 @@ class Poller:
             with step.scope:
                 result = await self._step(job, trouble)
                 if result is not None:
-                    await self._end(job, result)
+                    await self._end(job, result, step)
         except Exception:  # one job's trouble must not end the others'
             logger.exception("job %s could not be worked on; trying again", job.id, extra={"video_id": job.id})
             trouble.failures += 1
-            self._give_back(job, StillOpen(pause_seconds=backoff_seconds(trouble.failures, self._jitter())))
+            self._give_back(job, StillOpen(pause_seconds=backoff_seconds(trouble.failures, self._jitter())), step)
         finally:
             if trouble == Trouble():
                 self._troubles.pop(job.id, None)
@@ -204,23 +205,28 @@ class Poller:
             case _:
                 assert_never(job.state)
 
-    async def _end(self, job: Job, result: StepResult) -> None:
+    async def _end(self, job: Job, result: StepResult, step: _StepUnderWay) -> None:
         match result:
             case Happened(event=event, pause_seconds=pause_seconds):
                 if not isinstance(event, Polled | PollStopped):
                     self._deadlines.forget(job.id)
-                end = StepEnd(owner=self.owner, due_at=self._now() + pause_seconds)
+                end = StepEnd(owner=self.owner, due_at=self._now() + pause_seconds, began_at=step.began_at)
                 await self._recorder.record_step(job, event, end)
                 self._is_place_free = True
             case StillOpen():
-                self._give_back(job, result)
+                self._give_back(job, result, step)
             case _:
                 assert_never(result)
 
-    def _give_back(self, job: Job, result: StillOpen) -> None:
+    def _give_back(self, job: Job, result: StillOpen, step: _StepUnderWay) -> None:
         """Let the next turn give the job back, due again after a pause."""
         now = self._now()
-        end = StepEnd(owner=self.owner, due_at=now + result.pause_seconds, polled_at=now if result.is_polled else None)
+        end = StepEnd(
+            owner=self.owner,
+            due_at=now + result.pause_seconds,
+            polled_at=now if result.is_polled else None,
+            began_at=step.began_at,
+        )
         self._ended.append(EndedStep(job=job, after=result.after, end=end))
 
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from video_mcp.errors import GatewayError
-from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import ListedVideo
+from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.events import Accepted, Polled
 from video_mcp.jobs.job import Job, Submitting, Unknown
 from video_mcp.jobs.recorder import Recorder
@@ -33,23 +33,23 @@ class Reconciler:
         self,
         *,
         ledger: Ledger,
-        client: GatewayClient | None,
+        accounts: Accounts | None,
         recorder: Recorder,
         wake: Callable[[str], None],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._ledger = ledger
-        self._client = client
+        self._accounts = accounts
         self._recorder = recorder
         self._wake = wake
         self._sleep = sleep
 
     async def resolve(self, job: Job) -> Job:
         """Return the job with its video if the list holds exactly one that can be its own, and else as it is."""
-        if self._client is None or not self._client.lists_videos or not _is_lost(job):
+        if self._accounts is None or not _is_lost(job):
             return job
         try:
-            listed = await self._client.videos()
+            listed = await self._accounts.of(job).client.videos()
         except GatewayError:
             return job
         rivals = await self._ledger.awaiting_id(job.model, since=job.created_at - _RIVAL_SECONDS)
@@ -62,10 +62,10 @@ class Reconciler:
 
     async def poll_again(self, job: Job) -> Job:
         """Poll once more a job that was given up; if its end is known by now, the job goes on."""
-        if self._client is None or not isinstance(job.state, Unknown) or job.state.upstream_id is None:
+        if self._accounts is None or not isinstance(job.state, Unknown) or job.state.upstream_id is None:
             return job
         try:
-            event = event_of(await self._client.poll(job.state.upstream_id))
+            event = event_of(await self._accounts.of(job).client.poll(job.state.upstream_id))
         except Exception as error:  # whatever a poll raises is an error of that poll
             as_gateway_error(error, job)
             return job
@@ -75,16 +75,16 @@ class Reconciler:
         self._wake(job.id)
         return job
 
-    async def watch(self, video_id: str) -> None:
+    async def watch(self, lost: Job) -> None:
         """Look for a job's video for a while after its create got lost."""
-        if self._client is None or not self._client.lists_videos:
+        if self._accounts is None or not self._accounts.of(lost).client.lists_videos:
             return
         for pause_seconds in _PAUSES_SECONDS:
             await self._sleep(pause_seconds)
             try:
-                job = await self.resolve(await self._ledger.get(video_id))
+                job = await self.resolve(await self._ledger.get(lost.id))
             except Exception:  # a ledger in trouble must not end the service; the job is looked for when it is wanted
-                logger.exception("job %s could not be looked for", video_id, extra={"video_id": video_id})
+                logger.exception("job %s could not be looked for", lost.id, extra={"video_id": lost.id})
                 continue
             if not _is_lost(job):
                 return

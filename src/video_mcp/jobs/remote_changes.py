@@ -9,7 +9,7 @@ import anyio
 from video_mcp.errors import LedgerUnavailable
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.store.ledger import Ledger
-from video_mcp.jobs.store.notifications import Notifications
+from video_mcp.jobs.store.notifications import DUE, Notifications
 
 _AT_ONCE = 100
 _PAUSE_SECONDS = 1.0
@@ -28,10 +28,12 @@ class RemoteChanges:
         *,
         ledger: Ledger,
         changes: Changes,
+        wake: Callable[[], None],
         pause: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self._ledger = ledger
         self._changes = changes
+        self._wake = wake
         self._pause = pause
         self._notifications = Notifications(ledger.database)
         self._changed: dict[str, None] = {}
@@ -68,6 +70,9 @@ class RemoteChanges:
                 self._hear_missed()
 
     def _hear(self, video_id: str) -> None:
+        if video_id == DUE:
+            self._wake()
+            return
         self._changed[video_id] = None
         self._woken.set()
 

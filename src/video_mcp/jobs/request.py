@@ -17,6 +17,8 @@ from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Cost
 from video_mcp.types import JsonObject
 
+CALLBACK_FIELD = "callback_url"
+"""Where the gateway is to call back; a user may name an address of their own."""
 SECONDS_AT_MOST = "seconds_at_most"
 """A parameter that a job keeps where the model chooses the length: it counts against a cap until the file is here."""
 

@@ -66,7 +66,7 @@ async def open_runtime(
             tasks=tasks,
         )
         runtime = composition.runtime()
-        tasks.start_soon(RemoteChanges(ledger=ledger, changes=runtime.changes).run)
+        tasks.start_soon(RemoteChanges(ledger=ledger, changes=runtime.changes, wake=runtime.poller.wake).run)
         await composition.start_retention()
         if polling and not settings.missing():
             tasks.start_soon(runtime.poller.run)

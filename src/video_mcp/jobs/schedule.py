@@ -26,6 +26,7 @@ _GUESS_VIDEOS = 4
 _ENOUGH_OF_A_KIND = 20
 # A single video says little about how far the next ones spread.
 _SPREAD_OF_ONE = 0.6
+_POKED_IN_A_ROW, _POKED_RESTS = 3, 3
 _OVERDUE_AFTER, _OVERDUE_SHARE = 4.0, 1 / 40
 
 
@@ -49,11 +50,21 @@ class RenderTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedVideo:
-    """A video that has been made: its length and resolution as requested, and how long it took."""
+    """A video that has been made: its length and resolution as requested, and how long it took.
+
+    `was_poked` says that the gateway called back about it.
+    """
 
     seconds: float
     resolution: str | None
     time: RenderTime
+    was_poked: bool = False
+
+
+def are_poked(videos: Sequence[RenderedVideo]) -> bool:
+    """Tell whether the gateway calls back about such videos: it did for each of the last ones, newest first."""
+    newest = videos[:_POKED_IN_A_ROW]
+    return len(newest) == _POKED_IN_A_ROW and all(video.was_poked for video in newest)
 
 
 def times_of_kind(videos: Sequence[RenderedVideo], *, seconds: float, resolution: str | None) -> list[RenderTime]:
@@ -66,13 +77,15 @@ def times_of_kind(videos: Sequence[RenderedVideo], *, seconds: float, resolution
 class Schedule:
     """A curve of straight pieces, moments against polls made until then, that goes on evenly at `last_rate`.
 
-    `typical_seconds` is the median time of such a video.
+    `typical_seconds` is the median time of such a video. `is_poked` says that the gateway calls back about such videos:
+    polls are then only for what it forgets, and a third as many.
     """
 
     moments: tuple[float, ...]
     polls_until: tuple[float, ...]
     last_rate: float
     typical_seconds: float
+    is_poked: bool = False
 
     def seconds_to_next(
         self,
@@ -87,13 +100,14 @@ class Schedule:
         The gateway's own hint comes first, within 0.2 to 60 s. A gateway that itself looks only every
         `sweep_seconds` is never polled more densely.
         """
+        rests = _POKED_RESTS if self.is_poked else 1
         if hint_seconds is not None:
-            return min(_LONGEST_HINT_SECONDS, max(_SHORTEST_HINT_SECONDS, hint_seconds))
+            return rests * min(_LONGEST_HINT_SECONDS, max(_SHORTEST_HINT_SECONDS, hint_seconds))
         elapsed = max(elapsed_seconds, 0.0)
-        ahead = 1.0 + (_JITTER if elapsed else _FIRST_JITTER) * (jitter - 0.5)
+        ahead = rests * (1.0 + (_JITTER if elapsed else _FIRST_JITTER) * (jitter - 0.5))
         pause = self._moment_of(self._polls_at(elapsed) + ahead) - elapsed
         overdue = (elapsed - _OVERDUE_AFTER * self.typical_seconds) * _OVERDUE_SHARE
-        return min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, sweep_seconds or 0.0, overdue, pause))
+        return min(rests * _LONGEST_SECONDS, max(_SHORTEST_SECONDS, sweep_seconds or 0.0, overdue, pause))
 
     def _polls_at(self, moment: float) -> float:
         return _interpolated(moment, self.moments, self.polls_until, self.last_rate)

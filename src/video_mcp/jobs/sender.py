@@ -7,8 +7,8 @@ import logging
 import anyio
 
 from video_mcp.errors import GatewayProtocolError, GatewayRejected, GatewayUnreachable, VideoMCPError
-from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.upstream import WireBody
+from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.deadlines import Deadlines
 from video_mcp.jobs.events import Accepted, Deferred, JobEvent, Lost, Refused
@@ -33,7 +33,7 @@ class Sender:
         self,
         *,
         ledger: Ledger,
-        client: GatewayClient,
+        accounts: Accounts,
         recorder: Recorder,
         reconciler: Reconciler,
         pace: Pace,
@@ -43,7 +43,7 @@ class Sender:
         grace_seconds: float,
     ) -> None:
         self._ledger = ledger
-        self._client = client
+        self._accounts = accounts
         self._recorder = recorder
         self._reconciler = reconciler
         self._pace = pace
@@ -80,11 +80,11 @@ class Sender:
             await self._record_surely(job, event)
         self.forget(job.id)
         if isinstance(event, Lost):
-            await self._reconciler.watch(job.id)
+            await self._reconciler.watch(job)
 
     async def _event_of_sending(self, job: Job, body: WireBody) -> JobEvent:
         try:
-            video = await self._client.submit(body, key=job.id)
+            video = await self._accounts.of(job).client.submit(body, key=job.id)
         except (GatewayUnreachable, GatewayProtocolError) as error:
             maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
             return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from anyio import current_time
 
 from video_mcp.errors import ConfigurationError
 from video_mcp.families.catalog import Catalog
 from video_mcp.jobs.budget import Caps, Spent
+from video_mcp.jobs.callbacks import Callbacks
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.files import Files, about
 from video_mcp.jobs.job import Completed, Job
@@ -27,13 +29,23 @@ from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.join import Film
 from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.media.stored_file import FileState, StoredFile
+from video_mcp.media.uploads import Uploads
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 # A create is answered with the gateway's word even to a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
 
 
-LinkTo = Callable[[Job], DownloadLink]
+class LinkTo(Protocol):
+    """Makes addresses of files on this disk for callers of other machines."""
+
+    def __call__(self, job: Job) -> DownloadLink:
+        """Return the link to a finished video."""
+        ...
+
+    def film(self, name: str) -> DownloadLink:
+        """Return the link to a film of several videos."""
+        ...
 
 
 class VideoService:
@@ -55,6 +67,8 @@ class VideoService:
         reconciler: Reconciler,
         files: Files,
         changes: Changes,
+        callbacks: Callbacks,
+        uploads: Uploads,
         secret: bytes,
         tasks: TaskStore,
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
@@ -73,6 +87,8 @@ class VideoService:
         self._principal = LOCAL_PRINCIPAL
         self._link_to: LinkTo | None = None
         self.changes = changes
+        self.callbacks = callbacks
+        self.uploads = uploads
         self.secret = secret
         self.tasks = tasks
 
@@ -323,6 +339,25 @@ class VideoService:
         link = await self._files.link(job)
         is_there = isinstance(job.state, Completed) and job.state.removed_at is None
         return self._link_to(job) if link is None and self._link_to is not None and is_there else link
+
+    async def film_link(self, film: Film) -> DownloadLink | None:
+        """Return an address that gives a film to whoever has it; None for a caller who shares this disk.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        if self._link_to is None:
+            return None
+        link = await self._files.film_link(film, self._principal)
+        return link if link is not None else self._link_to.film(film.stored.path.name)
+
+    def film_path(self, name: str) -> Path:
+        """Return where a film lies on this machine.
+
+        Raises:
+            OutputRefused: It is no name of a film's.
+        """
+        return self._files.film_path(name)
 
     async def on_disk(self, job: Job) -> StoredFile | None:
         """Return a finished video's file, brought to this disk where another replica made it; None when it was removed.

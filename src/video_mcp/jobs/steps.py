@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from video_mcp.errors import GatewayError, GatewayRejected, VideoMCPError
-from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.protocol import is_not_found
 from video_mcp.gateway.retry import backoff_seconds, poll_verdict
 from video_mcp.gateway.upstream import UpstreamVideo
+from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.deadlines import Deadlines
 from video_mcp.jobs.delivery import Delivery, differences_from_request
 from video_mcp.jobs.events import (
@@ -76,7 +76,7 @@ class Steps:
     def __init__(
         self,
         *,
-        client: GatewayClient,
+        accounts: Accounts,
         delivery: Delivery,
         limit: PollLimit,
         pace: Pace,
@@ -85,7 +85,7 @@ class Steps:
         now: Callable[[], float],
         jitter: Callable[[], float],
     ) -> None:
-        self._client = client
+        self._accounts = accounts
         self._delivery = delivery
         self._limit = limit
         self._pace = pace
@@ -104,7 +104,7 @@ class Steps:
     async def _poll(self, job: Job, state: Rendering, trouble: Trouble) -> StepResult:
         self._deadlines.see(job)
         try:
-            video = await self._client.poll(state.upstream_id)
+            video = await self._accounts.of(job).client.poll(state.upstream_id)
         except Exception as error:  # whatever a poll raises is an error of that poll
             return self._after_failed_poll(job, trouble, as_gateway_error(error, job))
         self._limit.accepted()

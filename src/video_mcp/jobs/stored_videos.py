@@ -11,8 +11,9 @@ from anyio import to_thread
 
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.media.library import Library
-from video_mcp.media.storage.object_storage import DownloadLink, ObjectStorage, object_key
+from video_mcp.media.storage.object_storage import DownloadLink, ObjectStorage, object_key, owner_folder
 from video_mcp.media.stored_file import FileState, StoredFile
+from video_mcp.types import Principal
 
 # With object storage the disk holds copies, made again when they are wanted.
 _MOST_COPIED_BYTES = 4 * 1024**3
@@ -107,6 +108,18 @@ class StoredVideos:
     async def is_removable(self, file: VideoFile) -> bool:
         """Tell whether removing a video frees its room: it has no second name."""
         return self._storage is not None or await self.library.is_only_name(file.name)
+
+    async def film_link(self, path: Path, principal: Principal, *, media_type: str) -> DownloadLink | None:
+        """Put a film where every replica reaches it, and return an address for downloading it; None without storage.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        if self._storage is None:
+            return None
+        key = f"{owner_folder('films', principal)}/{path.name}"
+        await self._storage.put(key, path, media_type=media_type, file_name=path.name)
+        return await self._storage.link(key)
 
     async def link(self, job: Job) -> DownloadLink | None:
         """Return an address for downloading a finished video; None where it lies on this disk alone.

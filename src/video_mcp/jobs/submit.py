@@ -11,9 +11,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from video_mcp.errors import ConfirmationNeeded
-from video_mcp.gateway.upstream import WireBody
+from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.budget import DAY_SECONDS, Caps, Cost, Spent, check_budget, check_ceiling
+from video_mcp.jobs.callbacks import Callbacks
 from video_mcp.jobs.history import Schedules
 from video_mcp.jobs.job import Job, Submitting, Unsent
 from video_mcp.jobs.poller import Poller
@@ -61,6 +62,8 @@ class Submissions:
         caps: Caps,
         confirm: ConfirmPolicy,
         approvals: Approvals,
+        callbacks: Callbacks,
+        accounts: Accounts,
         secret: bytes,
         telemetry: Telemetry,
         now: Callable[[], float],
@@ -74,6 +77,8 @@ class Submissions:
         self._caps = caps
         self._confirm = confirm
         self._approvals = approvals
+        self._callbacks = callbacks
+        self._accounts = accounts
         self._secret = secret
         self._telemetry = telemetry
         self._now = now
@@ -115,7 +120,7 @@ class Submissions:
             await self._require_budget(job)
         await self._require_confirmation(job, confirmation_token)
         if earlier is None:
-            return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
+            return await self._claim(job, prepared, allow_duplicate=allow_duplicate)
         approved = await self._approvals.decide(earlier, "yes")
         self._poller.wake(approved.id)
         return Submitted(job=approved, is_duplicate=False)
@@ -129,7 +134,7 @@ class Submissions:
             BudgetExceeded: A cap of the user's would be passed.
         """
         job = replace(await self._new_job(prepared, principal), state=Unsent(waits_for="approval"))
-        return await self._claim(job, prepared.body, allow_duplicate=allow_duplicate)
+        return await self._claim(job, prepared, allow_duplicate=allow_duplicate)
 
     async def decline(self, prepared: PreparedVideo, principal: Principal, *, allow_duplicate: bool = False) -> None:
         """End an equal video that waits for the user's approval: they have said no."""
@@ -138,8 +143,9 @@ class Submissions:
         if earlier is not None:
             await self._approvals.decide(earlier, "no")
 
-    async def _claim(self, job: Job, body: WireBody, *, allow_duplicate: bool) -> Submitted:
+    async def _claim(self, job: Job, prepared: PreparedVideo, *, allow_duplicate: bool) -> Submitted:
         """Write the row and send the request off; no cancellation can come between the two."""
+        body = self._callbacks.body_for(prepared, job.id)
         claimed, is_new = job, False
         self._sender.expect(job.id)
         try:
@@ -164,7 +170,7 @@ class Submissions:
 
     async def _require_budget(self, job: Job) -> None:
         """Refuse what no yes of the user's would let through; the claim checks again, over all processes."""
-        spent = await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=job.principal)
+        spent = await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=job.principal, caps=self._caps)
         check_budget(self._caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
 
     async def _require_confirmation(self, job: Job, given: str | None) -> None:
@@ -197,6 +203,7 @@ class Submissions:
         job = Job(
             id=video_id or self._new_id(),
             principal=principal,
+            account=self._accounts.name_of(principal),
             model=request.spec.id,
             family=request.spec.family,
             mode=request.mode,

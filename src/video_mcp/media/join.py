@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+FILM_NAME = re.compile(r"film-[0-9a-f]{16}\.mp4")
 _SAMPLE_RATE = 48_000
 _SILENCE_SAMPLES = 1024
 

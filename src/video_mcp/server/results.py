@@ -175,18 +175,24 @@ def _time(at: float) -> str:
     return datetime.fromtimestamp(at, tz=UTC).isoformat(timespec="seconds")
 
 
-def film_answer(first: VideoJob, film: Film, *, path: PurePath, shots: int) -> VideoJob:
+def film_answer(
+    first: VideoJob, film: Film, *, path: PurePath, shots: int, link: DownloadLink | None = None
+) -> VideoJob:
     """Return the answer of a film: the first shot's job, with the film as its file."""
     how = "without encoding anything again" if film.is_copy else "encoded again, as their streams differ"
     warnings = [f"A film of {shots} videos, {how}."]
-    return first.model_copy(update={"file": film_file(film, path=path), "warnings": warnings, "resource_uri": None})
+    return first.model_copy(
+        update={"file": film_file(film, path=path, link=link), "warnings": warnings, "resource_uri": None}
+    )
 
 
-def film_file(film: Film, *, path: PurePath) -> FileAnswer:
-    """Return what is in a film's file."""
+def film_file(film: Film, *, path: PurePath, link: DownloadLink | None = None) -> FileAnswer:
+    """Return what is in a film's file; a caller of another machine gets a link in place of its path."""
     facts = film.facts
     return FileAnswer(
-        path=str(path),
+        path=str(path) if link is None else None,
+        download_url=link.url if link is not None else None,
+        expires_at=_time(link.expires_at) if link is not None else None,
         bytes=film.stored.size_bytes,
         sha256=film.stored.sha256,
         seconds=facts.seconds,

@@ -197,13 +197,15 @@ async def _join(
     path = film.stored.path
     if arguments.save_as is not None:
         path = await service.save_film(film, arguments.save_as, overwrite=arguments.overwrite)
+    link = await service.film_link(film)
     first = job_answer(await service.get(arguments.video_id), path=path, now=time.time())
-    answer = film_answer(first, film, path=service.shown_path(path), shots=len(ids))
+    answer = film_answer(first, film, path=service.shown_path(path), shots=len(ids), link=link)
     if arguments.preview == "none":
         return result(job_text(answer), answer.as_json())
     picture = await service.preview_film(film, arguments.preview)
     beside = service.shown_path(preview_path(film.stored.path, arguments.preview))
-    answer = answer.model_copy(update={"preview": PreviewAnswer(kind=arguments.preview, path=str(beside))})
+    shown = PreviewAnswer(kind=arguments.preview, path=str(beside) if link is None else None)
+    answer = answer.model_copy(update={"preview": shown})
     image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
     return result(job_text(answer), answer.as_json(), image)
 

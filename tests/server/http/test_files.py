@@ -57,3 +57,22 @@ async def test_a_link_has_the_public_address(tmp_path: Path) -> None:
         made = (await client.call_tool("create_video", BOAT)).structured_content
         assert made is not None
         assert made["file"]["download_url"].startswith(f"http://localhost:1/team/files/{made['video_id']}/")
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["on this disk", "in a shared folder"])
+async def test_a_film_comes_as_a_link_too(tmp_path: Path, is_stored: bool) -> None:
+    settings = {"storage_url": f"file://{tmp_path / 'bucket'}"} if is_stored else {}
+    async with a_site(tmp_path, QUICK, **settings) as site, site.connect() as client, site.http() as http:
+        ids = [
+            ((await client.call_tool("create_video", {**BOAT, "prompt": prompt})).structured_content or {})["video_id"]
+            for prompt in ("One boat", "Two boats")
+        ]
+        asked = {"video_id": ids[0], "join": [ids[1]], "preview": "poster"}
+        film = await client.call_tool("fetch_video", asked)
+        assert str(tmp_path) not in film.model_dump_json()
+        file = (film.structured_content or {})["file"]
+        link = httpx2.URL(file["download_url"])
+        got = await http.get(link)
+        assert (got.status_code, len(got.content), got.headers["content-type"]) == (200, file["bytes"], "video/mp4")
+        for wrong in (f"{link.path[:-5]}0.mp4", "/files/film/ledger.sqlite3", f"/files/{ids[0]}/{link.path[-25:]}"):
+            assert (await http.get(link.copy_with(path=wrong))).status_code == 403

@@ -63,7 +63,7 @@ def log() -> Generator[list[str]]:
 
     handler = Kept()
     handler.setFormatter(JSONFormatter())
-    handler.addFilter(Redaction(None))
+    handler.addFilter(Redaction(()))
     root = logging.getLogger("video_mcp")
     before = root.level
     root.addHandler(handler)

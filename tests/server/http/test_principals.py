@@ -17,18 +17,20 @@ from mcp_types import CallToolResult, ResourceTemplateReference
 
 from tests.server.http.serving import BOAT, QUICK, Site, a_site
 from video_mcp.server.http.tokens import token_line
+from video_mcp.simulator import SimulatorConfig
 
 pytestmark = pytest.mark.anyio
 
-ALICE, BOB = "a" * 40, "b" * 40
+ALICE, BOB, READER = "a" * 40, "b" * 40, "c" * 40
 UNKNOWN = "video_00000000000000000000"
 
 
 @asynccontextmanager
-async def a_team(folder: Path, **overrides: object) -> AsyncGenerator[Site]:
+async def a_team(folder: Path, config: SimulatorConfig = QUICK, **overrides: object) -> AsyncGenerator[Site]:
     tokens = folder / "tokens"
-    tokens.write_text(f"{token_line('alice', ALICE)}\n{token_line('bob', BOB)}\n")
-    async with a_site(folder, QUICK, tokens=tokens, **overrides) as site:
+    reader = f"{token_line('carol', READER)} video:read"
+    tokens.write_text(f"{token_line('alice', ALICE)}\n{token_line('bob', BOB)}\n{reader}\n")
+    async with a_site(folder, config, tokens=tokens, **overrides) as site:
         yield site
 
 

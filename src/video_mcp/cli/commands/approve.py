@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 import anyio
 import typer
@@ -16,7 +17,8 @@ from video_mcp.cli.service import command_settings
 from video_mcp.errors import ConfirmationDeclined
 from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.job import LOCAL_PRINCIPAL, Job
-from video_mcp.jobs.store.ledger import open_ledger
+from video_mcp.jobs.store.clock import DatabaseClock
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
 
 app = command_app()
 
@@ -34,7 +36,7 @@ def _approve() -> ExitCode:
 async def _decide_all() -> ExitCode:
     settings = command_settings()
     async with open_ledger(settings.ledger_url, settings.ledger_path) as ledger:
-        approvals = Approvals(ledger, now=time.time)
+        approvals = Approvals(ledger, now=await _time_of(ledger))
         pending = await approvals.pending()
         if not pending:
             print_stderr("Nothing waits for your yes.")
@@ -50,6 +52,15 @@ async def _decide_all() -> ExitCode:
                 print_stderr(f"{job.id} was decided elsewhere meanwhile; it is {decided.status}.")
     print_stderr("Done. A running video-mcp sends what you approved within seconds, or the next one that starts.")
     return ExitCode.DONE
+
+
+async def _time_of(ledger: Ledger) -> Callable[[], float]:
+    """Return the time by which the replicas of a shared database go, however wrong this machine's clock is."""
+    if ledger.database.is_sqlite:
+        return time.time
+    clock = DatabaseClock(ledger.database)
+    await clock.compare()
+    return clock.now
 
 
 def _agrees(job: Job) -> bool:

@@ -31,7 +31,7 @@ from video_mcp.gateway.upstream import ServerSigns
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.media.input_folders import input_folders
 from video_mcp.settings import Settings, read_settings, unknown_variables
-from video_mcp.types import TROUBLESHOOTING_URL
+from video_mcp.types import LOCAL_PRINCIPAL, TROUBLESHOOTING_URL
 
 _MOST_SECONDS = 15.0
 _NO_SUCH_VIDEO = "video-mcp-doctor-no-such-video"
@@ -158,7 +158,7 @@ async def _newest_entry(settings: Settings) -> float | Exception | None:
         return None
     try:
         async with open_ledger(settings.ledger_url, path) as ledger:
-            newest = await ledger.newest(1)
+            newest = await ledger.newest(1, principal=LOCAL_PRINCIPAL)
     except Exception as error:  # whatever the database raises is the finding
         return error
     return newest[0].updated_at if newest else None

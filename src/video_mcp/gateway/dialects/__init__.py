@@ -31,6 +31,7 @@ __all__ = [
     "modes_through",
     "profile_of",
     "profiles",
+    "reads_field",
     "recognize",
     "shortened",
     "wire_body",
@@ -83,6 +84,12 @@ def wire_body(request: VideoRequest, dialect: Dialect) -> WireBody:
 def judge(request: VideoRequest, dialect: Dialect) -> list[Finding]:
     """Return what a server of this kind would not read of a request."""
     return capabilities.judge(request, NamedProfile(name=dialect, profile=profile_of(dialect)), profiles)
+
+
+def reads_field(request: VideoRequest, dialect: Dialect, name: str) -> bool:
+    """Return whether a server of this kind reads a detail of such requests."""
+    fields = profile_of(dialect).reading(request.spec, request.mode).fields
+    return fields is None or name in fields
 
 
 def addresses_to_fetch(request: VideoRequest, dialect: Dialect) -> frozenset[str]:

@@ -50,7 +50,8 @@ def claim(
     known = earlier(connection, job, allow_duplicate=allow_duplicate)
     if known is not None:
         return known
-    spent = spent_since(connection, job.principal, since=job.created_at - DAY_SECONDS)
+    day_ago = job.created_at - DAY_SECONDS
+    spent = spent_since(connection, job.principal, since=day_ago, caps=caps)
     check_budget(caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
     if not isinstance(job.state, Unsent) and not has_place(caps, spent):
         job = replace(job, state=Unsent(waits_for="place"))
@@ -71,7 +72,7 @@ def begin(
         LookupError: What it would send is gone.
     """
     wait_for_others(connection, f"budget {job.principal}")
-    if not has_place(caps, spent_since(connection, job.principal, since=now)):
+    if not has_place(caps, spent_since(connection, job.principal, since=now, caps=Caps())):
         return None
     text = connection.execute(queries.unsent_request(job.id)).scalar()
     if text is None:
@@ -119,6 +120,8 @@ def _wait_for_equal_claims(connection: Connection, job: Job, caps: Caps) -> None
         wait_for_others(connection, f"name {job.principal} {name}")
     if caps != Caps():
         wait_for_others(connection, f"budget {job.principal}")
+    if caps.max_cost_per_day_all is not None:
+        wait_for_others(connection, "budget of all")
 
 
 def wait_for_others(connection: Connection, name: str) -> None:
@@ -141,8 +144,19 @@ def equal_to(connection: Connection, job: Job) -> Job | None:
         ) from error
 
 
-def spent_since(connection: Connection, principal: str, *, since: float) -> Spent:
-    """Return what was, or may have been, charged to a principal since a time, and how many videos are open."""
+def spent_since(connection: Connection, principal: str, *, since: float, caps: Caps) -> Spent:
+    """Return what was, or may have been, charged to a principal since a time, and how many videos are open.
+
+    What all principals spent together is added up only where a cap counts it.
+    """
     videos, seconds, cost_usd = connection.execute(queries.spent(principal, since=since)).one()
     open_videos = int(connection.execute(queries.open_count(principal)).scalar_one())
-    return Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), open_videos=open_videos)
+    is_capped = caps.max_cost_per_day_all is not None
+    of_all = connection.execute(queries.cost_of_all(since=since)).scalar_one() if is_capped else 0.0
+    return Spent(
+        videos=int(videos),
+        seconds=float(seconds),
+        cost_usd=float(cost_usd),
+        open_videos=open_videos,
+        cost_usd_of_all=float(of_all),
+    )

@@ -17,13 +17,15 @@ from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, shared_values, writes
 from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
-from video_mcp.jobs.store.notifications import announce
+from video_mcp.jobs.store.notifications import announce, announce_due
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import Row, from_row
 from video_mcp.jobs.store.turns import Turn, TurnResult, take
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
-from video_mcp.types import LOCAL_PRINCIPAL, Principal
+from video_mcp.types import Principal
+
+_NO_CAPS = Caps()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,16 +135,18 @@ class Ledger:
             lambda connection: claims.earlier(connection, job, allow_duplicate=allow_duplicate)
         )
 
-    async def made(self, fingerprint: str, *, principal: str = LOCAL_PRINCIPAL) -> Job | None:
+    async def made(self, fingerprint: str, *, principal: Principal) -> Job | None:
         """Return the newest job of a request that did not fail, however old."""
         row = await self.database.read(lambda connection: first(connection, queries.made(principal, fingerprint)))
         return from_row(row) if row is not None else None
 
-    async def spent(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> Spent:
-        """Return what was, or may have been, charged since a time."""
-        return await self.database.read(lambda connection: claims.spent_since(connection, principal, since=since))
+    async def spent(self, *, since: float, principal: Principal, caps: Caps = _NO_CAPS) -> Spent:
+        """Return what was, or may have been, charged since a time: to a principal, and to all where a cap counts it."""
+        return await self.database.read(
+            lambda connection: claims.spent_since(connection, principal, since=since, caps=caps)
+        )
 
-    async def spent_by_model(self, *, since: float, principal: str = LOCAL_PRINCIPAL) -> dict[str, Spent]:
+    async def spent_by_model(self, *, since: float, principal: Principal) -> dict[str, Spent]:
         """Return the same for each model, the dearest first."""
         statement = queries.spent_by_model(principal, since=since)
         rows = await self.database.read(lambda connection: connection.execute(statement).all())
@@ -188,21 +192,21 @@ class Ledger:
         """Return every principal's jobs of a model, newer than a time, whose create was never answered."""
         return await self._known_jobs(queries.awaiting_id(model, since=since))
 
-    async def beginning_with(self, prefix: str, limit: int, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
+    async def beginning_with(self, prefix: str, limit: int, *, principal: Principal) -> list[Job]:
         """Return a principal's jobs whose id begins so, newest first."""
         return await self._known_jobs(queries.beginning_with(prefix, principal, limit))
 
-    async def newest(self, limit: int, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
+    async def newest(self, limit: int, *, principal: Principal) -> list[Job]:
         """Return a principal's newest jobs of all sessions, newest first."""
         return await self._known_jobs(queries.newest(principal, limit))
 
     async def newest_kept(
-        self, limit: int, *, before: tuple[float, str] | None = None, principal: str = LOCAL_PRINCIPAL
+        self, limit: int, *, before: tuple[float, str] | None = None, principal: Principal
     ) -> list[Job]:
         """Return a principal's newest finished jobs whose file is kept, those older than `before` only."""
         return await self._known_jobs(queries.newest_kept(principal, limit, before=before))
 
-    async def open_jobs(self, *, principal: str = LOCAL_PRINCIPAL) -> list[Job]:
+    async def open_jobs(self, *, principal: Principal) -> list[Job]:
         """Return a principal's jobs for which something is still to be done, oldest first."""
         return await self._known_jobs(queries.open_jobs(principal))
 
@@ -242,6 +246,16 @@ class Ledger:
         """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
         written = replace(after, revision=job.revision + 1)
         return await self._save(writes.save_steps(), written, writes.step_row(job, written, end))
+
+    async def poke(self, video_id: str, *, now: float) -> bool:
+        """Let a rendering job be polled now, or a second after its last poll; False when that changes nothing."""
+
+        def work(connection: Connection) -> bool:
+            is_written = connection.execute(writes.poke(video_id, now=now)).rowcount == 1
+            announce_due(connection, self.database.name, is_due=is_written)
+            return is_written
+
+        return await self.database.write(work, durable=False)
 
     async def revisions(self, video_ids: Sequence[str]) -> dict[str, int]:
         """Return how often each of some jobs has been written."""

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 _CHANNEL = "video_mcp_jobs"
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 30.0
+DUE = "*"
+"""What is heard in place of an id when a job is due before its time."""
 # A connection that has said nothing for so long is tried: it may have died without a word.
 _SILENCE_SECONDS = 60.0
 
@@ -30,6 +32,11 @@ def announce(connection: Connection, sender: str, video_ids: Sequence[str]) -> N
     if connection.dialect.name == "postgresql":
         for video_id in video_ids:
             connection.execute(select(func.pg_notify(_CHANNEL, f"{sender} {video_id}")))
+
+
+def announce_due(connection: Connection, sender: str, *, is_due: bool) -> None:
+    """Tell the other replicas, once this transaction is committed, that a job is due before its time."""
+    announce(connection, sender, [DUE] if is_due else [])
 
 
 class Notifications:

@@ -145,6 +145,13 @@ def spent(principal: str, *, since: float) -> Executable:
     ).where(_jobs.principal == principal, _jobs.created_at > since, not_(_COST_NOTHING), _jobs.adopted == false())
 
 
+def cost_of_all(*, since: float) -> Executable:
+    """Add up the same in dollars for all principals together."""
+    return select(func.coalesce(func.sum(_jobs.cost_usd), 0.0)).where(
+        _jobs.created_at > since, not_(_COST_NOTHING), _jobs.adopted == false()
+    )
+
+
 def spent_by_model(principal: str, *, since: float) -> Executable:
     """Add up the same for each model, the dearest first."""
     free = and_(_jobs.state == "failed", _jobs.charged == "no")
@@ -166,7 +173,7 @@ def spent_by_model(principal: str, *, since: float) -> Executable:
 def rendered(model: str, limit: int) -> Executable:
     """Return when the last videos of a model became ready, and what they were."""
     return (
-        select(_jobs.seconds, _jobs.resolution, _jobs.created_at, _jobs.polled_at, _jobs.rendered_at)
+        select(_jobs.seconds, _jobs.resolution, _jobs.created_at, _jobs.polled_at, _jobs.rendered_at, _jobs.poked_at)
         .where(_jobs.model == model, _jobs.rendered_at.is_not(None), _jobs.adopted == false())
         .order_by(_jobs.rendered_at.desc())
         .limit(limit)

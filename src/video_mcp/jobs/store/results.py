@@ -26,6 +26,7 @@ def rendered_video(row: Row) -> RenderedVideo:
     return RenderedVideo(
         seconds=row["seconds"],
         resolution=row["resolution"],
+        was_poked=row["poked_at"] is not None,
         time=RenderTime(after_seconds=min(after_seconds, by_seconds), by_seconds=by_seconds),
     )
 

@@ -41,6 +41,7 @@ def to_row(job: Job) -> Row:
     return {
         "id": job.id,
         "principal": job.principal,
+        "account": job.account,
         "adopted": job.adopted,
         "model": job.model,
         "family": job.family,
@@ -127,6 +128,7 @@ def from_row(row: Mapping[str, object]) -> Job:
 _PLAIN = (
     "id",
     "principal",
+    "account",
     "adopted",
     "model",
     "family",

@@ -13,6 +13,7 @@ jobs_table = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("principal", Text, nullable=False, server_default=text("'local'")),
+    Column("account", Text),
     Column("state", Text, nullable=False),
     Column("phase", Text),
     Column("progress", BigInteger),
@@ -41,6 +42,7 @@ jobs_table = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("polled_at", Double),
+    Column("poked_at", Double),
     Column("rendered_at", Double),
     Column("finished_at", Double),
     Column("revision", BigInteger, nullable=False),
@@ -64,6 +66,7 @@ Index(
     postgresql_where=_jobs.lease_owner.is_not(None),
 )
 Index("jobs_newest", _jobs.principal, _jobs.created_at, _jobs.id)
+Index("jobs_created", _jobs.created_at)
 Index("jobs_equal", _jobs.principal, _jobs.fingerprint, _jobs.created_at)
 Index(
     "jobs_upstream",

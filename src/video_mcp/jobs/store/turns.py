@@ -93,6 +93,7 @@ def _write_ended(connection: Connection, ended: Sequence[EndedStep], result: Tur
                 "step_owner": step.end.owner,
                 "step_due_at": step.end.due_at,
                 "step_polled_at": step.end.polled_at,
+                "step_began_at": step.end.began_at,
             }
         )
     if unchanged:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from video_mcp.jobs.store.database import Database, open_database
 from video_mcp.jobs.store.trouble import is_newer, is_older
 
-SHAPES = ("0001", "0002", "0003", "0004", "0005", "0006")
+SHAPES = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """The revisions of `migrations`, oldest first."""
 
 NEWEST = SHAPES[-1]

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Double, Executable, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Executable,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.store.rows import OPEN_STATES, Row, to_row
@@ -13,14 +26,21 @@ from video_mcp.jobs.store.tables import IS_OPEN, jobs_table, unsent_requests_tab
 
 _jobs = jobs_table.c
 
+POKE_SECONDS = 1.0
+"""How long a job that is poked again and again rests between two polls."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEnd:
-    """How a step gives its job back: whose lease it was, when the job is due again, when it was polled in vain."""
+    """How a step gives its job back: whose lease it was, when the job is due again, when it was polled in vain.
+
+    A job that was poked since `began_at` is due when the poke said.
+    """
 
     owner: str
     due_at: float
     polled_at: float | None = None
+    began_at: float | None = None
 
 
 def add(job: Job, *, owner: str | None = None, lease_until: float | None = None) -> Executable:
@@ -73,7 +93,7 @@ def end_steps() -> Executable:
         update(jobs_table)
         .where(_jobs.id == bindparam("step_id"), _jobs.lease_owner == bindparam("step_owner"))
         .values(
-            due_at=case((is_as_read, bindparam("step_due_at", type_=Double)), else_=_jobs.due_at),
+            due_at=case((is_as_read & ~_is_poked(), bindparam("step_due_at", type_=Double)), else_=_jobs.due_at),
             polled_at=func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at),
             lease_owner=None,
             lease_until=None,
@@ -92,14 +112,21 @@ def save_steps() -> Executable:
         _jobs.lease_owner == bindparam("step_owner"),
     )
     polled_at = func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at)
-    return update(jobs_table).where(*is_held).values(polled_at=polled_at)
+    due_at = case((_is_poked(), _jobs.due_at), else_=bindparam("step_due_at", type_=Double))
+    return update(jobs_table).where(*is_held).values(polled_at=polled_at, due_at=due_at)
+
+
+def _is_poked() -> ColumnElement[bool]:
+    """Compare when a job was poked with when its step began: a step without a time was not overtaken."""
+    return func.coalesce(_jobs.poked_at > bindparam("step_began_at", type_=Double), false())
 
 
 def step_row(job: Job, written: Job, end: StepEnd) -> Row:
     """Return what `save_steps` takes: the job as it was read, as it is now, and when it is due again."""
     return {
         **to_row(written),
-        "due_at": end.due_at,
+        "step_due_at": end.due_at,
+        "step_began_at": end.began_at,
         "lease_owner": None,
         "lease_until": None,
         "step_id": job.id,
@@ -112,6 +139,22 @@ def step_row(job: Job, written: Job, end: StepEnd) -> Row:
 def make_due(video_ids: Sequence[str], *, now: float) -> Executable:
     """Let jobs be looked at now, whoever does so."""
     return update(jobs_table).where(_jobs.id.in_(video_ids), _jobs.due_at > now).values(due_at=now)
+
+
+def poke(video_id: str, *, now: float) -> Executable:
+    """Let a rendering job be polled now, or a second after its last poll; writes nothing when it is due by then.
+
+    One that is being polled at this moment is polled once more in a second: what it will hear may be old.
+    """
+    next_second = _jobs.polled_at + POKE_SECONDS
+    is_leased = _jobs.lease_owner.is_not(None)
+    soonest = case((is_leased, now + POKE_SECONDS), (next_second > now, next_second), else_=now)
+    is_later = or_(_jobs.due_at > soonest, is_leased)
+    return (
+        update(jobs_table)
+        .where(_jobs.id == video_id, _jobs.state == "rendering", or_(is_later, _jobs.poked_at.is_(None)))
+        .values(poked_at=now, due_at=case((is_later, soonest), else_=_jobs.due_at))
+    )
 
 
 def pull_forward(*, beyond: float, now: float) -> Executable:

@@ -35,6 +35,15 @@ class DownloadLink:
     expires_at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """What a key holds: how much, and since when."""
+
+    key: str
+    size_bytes: int
+    modified_at: float
+
+
 class ObjectStorage:
     """A bucket, or a folder in it. Every error is a sentence without its address."""
 
@@ -114,6 +123,23 @@ class ObjectStorage:
             part.unlink(missing_ok=True)
         return digest.hexdigest()
 
+    async def listing(self, prefix: str) -> list[StoredObject]:
+        """Return what lies under keys that begin so.
+
+        Raises:
+            StorageUnavailable: The store refuses or cannot be reached.
+        """
+        found: list[StoredObject] = []
+        with _explained():
+            async for batch in self._store.list(prefix):
+                found += [
+                    StoredObject(
+                        key=known["path"], size_bytes=known["size"], modified_at=known["last_modified"].timestamp()
+                    )
+                    for known in batch
+                ]
+        return found
+
     async def remove(self, key: str) -> None:
         """Remove what a key holds, if anything.
 
@@ -148,7 +174,12 @@ class ObjectStorage:
 
 def object_key(principal: str, name: str) -> str:
     """Return the key of a principal's video: it tells neither who they are nor what others have. Pure."""
-    return f"videos/{hashlib.sha256(principal.encode()).hexdigest()[:16]}/{name}"
+    return f"{owner_folder('videos', principal)}/{name}"
+
+
+def owner_folder(folder: str, principal: str) -> str:
+    """Return where in a folder the files of a principal lie. Pure."""
+    return f"{folder}/{hashlib.sha256(principal.encode()).hexdigest()[:16]}"
 
 
 def _open(address: StorageAddress, endpoint: str | None) -> ObjectStore:

@@ -18,6 +18,8 @@ from video_mcp.server.http.identity import Scope as Permission
 from video_mcp.server.http.rates import RequestRates
 from video_mcp.types import LOCAL_PRINCIPAL
 
+_EVERYBODY = Identity(principal=LOCAL_PRINCIPAL, scopes=frozenset(SCOPES))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPolicy:
@@ -38,6 +40,47 @@ class AccessPolicy:
                 return identity
         return None
 
+    async def admit(self, headers: Headers) -> Identity | Response:
+        """Return who calls, or the refusal of a caller who is not known, or who calls too often."""
+        if not self.verifiers:
+            return _EVERYBODY
+        identity = await self.identity_in(headers)
+        if identity is None:
+            return self._unauthenticated(headers)
+        wait_seconds = self.rates.seconds_to_wait(identity.principal, now=anyio.current_time())
+        return _too_many(wait_seconds) if wait_seconds > 0 else identity
+
+    def forbidden(self, identity: Identity, missing: frozenset[Permission]) -> Response:
+        """Return the refusal of a caller whose token lacks some scopes."""
+        header = challenge(metadata_url=self.metadata_url, scopes=identity.scopes | missing, error="insufficient_scope")
+        message = f"This needs the scope {' and '.join(sorted(missing))}."
+        return refusal(403, "insufficient_scope", message, headers={"WWW-Authenticate": header})
+
+    def _unauthenticated(self, headers: Headers) -> Response:
+        error = "invalid_token" if "authorization" in headers else None
+        header = challenge(metadata_url=self.metadata_url, scopes=SCOPES, error=error)
+        message = "The access token is none that is taken here, or no longer valid." if error else "Who are you?"
+        return refusal(401, error or "unauthorized", message, headers={"WWW-Authenticate": header})
+
+
+class Permitted:
+    """Lets callers in who may do one thing, whatever they send."""
+
+    def __init__(self, app: ASGIApp, policy: AccessPolicy, *, needs: Permission) -> None:
+        self._app = app
+        self._policy = policy
+        self._needs: Permission = needs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request as its principal's."""
+        admitted = await self._policy.admit(Headers(scope=scope))
+        if isinstance(admitted, Response):
+            await admitted(scope, receive, send)
+        elif self._needs not in admitted.scopes:
+            await self._policy.forbidden(admitted, frozenset({self._needs}))(scope, receive, send)
+        else:
+            await self._app({**scope, PRINCIPAL_KEY: admitted.principal}, receive, send)
+
 
 class Access:
     """Lets callers in who may do what their message wants; the others get a challenge."""
@@ -52,14 +95,9 @@ class Access:
         if not self._policy.verifiers:
             await self._app({**scope, PRINCIPAL_KEY: LOCAL_PRINCIPAL}, receive, send)
             return
-        headers = Headers(scope=scope)
-        identity = await self._policy.identity_in(headers)
-        if identity is None:
-            await self._unauthenticated(headers)(scope, receive, send)
-            return
-        wait_seconds = self._policy.rates.seconds_to_wait(identity.principal, now=anyio.current_time())
-        if wait_seconds > 0:
-            await _too_many(wait_seconds)(scope, receive, send)
+        identity = await self._policy.admit(Headers(scope=scope))
+        if isinstance(identity, Response):
+            await identity(scope, receive, send)
             return
         body = await read_body(receive, self._max_body_bytes)
         if body is None:
@@ -68,21 +106,9 @@ class Access:
             )
             return
         if missing := lacking(body, identity.scopes):
-            await self._forbidden(identity, missing)(scope, receive, send)
+            await self._policy.forbidden(identity, missing)(scope, receive, send)
             return
         await self._app({**scope, PRINCIPAL_KEY: identity.principal}, replayed(body, receive), send)
-
-    def _unauthenticated(self, headers: Headers) -> Response:
-        error = "invalid_token" if "authorization" in headers else None
-        header = challenge(metadata_url=self._policy.metadata_url, scopes=SCOPES, error=error)
-        message = "The access token is none that is taken here, or no longer valid." if error else "Who are you?"
-        return refusal(401, error or "unauthorized", message, headers={"WWW-Authenticate": header})
-
-    def _forbidden(self, identity: Identity, missing: frozenset[Permission]) -> Response:
-        scopes = identity.scopes | missing
-        header = challenge(metadata_url=self._policy.metadata_url, scopes=scopes, error="insufficient_scope")
-        message = f"This needs the scope {' and '.join(sorted(missing))}."
-        return refusal(403, "insufficient_scope", message, headers={"WWW-Authenticate": header})
 
 
 def _too_many(wait_seconds: float) -> Response:

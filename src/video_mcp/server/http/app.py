@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
@@ -23,10 +24,13 @@ from video_mcp.server.http.access import Access, AccessPolicy
 from video_mcp.server.http.address_check import AddressCheck
 from video_mcp.server.http.addresses import AllowedAddresses, allowed_addresses
 from video_mcp.server.http.authorization import access_policy, metadata_routes
+from video_mcp.server.http.cross_origin import with_cross_origin
 from video_mcp.server.http.drain import Drain
 from video_mcp.server.http.files import FileLinks, WithLinks, file_routes
 from video_mcp.server.http.health import health_routes
+from video_mcp.server.http.hooks import hook_routes
 from video_mcp.server.http.scrape import metrics_routes, new_metrics, new_telemetry
+from video_mcp.server.http.uploads import remove_expired_uploads, upload_routes
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.settings import Settings
 
@@ -71,9 +75,11 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
 async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddresses) -> AsyncGenerator[HTTPServer]:
     subscriptions, metrics = new_subscriptions(), new_metrics(settings)
     telemetry = new_telemetry(metrics)
-    async with open_context(
-        settings, subscriptions.job_changed, follow=subscriptions.follow, telemetry=telemetry
-    ) as context:
+    async with (
+        open_context(settings, subscriptions.job_changed, follow=subscriptions.follow, telemetry=telemetry) as context,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(remove_expired_uploads, context)
 
         @asynccontextmanager
         async def already_open(_server: object) -> AsyncGenerator[ServerContext]:
@@ -93,11 +99,17 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
                 Route(MCP_PATH, endpoint),
                 *health_routes(context, lambda: drain.is_draining),
                 *metrics_routes(context, metrics, is_open=settings.open_metrics),
+                *hook_routes(context),
+                *upload_routes(context, policy),
             ]
             drain = Drain(Starlette(routes=[*routes, *file_routes(context, links), *metadata_routes(settings)]))
             yield HTTPServer(
-                app=AddressCheck(drain, allowed), drain=drain, context=context, subscriptions=subscriptions
+                app=AddressCheck(with_cross_origin(drain), allowed),
+                drain=drain,
+                context=context,
+                subscriptions=subscriptions,
             )
+        tasks.cancel_scope.cancel()
 
 
 class MCPEndpoint:

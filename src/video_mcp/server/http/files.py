@@ -7,6 +7,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -28,10 +29,13 @@ _PURPOSE = b"video-mcp file link"
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
 
 
-def signature_of(secret: bytes, video_id: str, expires_at: int) -> str:
-    """Return what only a replica of this server can have made."""
+_FILM = "film"
+
+
+def signature_of(secret: bytes, subject: str, expires_at: int) -> str:
+    """Return what only a replica of this server can have made; `subject` is a video's id, or `film` and its name."""
     key = hmac.digest(secret, _PURPOSE, hashlib.sha256)
-    return hmac.digest(key, f"{video_id} {expires_at}".encode(), hashlib.sha256).hex()
+    return hmac.digest(key, f"{subject} {expires_at}".encode(), hashlib.sha256).hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +48,41 @@ class FileLinks:
 
     def link(self, base_url: str, job: Job) -> DownloadLink:
         """Return the link to a finished video."""
-        expires_at = int(self.now() + self.seconds)
         name = quote(job.state.file.name.rpartition("/")[2] if isinstance(job.state, Completed) else "video.mp4")
-        signature = signature_of(self.context.secret, job.id, expires_at)
-        url = f"{base_url}/files/{job.id}/{name}?expires={expires_at}&signature={signature}"
+        return self._signed(base_url, job.id, f"{job.id}/{name}")
+
+    def film_link(self, base_url: str, name: str) -> DownloadLink:
+        """Return the link to a film of several videos."""
+        return self._signed(base_url, _film(name), f"{_FILM}/{quote(name)}")
+
+    def _signed(self, base_url: str, subject: str, path: str) -> DownloadLink:
+        expires_at = int(self.now() + self.seconds)
+        signature = signature_of(self.context.secret, subject, expires_at)
+        url = f"{base_url}/files/{path}?expires={expires_at}&signature={signature}"
         return DownloadLink(url=url, expires_at=float(expires_at))
 
-    def is_valid(self, video_id: str, expires: str, signature: str) -> bool:
+    def is_valid(self, subject: str, expires: str, signature: str) -> bool:
         """Tell whether a link is one of ours and has not expired."""
         if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
             return False
-        wanted = signature_of(self.context.secret, video_id, int(expires))
+        wanted = signature_of(self.context.secret, subject, int(expires))
         return hmac.compare_digest(signature.encode(), wanted.encode()) and self.now() < int(expires)
+
+
+class RequestLinks:
+    """The links of one request, by the address that it came by."""
+
+    def __init__(self, links: FileLinks, base_url: str) -> None:
+        self._links = links
+        self._base_url = base_url
+
+    def __call__(self, job: Job) -> DownloadLink:
+        """Return the link to a finished video."""
+        return self._links.link(self._base_url, job)
+
+    def film(self, name: str) -> DownloadLink:
+        """Return the link to a film of several videos."""
+        return self._links.film_link(self._base_url, name)
 
 
 class WithLinks:
@@ -70,20 +97,20 @@ class WithLinks:
         """Serve a request."""
         base_url = self._public_url or f"{scope['scheme']}://{Headers(scope=scope).get('host')}"
 
-        def link_to(job: Job) -> DownloadLink:
-            return self._links.link(base_url, job)
-
-        await self._app({**scope, LINKS_KEY: link_to}, receive, send)
+        await self._app({**scope, LINKS_KEY: RequestLinks(self._links, base_url)}, receive, send)
 
 
 def file_routes(context: ServerContext, links: FileLinks) -> list[Route]:
     """Return `/files/...`."""
 
     async def send_file(request: Request) -> Response:
-        video_id, query = request.path_params["video_id"], request.query_params
+        video_id, name, query = request.path_params["video_id"], request.path_params["name"], request.query_params
         service = await context.service()
-        if not links.is_valid(video_id, query.get("expires", ""), query.get("signature", "")):
+        subject = _film(name) if video_id == _FILM else video_id
+        if not links.is_valid(subject, query.get("expires", ""), query.get("signature", "")):
             return refusal(403, "link_expired", "The link has expired or is none of ours; fetch_video gives a new one.")
+        if video_id == _FILM:
+            return await _film_at(service.film_path(name))
         try:
             job = await service.get_anyones(video_id)
             stored = await service.on_disk(job)
@@ -96,6 +123,17 @@ def file_routes(context: ServerContext, links: FileLinks) -> list[Route]:
         )
 
     return [Route("/files/{video_id}/{name}", send_file, methods=["GET", "HEAD"])]
+
+
+def _film(name: str) -> str:
+    """Return what a film's signature is of: no id of a video has a space."""
+    return f"{_FILM} {name}"
+
+
+async def _film_at(path: Path) -> Response:
+    if not await to_thread.run_sync(path.is_file):
+        return refusal(404, "gone", "The film is not here; fetch_video with join makes it again.")
+    return FileResponse(path, media_type="video/mp4", filename=path.name, headers=_PRIVATE)
 
 
 def _gone() -> Response:

@@ -57,7 +57,9 @@ def _needed(message: object) -> frozenset[Scope]:
     if not isinstance(method, str) or method in _NEUTRAL_METHODS or method.startswith("notifications/"):
         return frozenset()
     name = cast("dict[str, object]", params).get("name") if isinstance(params, dict) else None
-    return frozenset({"video:create" if method == "tools/call" and name == "create_video" else "video:read"})
+    # An answer to a task is what lets its video be paid.
+    spends = (method == "tools/call" and name == "create_video") or method == "tasks/update"
+    return frozenset({"video:create" if spends else "video:read"})
 
 
 def challenge(*, metadata_url: str | None, scopes: Iterable[Scope], error: str | None = None) -> str:
