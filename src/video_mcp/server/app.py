@@ -36,6 +36,7 @@ from video_mcp.server.icons import server_icon
 from video_mcp.server.logs import configure_logging
 from video_mcp.server.signals import INTERRUPTION, TERMINATION, ending_on
 from video_mcp.server.subscriptions import Subscriptions
+from video_mcp.server.task_streams import with_tasks
 from video_mcp.server.tasks import Tasks
 from video_mcp.server.tools import ToolName, definitions
 from video_mcp.settings import Settings, read_settings
@@ -79,6 +80,7 @@ def build_server(
     is_stateless: bool = False,
 ) -> Server[ServerContext]:
     """Return a server whose state `lifespan` opens; `is_stateless` says that it keeps no connection of a client's."""
+    tasks = Tasks(_TaskCalls(), principal_of=principal_of, now=time.time)
     server = VideoServer(
         "video-mcp",
         title="AI video",
@@ -97,13 +99,12 @@ def build_server(
         on_read_resource=_read_resource,
         on_subscribe_resource=subscriptions.subscribe,
         on_unsubscribe_resource=subscriptions.unsubscribe,
-        on_subscriptions_listen=subscriptions.listen,
+        on_subscriptions_listen=with_tasks(subscriptions.listen, tasks.state),
         on_list_prompts=prompts.list_prompts,
         on_get_prompt=prompts.get_prompt,
         on_completion=completions.complete,
     )
     server.is_stateless = is_stateless
-    tasks = Tasks(_TaskCalls(), principal_of=principal_of, now=time.time)
     extend(server, tasks, _call_tool)
     server.extensions[player.EXTENSION_ID] = {}
     server.add_notification_handler("notifications/initialized", types.NotificationParams, subscriptions.connected)

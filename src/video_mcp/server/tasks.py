@@ -142,7 +142,17 @@ class Tasks(Extension):
         )
 
     async def _get(self, context: Context, params: TaskParams) -> JsonObject:
-        task, job = await self._found(context, params)
+        require_extension(context)
+        require_header(context, params.task_id)
+        return await self.state(context, params.task_id)
+
+    async def state(self, context: Context, task_id: str) -> JsonObject:
+        """Return a task as it is now.
+
+        Raises:
+            MCPError: There is no such task for this caller.
+        """
+        task, job = await self._of_caller(context, task_id)
         if task.cancelled_at is not None:
             return cancelled(task, job)
         if job is None:
@@ -212,8 +222,11 @@ class Tasks(Extension):
     async def _found(self, context: Context, params: TaskParams) -> tuple[Task, Job | None]:
         require_extension(context)
         require_header(context, params.task_id)
+        return await self._of_caller(context, params.task_id)
+
+    async def _of_caller(self, context: Context, task_id: str) -> tuple[Task, Job | None]:
         service = await caller_context(context).service()
-        task = await service.tasks.get(params.task_id, principal=self._principal_of(context))
+        task = await service.tasks.get(task_id, principal=self._principal_of(context))
         if task is None or not is_waiting(task.tool):
             raise unknown_task()
         return task, await service.known(task.video_id)
