@@ -117,21 +117,31 @@ def _as_sent(result: types.Result) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_host(client: Client, *, width: int = 720, **context: object) -> AsyncGenerator[Host]:
-    """Open a page with nothing in its frame so far."""
+async def open_browser() -> AsyncGenerator[Any]:
+    """Start the browser that the tests of a module share; each test has a context of its own in it."""
     playwright = importlib.import_module("playwright.async_api")
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         try:
-            page: Any = await browser.new_page(viewport={"width": width, "height": 700}, **context)
-            host = Host(page=page, client=client)
-            page.set_default_timeout(60_000)
-            page.on("console", partial(host.hear_console))
-            page.on("pageerror", partial(host.hear_error))
-            page.on("request", partial(host.hear_request))
-            await page.expose_function("toServer", partial(host.answer_server))
-            await page.expose_function("toHost", partial(host.answer_host))
-            await page.set_content(await anyio.Path(PAGE).read_text(encoding="utf-8"))
-            yield host
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def open_host(browser: Any, client: Client, **options: object) -> AsyncGenerator[Host]:  # noqa: ANN401 - see above
+    """Open a page with nothing in its frame so far."""
+    context: Any = await browser.new_context(viewport={"width": 720, "height": 700}, **options)
+    try:
+        page: Any = await context.new_page()
+        host = Host(page=page, client=client)
+        page.set_default_timeout(60_000)
+        page.on("console", partial(host.hear_console))
+        page.on("pageerror", partial(host.hear_error))
+        page.on("request", partial(host.hear_request))
+        await page.expose_function("toServer", partial(host.answer_server))
+        await page.expose_function("toHost", partial(host.answer_host))
+        await page.set_content(await anyio.Path(PAGE).read_text(encoding="utf-8"))
+        yield host
+    finally:
+        await context.close()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import anyio
 import pytest
 
 from tests.interaction.conftest import House, a_house
-from tests.player.host import EVERYTHING, Host, needs_browser, open_host
+from tests.player.host import EVERYTHING, Host, needs_browser, open_browser, open_host
 from video_mcp.server.player import player_html
 from video_mcp.simulator import Fault, SimulatorConfig
 
@@ -27,21 +27,31 @@ CLIP = SimulatorConfig(render_seconds=0.5, max_side=640, poll_after_ms=50)
 SLOW = SimulatorConfig(render_seconds=600, max_side=96, poll_after_ms=50)
 
 
-@asynccontextmanager
-async def hosted(
-    folder: Path,
-    config: SimulatorConfig = CLIP,
-    *,
-    width: int = 720,
-    reduced_motion: str = "no-preference",
-    **settings: object,
-) -> AsyncGenerator[tuple[House, Host]]:
-    async with (
-        a_house(folder, "auto", config, **settings) as house,
-        house.connect() as client,
-        open_host(client, width=width, reduced_motion=reduced_motion) as host,
-    ):
-        yield house, host
+Hosted = Callable[..., AbstractAsyncContextManager[tuple[House, Host]]]
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def hosted() -> AsyncGenerator[Hosted]:
+    """What opens a server and the player in front of it, in the one browser of this module."""
+    async with open_browser() as browser:
+
+        @asynccontextmanager
+        async def open_one(
+            folder: Path, config: SimulatorConfig = CLIP, *, reduced_motion: str = "no-preference", **settings: object
+        ) -> AsyncGenerator[tuple[House, Host]]:
+            async with (
+                a_house(folder, "auto", config, **settings) as house,
+                house.connect() as client,
+                open_host(browser, client, reduced_motion=reduced_motion) as host,
+            ):
+                yield house, host
+
+        yield open_one
 
 
 async def look(host: Host, name: str, *, update: bool) -> None:
@@ -64,7 +74,7 @@ def outside(host: Host) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_film_is_followed_and_plays(tmp_path: Path, theme: str, update_snapshots: bool) -> None:
+async def test_a_film_is_followed_and_plays(hosted: Hosted, tmp_path: Path, theme: str, update_snapshots: bool) -> None:
     async with hosted(tmp_path, host_output_dir="/home/you/Videos/video-mcp") as (_house, host):
         await host.show(player_html(), theme=theme)
         await host.call("create_video", {**REQUEST, "wait_seconds": 0})
@@ -85,7 +95,9 @@ async def test_a_film_is_followed_and_plays(tmp_path: Path, theme: str, update_s
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_progress_is_shown_while_it_renders(tmp_path: Path, theme: str, update_snapshots: bool) -> None:
+async def test_progress_is_shown_while_it_renders(
+    hosted: Hosted, tmp_path: Path, theme: str, update_snapshots: bool
+) -> None:
     async with hosted(tmp_path, SLOW) as (_house, host):
         await host.show(player_html(), theme=theme)
         await host.call("create_video", {**REQUEST, "wait_seconds": 1})
@@ -96,7 +108,7 @@ async def test_progress_is_shown_while_it_renders(tmp_path: Path, theme: str, up
         assert complaints(host) == []
 
 
-async def test_a_job_that_failed_says_why_and_what_it_cost(tmp_path: Path) -> None:
+async def test_a_job_that_failed_says_why_and_what_it_cost(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path) as (house, host):
         house.simulator.faults.arm(Fault(on="status", kind="failed_in_500", times=None))
         await host.show(player_html())
@@ -108,7 +120,7 @@ async def test_a_job_that_failed_says_why_and_what_it_cost(tmp_path: Path) -> No
         assert complaints(host) == []
 
 
-async def test_a_refused_request_says_what_would_work(tmp_path: Path) -> None:
+async def test_a_refused_request_says_what_would_work(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path) as (_house, host):
         await host.show(player_html())
         await host.call("create_video", {**REQUEST, "seconds": 99})
@@ -116,7 +128,7 @@ async def test_a_refused_request_says_what_would_work(tmp_path: Path) -> None:
         assert "3 to 15" in await host.app.locator("#trouble").inner_text()
 
 
-async def test_a_film_that_is_too_large_shows_its_frames_and_its_path(tmp_path: Path) -> None:
+async def test_a_film_that_is_too_large_shows_its_frames_and_its_path(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path, resource_max_bytes=1) as (_house, host):
         await host.show(player_html())
         result = await host.call("create_video", {**REQUEST, "wait_seconds": 20})
@@ -127,7 +139,7 @@ async def test_a_film_that_is_too_large_shows_its_frames_and_its_path(tmp_path: 
         assert not await host.app.locator("#film").is_visible()
 
 
-async def test_the_keyboard_alone_plays_saves_and_continues(tmp_path: Path) -> None:
+async def test_the_keyboard_alone_plays_saves_and_continues(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path) as (_house, host):
         await host.show(player_html())
         made = await host.call("create_video", {**REQUEST, "wait_seconds": 20})
@@ -152,17 +164,19 @@ async def test_the_keyboard_alone_plays_saves_and_continues(tmp_path: Path) -> N
     assert asked["ui/update-model-context"]["structuredContent"]["video_id"] == video_id
 
 
-@pytest.mark.parametrize("width", [240, 320, 1200])
-async def test_a_frame_of_any_width_holds_everything(tmp_path: Path, width: int) -> None:
-    async with hosted(tmp_path, width=width) as (_house, host):
+async def test_a_frame_of_any_width_holds_everything(hosted: Hosted, tmp_path: Path) -> None:
+    async with hosted(tmp_path) as (_house, host):
         await host.show(player_html())
         await host.call("create_video", {**REQUEST, "wait_seconds": 20})
         await host.app.locator("#poster").wait_for()
-        wider = await host.app.locator("html").evaluate("(root) => root.scrollWidth - root.clientWidth")
-    assert wider <= 0
+        for width in (1200, 320, 240):
+            await host.page.set_viewport_size({"width": width, "height": 700})
+            await host.app.locator("#poster").wait_for()
+            wider = await host.app.locator("html").evaluate("(root) => root.scrollWidth - root.clientWidth")
+            assert wider <= 0, width
 
 
-async def test_nothing_moves_for_who_wants_no_motion(tmp_path: Path) -> None:
+async def test_nothing_moves_for_who_wants_no_motion(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path, SLOW, reduced_motion="reduce") as (_house, host):
         await host.show(player_html())
         await host.call("create_video", {**REQUEST, "wait_seconds": 0})
@@ -171,7 +185,7 @@ async def test_nothing_moves_for_who_wants_no_motion(tmp_path: Path) -> None:
         assert await host.app.locator("#fill").evaluate(style) == ["none", "0s"]
 
 
-async def test_a_host_that_can_do_nothing_still_shows_the_answer(tmp_path: Path) -> None:
+async def test_a_host_that_can_do_nothing_still_shows_the_answer(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path) as (_house, host):
         await host.show(player_html(), capabilities={})
         result = await host.call("create_video", {**REQUEST, "wait_seconds": 20})
@@ -182,7 +196,7 @@ async def test_a_host_that_can_do_nothing_still_shows_the_answer(tmp_path: Path)
             assert not await host.app.locator(absent).is_visible()
 
 
-async def test_the_list_of_videos_opens_one(tmp_path: Path) -> None:
+async def test_the_list_of_videos_opens_one(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path) as (_house, host):
         await host.client.call_tool("create_video", {**REQUEST, "wait_seconds": 20})
         await host.show(player_html())
@@ -191,7 +205,7 @@ async def test_the_list_of_videos_opens_one(tmp_path: Path) -> None:
         await host.reads("#state", "Ready.")
 
 
-async def test_a_server_that_cannot_be_asked_is_asked_again(tmp_path: Path) -> None:
+async def test_a_server_that_cannot_be_asked_is_asked_again(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path, SLOW) as (_house, host):
         await host.show(player_html(), capabilities={**EVERYTHING, "serverTools": None})
         await host.call("create_video", {**REQUEST, "wait_seconds": 0})
@@ -199,7 +213,7 @@ async def test_a_server_that_cannot_be_asked_is_asked_again(tmp_path: Path) -> N
         assert complaints(host) == []
 
 
-async def test_a_theme_that_changes_is_followed(tmp_path: Path) -> None:
+async def test_a_theme_that_changes_is_followed(hosted: Hosted, tmp_path: Path) -> None:
     async with hosted(tmp_path) as (_house, host):
         await host.show(player_html(), theme="light")
         await host.tell("ui/notifications/host-context-changed", {"theme": "dark"})
