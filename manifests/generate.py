@@ -20,6 +20,7 @@ def read_sources(root: Path) -> Sources:
     return Sources(
         pyproject=_read(root / "pyproject.toml"),
         changelog=_read(root / "CHANGELOG.md"),
+        client_results=_read(root / "docs" / "clients.json"),
         modules={path: first_line(text) for path, text in _modules(root).items()},
         documents={path.relative_to(root).as_posix(): _read(path) for path in sorted((root / "docs").glob("*.md"))},
         pages={path: _read(root / path) for path in PAGES if (root / path).exists()},

@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--update-snapshots", action="store_true", help="write the snapshots anew; look at the diff in review"
     )
     parser.addoption("--third-party", action="store_true", help="install and run programs of others against the server")
+    parser.addoption("--record-clients", action="store_true", help="with --third-party: write docs/clients.json anew")
     parser.addoption("--chaos-jobs", default="12", help="how many jobs run while replicas are killed; 300 each night")
     parser.addoption("--nightly", action="store_true", help="draw ten times as many requests for each model")
 

@@ -25,6 +25,7 @@ from manifests.generator.plugins import plugin_files
 from manifests.generator.project import Project, read_project
 from manifests.generator.regions import filled
 from manifests.generator.rooms import rooms_diagram
+from manifests.generator.tested_clients import tested_clients_table
 from manifests.generator.troubleshooting import connection_troubles, doctor_findings, gateway_answers, job_problems
 from manifests.generator.variables import variables
 from video_mcp.families.catalog import default_catalog
@@ -48,11 +49,13 @@ PAGES = (
 class Sources:
     """The texts that everything is derived from, beside the code itself.
 
-    Each is by path: `pages` have generated regions, `documents` are all pages of `docs`, `modules` hold docstrings.
+    `client_results` is what the nightly runs of clients found. The others are by path: `pages` have generated regions,
+    `documents` are all pages of `docs`, `modules` hold docstrings.
     """
 
     pyproject: str
     changelog: str
+    client_results: str
     modules: Mapping[str, str]
     pages: Mapping[str, str]
     documents: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -62,6 +65,7 @@ def derived_files(sources: Sources) -> dict[str, str]:
     """Return every generated file by its path below the checkout."""
     project = read_project(sources.pyproject, sources.changelog)
     regions = {**_regions(project), "rooms": rooms_diagram(sources.pyproject), "modules": modules_list(sources.modules)}
+    regions["tested-clients"] = tested_clients_table(sources.client_results)
     pages = {path: filled(text, regions) for path, text in sources.pages.items()}
     texts = {
         "docs/models.md": models_page(default_catalog()),

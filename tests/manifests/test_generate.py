@@ -75,7 +75,7 @@ def test_the_readme_proves_to_the_registry_whose_package_this_is() -> None:
 
 
 def test_only_what_the_texts_say_decides() -> None:
-    sources = Sources(pyproject=PYPROJECT, changelog="", modules={}, pages={})
+    sources = Sources(pyproject=PYPROJECT, changelog="", client_results="{}", modules={}, pages={})
 
     assert derived_files(sources) == derived_files(sources)
     assert "README.md" not in derived_files(sources)
