@@ -123,7 +123,8 @@ async def a_played_site(folder: Path) -> AsyncGenerator[str]:
 @asynccontextmanager
 async def _served(settings: Settings) -> AsyncGenerator[str]:
     subscriptions = new_subscriptions()
-    async with open_context(settings, subscriptions.job_changed) as context, anyio.create_task_group() as tasks:
+    opening = open_context(settings, subscriptions.job_changed, follow=subscriptions.follow)
+    async with opening as context, anyio.create_task_group() as tasks:
 
         @asynccontextmanager
         async def already_open(_server: object) -> AsyncGenerator[ServerContext]:
