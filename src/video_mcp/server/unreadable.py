@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_ID = 200
 _LONGEST_REASON = 300
+_WRONG_ID = "the id of a request is a string or an integer"
 
 
 class _ReadStream(Protocol):
@@ -46,15 +47,23 @@ class ReadableMessages:
 
     async def receive(self) -> SessionMessage | Exception:
         """Return the next message that can be read."""
-        while isinstance(item := await self._read.receive(), Exception):
-            await self._answer(item)
+        while not await self._is_readable(item := await self._read.receive()):
+            pass
         return item
 
-    async def _answer(self, error: Exception) -> None:
-        answer = error_answer(error)
-        logger.warning("a message of the client's could not be read: %s", reason_of(error))
+    async def _is_readable(self, item: SessionMessage | Exception) -> bool:
+        """Tell whether a message can be read; if not, answer it."""
+        if isinstance(item, Exception):
+            answer, reason = error_answer(item), reason_of(item)
+        else:
+            answer = lost_request_answer(item.message)
+            if answer is None:
+                return True
+            reason = _WRONG_ID
+        logger.warning("a message of the client's could not be read: %s", reason)
         if answer is not None:
             await self._write.send(SessionMessage(answer))
+        return False
 
     async def aclose(self) -> None:
         """Close the stream."""
@@ -64,8 +73,8 @@ class ReadableMessages:
         return self
 
     async def __anext__(self) -> SessionMessage | Exception:
-        while isinstance(item := await self._read.__anext__(), Exception):
-            await self._answer(item)
+        while not await self._is_readable(item := await self._read.__anext__()):
+            pass
         return item
 
     async def __aenter__(self) -> ReadableMessages:
@@ -87,6 +96,17 @@ def error_answer(error: Exception) -> types.JSONRPCError | None:
     code = types.INVALID_REQUEST if is_json else types.PARSE_ERROR
     stated = types.ErrorData(code=code, message=f"The message cannot be read: {reason_of(error)}.")
     return types.JSONRPCError(jsonrpc="2.0", id=_id_in(cast("object", message)), error=stated)
+
+
+def lost_request_answer(message: types.JSONRPCMessage) -> types.JSONRPCError | None:
+    """Return what a request with an id of a wrong kind, such as 1.5, is answered with; None for any other message.
+
+    The SDK reads it as a notification and drops the id; no notification of MCP has the name of a request.
+    """
+    if not isinstance(message, types.JSONRPCNotification) or message.method.startswith(("notifications/", "$/")):
+        return None
+    stated = types.ErrorData(code=types.INVALID_REQUEST, message=f"The message cannot be read: {_WRONG_ID}.")
+    return types.JSONRPCError(jsonrpc="2.0", id=None, error=stated)
 
 
 def reason_of(error: Exception) -> str:

@@ -101,9 +101,7 @@ class Access:
             return
         body = await read_body(receive, self._max_body_bytes)
         if body is None:
-            await refusal(413, "too_large", "The request is larger than VIDEO_MCP_MAX_REQUEST_BYTES.")(
-                scope, receive, send
-            )
+            await too_large()(scope, receive, send)
             return
         if missing := lacking(body, identity.scopes):
             await self._policy.forbidden(identity, missing)(scope, receive, send)
@@ -115,6 +113,11 @@ def _too_many(wait_seconds: float) -> Response:
     seconds = str(math.ceil(wait_seconds))
     message = f"Too many requests; try again in {seconds} s. One call with wait_seconds waits for a video by itself."
     return refusal(429, "too_many_requests", message, headers={"Retry-After": seconds})
+
+
+def too_large() -> Response:
+    """Return what a request with too large a body is answered with."""
+    return refusal(413, "too_large", "The request is larger than VIDEO_MCP_MAX_REQUEST_BYTES.")
 
 
 async def read_body(receive: Receive, most_bytes: int) -> bytes | None:

@@ -29,6 +29,7 @@ from video_mcp.server.http.drain import Drain
 from video_mcp.server.http.files import FileLinks, WithLinks, file_routes
 from video_mcp.server.http.health import health_routes
 from video_mcp.server.http.hooks import hook_routes
+from video_mcp.server.http.messages import ReadableBodies
 from video_mcp.server.http.scrape import metrics_routes, new_metrics, new_telemetry
 from video_mcp.server.http.uploads import remove_expired_uploads, upload_routes
 from video_mcp.server.subscriptions import Subscriptions
@@ -93,7 +94,8 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
         )
         async with manager.run():
             links = FileLinks(context=context, seconds=settings.link_seconds)
-            linked = WithLinks(MCPEndpoint(manager), links, public_url=settings.public_url)
+            readable = ReadableBodies(MCPEndpoint(manager), max_body_bytes=settings.max_request_bytes)
+            linked = WithLinks(readable, links, public_url=settings.public_url)
             endpoint = Access(linked, policy, max_body_bytes=settings.max_request_bytes)
             routes = [
                 Route(MCP_PATH, endpoint),
