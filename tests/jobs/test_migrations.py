@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from tests.jobs.samples import BODY, STATES, job
 from video_mcp.errors import LedgerUnavailable
 from video_mcp.jobs.budget import Caps, Cost
 from video_mcp.jobs.job import Unsent
+from video_mcp.jobs.store.database import open_database
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.tables import metadata
 from video_mcp.jobs.store.turns import Turn
-from video_mcp.jobs.store.versions import NEWEST, SHAPES
+from video_mcp.jobs.store.versions import NEWEST, SHAPES, bring_up_to_date, shape_of
 from video_mcp.types import LOCAL_PRINCIPAL
 
 pytestmark = pytest.mark.anyio
@@ -166,6 +168,48 @@ async def test_a_program_of_an_older_shape_that_still_runs_writes_nothing_into_a
                 " 't2v', 'A boat', '{}', '[]', 'f', 5, 100, 2000, 2000, 0)",
             )
         assert len(await ledger.newest(100, principal=LOCAL_PRINCIPAL)) == len(FIRST_STATES)
+
+
+def lease_the_request(path: Path, *, ends_in_seconds: float) -> None:
+    """Let an older program wait for the answer to its request."""
+    until = time.time() + ends_in_seconds
+    run_sql(path, f"UPDATE jobs SET lease_owner = 'older', lease_until = {until} WHERE id = 'video_submitting'")
+
+
+async def test_a_migration_waits_until_an_older_program_has_recorded_its_answer(tmp_path: Path) -> None:
+    path = first_shape_in(tmp_path)
+    lease_the_request(path, ends_in_seconds=200)
+    before = columns_of(path)
+
+    async def record_the_answer() -> None:
+        await anyio.sleep(0.5)
+        assert columns_of(path) == before
+        answer = "state = 'rendering', phase = 'queued', upstream_id = 'task_1'"
+        run_sql(path, f"UPDATE jobs SET {answer} WHERE id = 'video_submitting'")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(record_the_answer)
+        async with open_ledger(url(path), path) as ledger:
+            known = await ledger.get("video_submitting")
+            assert (known.status, known.upstream_id) == ("queued", "task_1")
+
+
+@pytest.mark.parametrize("ends_in_seconds", [-1.0, 7 * 86400.0])
+async def test_a_dead_programs_request_holds_no_migration_up(tmp_path: Path, ends_in_seconds: float) -> None:
+    path = first_shape_in(tmp_path)
+    lease_the_request(path, ends_in_seconds=ends_in_seconds)
+    async with open_database(url(path), path) as database:
+        await bring_up_to_date(database, may_migrate=True, most_wait_seconds=0.0)
+        assert await database.read(shape_of) == NEWEST
+
+
+async def test_while_an_older_program_goes_on_sending_the_ledger_is_left_as_it_is(tmp_path: Path) -> None:
+    path = first_shape_in(tmp_path)
+    lease_the_request(path, ends_in_seconds=200)
+    async with open_database(url(path), path) as database:
+        with pytest.raises(LedgerUnavailable, match=r"older video-mcp that is sending.*close the programs"):
+            await bring_up_to_date(database, may_migrate=True, most_wait_seconds=0.0)
+        assert await database.read(shape_of) == SHAPES[0]
 
 
 async def claim(ledger: Ledger, **changes: object) -> str:

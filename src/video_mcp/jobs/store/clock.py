@@ -37,7 +37,7 @@ class DatabaseClock:
         def read(connection: Connection) -> float:
             connection.execute(select(1))  # the connection is there before the time is taken
             before = self._monotonic()
-            seconds = float(connection.execute(_TIME).scalar_one())
+            seconds = database_time(connection)
             return seconds - (before + self._monotonic()) / 2
 
         self._ahead_seconds = await self._database.read(read)
@@ -48,6 +48,11 @@ class DatabaseClock:
             await anyio.sleep(_COMPARE_SECONDS)
             with suppress(LedgerUnavailable):
                 await self.compare()
+
+
+def database_time(connection: Connection) -> float:
+    """Return PostgreSQL's Unix time."""
+    return float(connection.execute(_TIME).scalar_one())
 
 
 _TIME = select(func.extract("epoch", func.clock_timestamp()))

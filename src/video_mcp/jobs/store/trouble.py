@@ -102,6 +102,14 @@ def is_newer(name: object) -> LedgerUnavailable:
     )
 
 
+def is_in_use(name: object) -> LedgerUnavailable:
+    """Say that an older program is sending requests, whose answers it could not record in newer tables."""
+    return LedgerUnavailable(
+        f"The ledger {name} is in use by an older video-mcp that is sending a request; it was left as it is.",
+        advice="Try again in a minute, or close the programs that still run the older version.",
+    )
+
+
 def is_older() -> LedgerUnavailable:
     """Say that a shared database has to be migrated by hand."""
     return LedgerUnavailable(

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
+import anyio
 from sqlalchemy import Connection, inspect, text
 
+from video_mcp.jobs.store.clock import database_time
 from video_mcp.jobs.store.database import Database, open_database
-from video_mcp.jobs.store.trouble import is_newer, is_older
+from video_mcp.jobs.store.trouble import is_in_use, is_newer, is_older
 
 SHAPES = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """The revisions of `migrations`, oldest first."""
 
 NEWEST = SHAPES[-1]
 
+# Longer than a dead process's lease.
+_WAIT_SECONDS = 20.0
+_LOOK_SECONDS = 0.2
+# A lease that seems to end later than this is from before the clock was set back.
+_LONGEST_LEASE_SECONDS = 300.0
 
-async def bring_up_to_date(database: Database, *, may_migrate: bool) -> None:
+
+async def bring_up_to_date(database: Database, *, may_migrate: bool, most_wait_seconds: float = _WAIT_SECONDS) -> None:
     """Make the tables of an empty database; with `may_migrate`, change those of an older one too.
 
+    An older program could not record the answer to its request in newer tables, so its living requests are waited for.
+
     Raises:
-        LedgerUnavailable: The database is newer than this program, or older and may not be changed here.
+        LedgerUnavailable: The database is newer than this program, older and may not be changed here, or an older
+            program goes on sending.
     """
     shape = await database.read(shape_of)
     if shape == NEWEST:
@@ -27,7 +39,11 @@ async def bring_up_to_date(database: Database, *, may_migrate: bool) -> None:
     _require_known(shape, database)
     if shape is not None and not may_migrate:
         raise is_older()
-    await database.write(lambda connection: _upgrade(connection, database))
+    deadline = anyio.current_time() + most_wait_seconds
+    while not await database.write(lambda connection: _upgrade(connection, database)):
+        if anyio.current_time() >= deadline:
+            raise is_in_use(_name(database))
+        await anyio.sleep(_LOOK_SECONDS)
 
 
 async def upgrade_database(url: str, path: Path | None) -> str | None:
@@ -55,12 +71,31 @@ def shape_of(connection: Connection) -> str | None:
 
 def _require_known(shape: str | None, database: Database) -> None:
     if shape is not None and shape not in SHAPES:
-        raise is_newer(database.file.path if database.file else "database")
+        raise is_newer(_name(database))
 
 
-def _upgrade(connection: Connection, database: Database) -> None:
+def _name(database: Database) -> Path | str:
+    return database.file.path if database.file else "database"
+
+
+def _upgrade(connection: Connection, database: Database) -> bool:
+    """Change the tables; returns whether they are the newest now, which waits for requests that are under way."""
     from video_mcp.jobs.store.migrations.upgrade import lock, upgrade  # noqa: PLC0415 - Alembic loads for a change of shape
 
     lock(connection)
-    _require_known(shape_of(connection), database)
+    shape = shape_of(connection)
+    _require_known(shape, database)
+    if shape not in {None, NEWEST} and _is_sending(connection):
+        return False
     upgrade(connection)
+    return True
+
+
+def _is_sending(connection: Connection) -> bool:
+    """Tell whether a living process waits for the answer to a request."""
+    now = database_time(connection) if connection.dialect.name == "postgresql" else time.time()
+    statement = text(
+        "SELECT count(*) FROM jobs WHERE state = 'submitting' AND lease_owner IS NOT NULL"
+        " AND lease_until > :now AND lease_until < :most"
+    )
+    return bool(connection.execute(statement, {"now": now, "most": now + _LONGEST_LEASE_SECONDS}).scalar())
