@@ -16,6 +16,7 @@ from rich.text import Text
 from tests.cli.shell import QUICK, Shell, a_shell
 from tests.cli.terminal import Screen, typed
 from tests.cli.test_batch import shot, write
+from tests.interaction.conftest import a_house
 from video_mcp.cli.output import open_console
 from video_mcp.cli.progress_json import ProgressJSON
 from video_mcp.errors import ConfigurationError
@@ -88,6 +89,32 @@ async def test_a_batch_shows_a_live_table_and_a_line_for_each_video(shell: Shell
     assert "a red boat" in screen.text
     assert screen.text.count('"status": "completed"') == 2
     assert "2 completed" in screen.text
+
+
+@in_a_terminal
+async def test_a_person_approves_one_video_and_declines_another_and_no_pipe_can(tmp_path: Path) -> None:
+    async with a_house(tmp_path, "auto", confirm="always") as house, house.connect() as client:
+        for prompt in ("a red boat", "a blue boat"):
+            await client.call_tool("create_video", {"model": "kling-v2-6", "prompt": prompt, "seconds": 5})
+        shell = a_shell(tmp_path, house.simulator).setting(home=str(house.settings.home))
+        command = [sys.executable, "-m", "video_mcp", "approve"]
+        piped = await anyio.run_process(command, input=b"y\ny\n", env=shell.variables, check=False)
+        assert piped.returncode != 0
+        assert b"Run video-mcp approve in a terminal." in piped.stderr
+        assert b"a red boat" in piped.stderr
+        assert house.simulator.jobs == ()
+        screen = await in_terminal(shell, "approve", keys=b"y\nn\n")
+        assert screen.code == 0, screen.text
+        assert screen.text.count("Make it?") == 2
+        listed = await client.call_tool("get_video_status", {})
+        videos = cast("list[dict[str, object]]", (listed.structured_content or {})["videos"])
+        for video in videos:
+            ended = await client.call_tool("get_video_status", {"video_id": video["video_id"], "wait_seconds": 120})
+            video["status"] = (ended.structured_content or {})["status"]
+        nothing = await in_terminal(shell, "approve")
+    assert [video["status"] for video in reversed(videos)] == ["completed", "failed"]
+    assert [job.prompt for job in house.simulator.jobs] == ["a red boat"]
+    assert "Nothing waits for your yes." in nothing.text
 
 
 async def test_progress_is_json_lines_and_the_log_a_file_on_request(shell: Shell) -> None:

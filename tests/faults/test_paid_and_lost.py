@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import anyio
 import pytest
 
 from tests.faults.harness import LEASE_SECONDS, Bench, Plan, Running
+from video_mcp.errors import LedgerUnavailable
 from video_mcp.jobs.job import Completed, Unknown
 from video_mcp.simulator import Fault
 
@@ -80,6 +82,21 @@ async def test_a_ledger_that_refuses_for_long_costs_no_id_and_the_answer_says_so
     assert [job.upstream_id for job in listed] == [held.upstream_id]
     assert recorded.upstream_id == held.upstream_id
     assert not any("cannot be written" in warning for warning in recorded.warnings)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["deleted", "replaced"])
+async def test_a_ledger_that_is_taken_away_is_noticed_before_anything_is_sent(bench: Bench, is_replaced: bool) -> None:
+    async with bench.service(Plan(polling=False)) as one:
+        await one.create()
+        bench.ledger_path.unlink()
+        if is_replaced:
+            bench.ledger_path.touch()
+        with pytest.raises(
+            LedgerUnavailable, match="removed or replaced while video-mcp was running; nothing was sent"
+        ):
+            await one.create(prompt="another")
+    assert bench.posts == len(bench.simulator.jobs) == 1
 
 
 async def test_a_process_that_ends_while_the_ledger_refuses_leaves_after_its_grace(

@@ -139,6 +139,22 @@ async def test_a_cheap_video_is_made_without_asking(tmp_path: Path, era: Era) ->
     assert "1.00 USD" in text_of(dear)
 
 
+async def test_an_agents_word_is_wanted_only_above_the_amount_that_is_set(tmp_path: Path, era: Era) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text('[models."kling-v2-6"]\nper_second = 0.1\n', encoding="utf-8")
+    dear: dict[str, object] = {**REQUEST, "seconds": 10}
+    async with a_house(tmp_path, era, prices=prices, confirm="agent:over:0.60") as house, house.connect() as client:
+        cheap = await make(client)
+        asked = await client.call_tool("create_video", dear)
+        assert len(house.simulator.jobs) == 1
+        assert asked.structured_content is not None
+        token = asked.structured_content["confirmation_token"]
+        agreed = job_in(await client.call_tool("create_video", {**dear, "options": {"confirmation_token": token}}))
+    assert cheap.status == "completed"
+    assert asked.structured_content["error"]["code"] == "needs_confirmation"
+    assert (agreed.status, len(house.simulator.jobs)) == ("completed", 2)
+
+
 async def test_a_gateways_own_id_is_adopted(house: House) -> None:
     async with house.connect() as client:
         made = await make(client)
