@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.part_file import PartFile
 from video_mcp.gateway.transport import HTTPClients, Network, open_clients
+from video_mcp.gateway.upstream import ChargePlace
 from video_mcp.media.sniff import may_be_media
 from video_mcp.simulator.listener import bound_socket, serving
 
@@ -97,11 +98,15 @@ def in_pieces(pieces: AsyncIterator[bytes], status_code: int = 200, /, **headers
 
 @asynccontextmanager
 async def gateway_client(
-    base_url: str, *, pauses: Callable[[float], Awaitable[None]] | None = None, timeout_seconds: float = 5.0
+    base_url: str,
+    *,
+    pauses: Callable[[float], Awaitable[None]] | None = None,
+    timeout_seconds: float = 5.0,
+    charges: Sequence[ChargePlace] = (),
 ) -> AsyncGenerator[GatewayClient]:
     """Open the client that is under test."""
     async with http_clients(timeout_seconds) as clients:
-        yield client_of(clients, base_url, pauses or Pauses())
+        yield client_of(clients, base_url, pauses or Pauses(), charges=charges)
 
 
 @asynccontextmanager
@@ -127,9 +132,15 @@ def http_clients(
     )
 
 
-def client_of(clients: HTTPClients, base_url: str, pauses: Callable[[float], Awaitable[None]]) -> GatewayClient:
+def client_of(
+    clients: HTTPClients,
+    base_url: str,
+    pauses: Callable[[float], Awaitable[None]],
+    *,
+    charges: Sequence[ChargePlace] = (),
+) -> GatewayClient:
     """Return a client whose pauses take no time."""
-    return GatewayClient(clients, base_url=base_url, api_key=KEY, jitter=lambda: 0.5, sleep=pauses)
+    return GatewayClient(clients, base_url=base_url, api_key=KEY, jitter=lambda: 0.5, sleep=pauses, charges=charges)
 
 
 def downloader_of(

@@ -9,7 +9,7 @@ import anyio
 import httpx2
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from tests.gateway.servers import KEY, Pauses, answering, gateway_client, in_pieces, sent
 from tests.simulator.visits import SMALL, Visit, visiting
@@ -21,10 +21,12 @@ from video_mcp.errors import (
     GatewayTimeout,
     GatewayUnreachable,
 )
+from video_mcp.gateway.dialects import profile_of
 from video_mcp.gateway.transport import translated_errors
 from video_mcp.gateway.upstream import FormPart, WireBody
 from video_mcp.simulator import Fault, FaultKind, IdStyle
 from video_mcp.simulator.listener import bound_socket
+from video_mcp.types import JsonObject
 
 pytestmark = pytest.mark.anyio
 
@@ -325,3 +327,25 @@ async def test_an_address_that_cannot_be_asked_is_a_matter_of_settings() -> None
     async with gateway_client("ftp://example.com") as client:
         with pytest.raises(ConfigurationError, match="VIDEO_MCP_BASE_URL"):
             await client.submit(BODY)
+
+
+@pytest.mark.parametrize(
+    ("status", "usd"),
+    [
+        pytest.param({"success": True, "data": {"quota_per_unit": 1_000_000}}, 0.25, id="its operator's units"),
+        pytest.param({"success": True, "data": {"quota_per_unit": 0}}, None, id="units that cannot be"),
+        pytest.param({"success": True, "data": {}}, None, id="units that it does not state"),
+        pytest.param(None, None, id="no such path"),
+    ],
+)
+async def test_a_charge_in_units_of_the_operators_is_read_by_what_the_server_states(
+    status: JsonObject | None, usd: float | None
+) -> None:
+    def answer(request: Request) -> Response:
+        if request.url.path == "/api/status":
+            return JSONResponse(status, status_code=404 if status is None else 200)
+        return JSONResponse({"id": "task_1", "status": "completed", "url": "https://x.example/v.mp4", "quota": 250_000})
+
+    charges = profile_of("new-api").charges
+    async with answering(answer) as server, gateway_client(server.url, charges=charges) as client:
+        assert (await client.poll("task_1")).charged_usd == usd

@@ -109,9 +109,24 @@ class GatewayClient:
             GatewayError: Any of its kinds; `retry.poll_verdict` says what to do.
         """
         request = protocol.get_request(upstream_id, self._paths)
-        video = protocol.read_polled(await self._send(self._clients.api, request), charges=self._charges)
+        response = await self._send(self._clients.api, request)
+        video = protocol.read_polled(response, charges=self._charges)
+        if video.status == "completed" and any(place.units_at for place in self._charges):
+            video = protocol.read_polled(response, charges=[await self._in_units(place) for place in self._charges])
         # The downloader reads the same response again and decodes the video on its way to disk.
         return replace(video, video_url=self._base_url + request.path) if video.is_inline else video
+
+    async def _in_units(self, place: ChargePlace) -> ChargePlace:
+        """Return where a charge stands, with the units that the server states where they are its operator's."""
+        if place.units_at is None:
+            return place
+        with anyio.move_on_after(_CACHE_TIMEOUT_SECONDS):
+            try:
+                stated = await self._send(self._clients.api, protocol.status_request(place.units_at))
+            except GatewayError:
+                return place
+            return replace(place, units_per_usd=protocol.stated_units(stated))
+        return place
 
     @property
     def lists_videos(self) -> bool:

@@ -67,12 +67,14 @@ def _in_path(upstream_id: str) -> str:
 class ChargePlace:
     """Where an answer says what a video really cost: at a path of its body, or in a header (lower case).
 
-    `units_per_usd` of what stands there are one dollar.
+    `units_per_usd` of what stands there are one dollar. Where its operator chooses them, they are None, and the server
+    states them at its path `units_at`.
     """
 
     path: tuple[str | int, ...] = ()
     header: str = ""
-    units_per_usd: float = 1.0
+    units_per_usd: float | None = 1.0
+    units_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from pydantic import JsonValue
@@ -27,7 +28,7 @@ def charged(dialect: Dialect, body: JsonObject, headers: Mapping[str, str] | Non
         pytest.param("gateway", {"usage": {"cost": "0.25"}}, 0.25, id="a gateway after OpenRouter, as text"),
         pytest.param("gateway", {"usage": {"cost_usd": 1.5}}, 1.5, id="a name with its unit"),
         pytest.param("xai", {"usage": {"cost_in_usd_ticks": 37_756_000}}, 0.0037756, id="xAI"),
-        pytest.param("new-api", {"quota": 250_000}, 0.5, id="new-api's units"),
+        pytest.param("new-api", {"quota": 250_000}, None, id="new-api's units, which it has not stated"),
         pytest.param("gateway", {"quota": 250_000}, None, id="units that nobody has explained"),
         pytest.param("gateway", {"cost": 3}, None, id="a number without a unit"),
         pytest.param("gateway", {}, None, id="nothing"),
@@ -68,4 +69,5 @@ def test_a_video_that_is_not_finished_has_no_final_cost(status: JsonValue) -> No
 def test_an_envelope_is_looked_into() -> None:
     task: JsonObject = {"task_id": "t", "status": "SUCCESS", "quota": 100_000, "fail_reason": "https://x.example/v.mp4"}
     response = answer({"code": "success", "data": task})
-    assert read_polled(response, charges=profile_of("new-api").charges).charged_usd == pytest.approx(0.2)
+    in_units = [replace(place, units_per_usd=500_000.0) for place in profile_of("new-api").charges]
+    assert read_polled(response, charges=in_units).charged_usd == pytest.approx(0.2)

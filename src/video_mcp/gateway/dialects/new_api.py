@@ -51,8 +51,8 @@ PROFILE = Profile(
     verified="read in its adaptors of 2026-08 and in its newer plugins, answers replayed, 2026-11",
     body=_body,
     readings=READINGS,
-    # model/task.go; half a million units are a dollar unless the operator says otherwise.
-    charges=(*USAGE_CHARGES, ChargePlace(path=("quota",), units_per_usd=500_000.0)),
+    # model/task.go; how many units are a dollar is an option of the operator (QuotaPerUnit).
+    charges=(*USAGE_CHARGES, ChargePlace(path=("quota",), units_per_usd=None, units_at="/api/status")),
     sweep_seconds=15.0,
     findings=_findings,
     sign=_sign,

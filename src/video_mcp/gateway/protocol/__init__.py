@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from video_mcp.gateway.protocol.charges import stated_units
 from video_mcp.gateway.protocol.json_stream import JsonShortener, JsonWithVideo
 from video_mcp.gateway.protocol.listings import read_catalog, read_listing
 from video_mcp.gateway.protocol.rejections import rejection
@@ -13,6 +14,7 @@ from video_mcp.gateway.protocol.requests import (
     models_request,
     prices_request,
     schema_request,
+    status_request,
 )
 from video_mcp.gateway.protocol.responses import (
     gateway_time,
@@ -48,4 +50,6 @@ __all__ = [
     "read_signs",
     "rejection",
     "schema_request",
+    "stated_units",
+    "status_request",
 ]

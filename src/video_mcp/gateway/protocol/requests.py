@@ -38,6 +38,11 @@ def prices_request() -> HTTPRequest:
     return HTTPRequest(method="GET", path="/api/pricing")
 
 
+def status_request(path: str) -> HTTPRequest:
+    """Ask for what the server says of itself."""
+    return HTTPRequest(method="GET", path=path)
+
+
 def schema_request() -> HTTPRequest:
     """Ask for the OpenAPI description, which servers written with FastAPI have."""
     return HTTPRequest(method="GET", path="/openapi.json")
