@@ -79,7 +79,8 @@ async def test_models_that_the_server_lists_are_shown_wherever_models_are(tmp_pa
     model = "google/veo-3.1"
     async with a_house(tmp_path, "auto", replaced("openrouter"), dialect="openrouter") as house:
         async with house.connect() as client:
-            listed = await client.call_tool("list_models", {"family": "generic"})
+            listed = await client.call_tool("list_models", {"family": "veo"})
+            alone = await client.call_tool("list_models", {"model": model})
             catalog = await client.read_resource("models://catalog")
             template = types.ResourceTemplateReference(uri="models://{model}")
             completed = await client.complete(template, {"name": "model", "value": "google"})
@@ -88,6 +89,7 @@ async def test_models_that_the_server_lists_are_shown_wherever_models_are(tmp_pa
         )
         shown = await shell.run("models", "--json", model)
     assert '"usd_per_second": 0.4' in json.dumps(listed.structured_content)
+    assert f'"id": "{model}", "family": "veo"' in json.dumps(alone.structured_content)
     assert model in str(catalog.contents)
     assert completed.completion.values == [model]
     assert model in json.dumps(shown.answer)

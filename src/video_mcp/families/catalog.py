@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from video_mcp.families.messages import closest_word
@@ -38,9 +38,8 @@ class Catalog:
         return tuple(
             spec
             for known in self.families
-            if family is None or known.name == family
             for spec in known.models
-            if mode is None or mode in spec.modes
+            if (family is None or spec.shown_family == family) and (mode is None or mode in spec.modes)
         )
 
     def find(self, model: str) -> tuple[Family, ModelSpec] | None:
@@ -122,5 +121,10 @@ def default_catalog(extra_models: Iterable[str] = (), listed: Iterable[ModelSpec
     named = Catalog(_NAMED)
     known = {model.casefold() for model in named.ids()}
     extra = tuple(dict.fromkeys(model for model in extra_models if model.casefold() not in known))
-    told = tuple(spec for spec in listed if spec.id.casefold() not in known)
+    told = tuple(_in_family(spec, named) for spec in listed if spec.id.casefold() not in known)
     return Catalog((*_NAMED, generic.family_of(extra, told))) if extra or told else named
+
+
+def _in_family(spec: ModelSpec, named: Catalog) -> ModelSpec:
+    family = named.family_called(spec.id.rpartition("/")[2])
+    return replace(spec, vendor_family=family.name) if family is not None else spec

@@ -200,7 +200,8 @@ class ModelSpec:
     `modes` are in order of preference: the first one that fits the media given is chosen. `denied` names modes and
     fields that this model lacks although its family has them, `option_choices` the values of further fields, and
     `dependencies` the fields that depend on one another. `latency_seconds` is the usual rendering time, until the
-    ledger knows better, and `listed_rates` are prices of a gateway that lists its models.
+    ledger knows better, and `listed_rates` are prices of a gateway that lists its models. `vendor_family` is the family
+    that such a model belongs to by its name, while its parameters are checked by the gateway's list.
     """
 
     id: str
@@ -218,6 +219,12 @@ class ModelSpec:
     notes: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     listed_rates: tuple[ListedRate, ...] = ()
+    vendor_family: FamilyName | None = None
+
+    @property
+    def shown_family(self) -> FamilyName:
+        """The family that a reader knows the model by."""
+        return self.vendor_family or self.family
 
     @property
     def needs_version(self) -> bool:

@@ -97,7 +97,7 @@ def _family_name(catalog: Catalog, word: str | None) -> str | None:
 
 def summary_of(spec: ModelSpec, usable: Collection[str] | None) -> JsonObject:
     """Return a model's row: what it takes, in short."""
-    row: JsonObject = {"id": spec.id, "family": spec.family, "modes": [*spec.modes]}
+    row: JsonObject = {"id": spec.id, "family": spec.shown_family, "modes": [*spec.modes]}
     for name in CHOSEN_FIELDS:
         values = values_of(spec, name)
         if values:
