@@ -1,62 +1,23 @@
-"""What an agent is asked for, through the real server: the calls it takes, the bytes they cost, the next step named."""
+"""Tasks of an agent, through the real server: the calls it takes, the bytes they cost, the next step named."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 
-import anyio
 import mcp_types as types
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 from PIL import Image
 
+from tests.interaction.agent import BOAT, READABLE, SHOT, Agent, journey
 from tests.interaction.conftest import House, a_house, path_of
-from tests.interaction.test_one_video import job_in, text_of
-from video_mcp.server.results import VideoJob
-from video_mcp.simulator import SimulatorConfig
+from tests.interaction.test_one_video import job_in
+from tests.interaction.transcript import PAGE, replaced, shown, transcript
 
 pytestmark = pytest.mark.anyio
-
-READABLE = SimulatorConfig(render_seconds=0.2, max_side=160, poll_after_ms=50)
-MOST_BYTES_OF_ANSWER = 1100
-SHOT: dict[str, object] = {"model": "veo3.1", "seconds": 4}
-BOAT: dict[str, object] = {"model": "kling-v2-6", "prompt": "A paper boat", "seconds": 5}
-
-
-@dataclass(slots=True)
-class Agent:
-    """Calls tools and counts what enters its context."""
-
-    client: Client
-    prompt: str
-    calls: int = 0
-    bytes: int = 0
-    texts: list[str] = field(default_factory=list[str])
-
-    async def call(self, tool: str, **arguments: object) -> types.CallToolResult:
-        with anyio.fail_after(120):
-            result = await self.client.call_tool(tool, arguments)
-        self.calls += 1
-        self.texts.append(text_of(result))
-        self.bytes += len(self.texts[-1].encode()) + len(json.dumps(result.structured_content).encode())
-        return result
-
-    async def make(self, **changes: object) -> VideoJob:
-        result = await self.call("create_video", **{**BOAT, "prompt": self.prompt, **changes})
-        assert not result.is_error, self.texts[-1]
-        return job_in(result)
-
-    async def refused(self, tool: str, *words: str, **arguments: object) -> None:
-        """Call a tool that must refuse and name each of these words."""
-        result = await self.call(tool, **arguments)
-        assert result.is_error, self.texts[-1]
-        assert "Charged: no" in self.texts[-1]
-        for word in words:
-            assert word in self.texts[-1], (word, self.texts[-1])
 
 
 @pytest.fixture(scope="module")
@@ -72,24 +33,53 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Hous
         yield built
 
 
+@pytest.fixture(scope="module")
+async def client(house: House) -> AsyncGenerator[Client]:
+    async with house.connect() as connected:
+        yield connected
+
+
 @pytest.fixture
-async def agent(house: House, request: pytest.FixtureRequest) -> AsyncGenerator[Agent]:
-    async with house.connect() as client:
-        yield Agent(client, prompt=f"A paper boat for {request.node.name}")
+def agent(house: House, client: Client, request: pytest.FixtureRequest, update_snapshots: bool) -> Generator[Agent]:
+    """Return an agent whose task is held to what its mark states; a task without one fails."""
+    mark = request.node.get_closest_marker("journey")
+    assert mark is not None
+    one = Agent(client, house, prompt=f"A paper boat for {request.node.name}")
+    yield one
+    stated: dict[str, Any] = mark.kwargs
+    assert len(one.calls) == stated["calls"]
+    assert one.bytes <= stated["most_bytes"]
+    assert any(stated["says"] in text for text in one.texts)
+    if (name := stated["shown_as"]) is not None:
+        compare_with_page(one, name, most_bytes=stated["most_bytes"], update=update_snapshots)
 
 
+def compare_with_page(agent: Agent, name: str, *, most_bytes: int, update: bool) -> None:
+    """Compare a journey with what docs/agents.md shows of it, or with `update` write it there."""
+    folder = agent.house.settings.output_dir
+    shown_prompt = "A paper boat in the rain"
+    text = transcript(agent.calls, folder=folder, prompt=agent.prompt, shown_prompt=shown_prompt, most_bytes=most_bytes)
+    page = PAGE.read_text(encoding="utf-8")
+    if update:
+        PAGE.write_text(replaced(page, name, text), encoding="utf-8", newline="\n")
+    else:
+        assert shown(page, name) == text.strip()
+
+
+@journey(calls=1, most_bytes=1150, says="video://")
 async def test_one_video(agent: Agent) -> None:
     assert (await agent.make()).status == "completed"
-    assert (agent.calls, agent.bytes <= 1100) == (1, True)
 
 
+@journey(calls=2, most_bytes=2000, says="do not create it again", shown_as="longer")
 async def test_a_video_that_takes_longer_than_the_call(agent: Agent) -> None:
     begun = await agent.make(wait_seconds=0)
     assert f"Call get_video_status with video_id {begun.video_id}" in agent.texts[-1]
     ended = job_in(await agent.call("get_video_status", video_id=begun.video_id))
-    assert (ended.status, agent.calls) == ("completed", 2)
+    assert ended.status == "completed"
 
 
+@journey(calls=2, most_bytes=2000, says="Last 24 hours: ")
 async def test_an_id_that_was_lost_and_what_was_spent(agent: Agent) -> None:
     made = await agent.make()
     listed = (await agent.call("get_video_status", limit=1)).structured_content
@@ -97,19 +87,19 @@ async def test_an_id_that_was_lost_and_what_was_spent(agent: Agent) -> None:
     assert "Last 24 hours: " in agent.texts[-1]
     assert listed is not None
     assert listed["spending"]["seconds"] >= 5
-    assert agent.calls == 2
 
 
+@journey(calls=2, most_bytes=10500, says="price a second")
 async def test_the_cheapest_model_is_found_in_one_call(agent: Agent) -> None:
     listed = (await agent.call("list_models")).structured_content
     assert listed is not None
     priced = [row for row in listed["models"] if "usd_per_second" in row]
     cheapest = min(priced, key=lambda row: row["usd_per_second"])["id"]
-    assert agent.bytes <= 9_500
     dry = await agent.call("create_video", model=cheapest, prompt="A boat", dry_run=True)
     assert not dry.is_error or "mode" in agent.texts[-1]
 
 
+@journey(calls=2, most_bytes=3000, says="Nothing was sent.")
 @pytest.mark.parametrize(
     ("word", "offered"),
     [
@@ -125,22 +115,26 @@ async def test_a_family_word_is_answered_with_its_current_models(agent: Agent, w
     assert not dry.is_error, agent.texts[-1]
 
 
+@journey(calls=2, most_bytes=2000, says="Nearest: 5", shown_as="refused")
 async def test_a_length_that_the_model_lacks_is_answered_with_the_nearest(agent: Agent) -> None:
     await agent.refused("create_video", "Nearest: 5", **{**BOAT, "seconds": 7})
     assert (await agent.make(seconds=5)).status == "completed"
 
 
+@journey(calls=5, most_bytes=6000, says="allow_duplicate")
 async def test_four_variants_are_four_calls(agent: Agent) -> None:
     await agent.refused("create_video", "allow_duplicate", **{**BOAT, "n": 4})
     ids = {(await agent.make(allow_duplicate=True)).video_id for _variant in range(4)}
     assert len(ids) == 4
 
 
+@journey(calls=2, most_bytes=2500, says="i2v")
 async def test_a_wrong_mode_is_answered_with_the_modes(agent: Agent) -> None:
     await agent.refused("create_video", "i2v", "t2v", **{**BOAT, "mode": "img2vid"})
     await agent.refused("list_models", "i2v", "extend", mode="img2vid")
 
 
+@journey(calls=1, most_bytes=1500, says="VIDEO_MCP_INPUT_DIRS")
 async def test_a_photo_outside_the_folders_is_answered_with_the_setting(
     agent: Agent, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -149,37 +143,41 @@ async def test_a_photo_outside_the_folders_is_answered_with_the_setting(
     await agent.refused("create_video", "VIDEO_MCP_INPUT_DIRS", **{**BOAT, "image": str(photo)})
 
 
+@journey(calls=1, most_bytes=1300, says="video://")
 async def test_a_photo_of_the_folder_becomes_a_video(agent: Agent, house: House) -> None:
     Image.effect_noise((640, 360), 60).convert("RGB").save(house.settings.output_dir / "photo.png")
     assert (await agent.make(image=str(house.settings.output_dir / "photo.png"))).status == "completed"
-    assert agent.calls == 1
 
 
+@journey(calls=2, most_bytes=2200, says="Nothing was sent.")
 async def test_a_clip_that_goes_on_where_another_ends(agent: Agent) -> None:
     first = await agent.make()
     await agent.call("create_video", **{**SHOT, "prompt": "It rains", "image": first.video_id, "dry_run": True})
     assert agent.texts[-1].startswith("Nothing was sent. veo3.1, i2v.")
 
 
+@journey(calls=2, most_bytes=2500, says="allow_duplicate")
 async def test_an_equal_request_is_never_paid_twice_by_accident(agent: Agent) -> None:
     first, second = await agent.make(), await agent.make()
     assert second.duplicate_of == first.video_id
     assert "allow_duplicate" in agent.texts[-1]
 
 
+@journey(calls=1, most_bytes=1200, says="Change the prompt")
 async def test_a_refused_prompt_says_what_to_change(agent: Agent) -> None:
     result = await agent.call("create_video", **{**BOAT, "prompt": "[fail] a boat"})
     assert result.is_error
     assert "Change the prompt" in agent.texts[-1]
 
 
+@journey(calls=2, most_bytes=2900, says="video://")
 async def test_the_next_shot_by_its_last_frame(agent: Agent) -> None:
     first = await agent.make()
     second = await agent.make(**SHOT, image=f"video://{first.video_id}/last-frame")
-    assert (second.status, agent.calls) == ("completed", 2)
-    assert agent.bytes <= 3 * MOST_BYTES_OF_ANSWER
+    assert second.status == "completed"
 
 
+@journey(calls=4, most_bytes=6500, says="A film of 3 videos", shown_as="film")
 async def test_a_film_of_three_shots(agent: Agent) -> None:
     shots = [await agent.make(**SHOT)]
     for number in (2, 3):
@@ -188,24 +186,25 @@ async def test_a_film_of_three_shots(agent: Agent) -> None:
     film = await agent.call("fetch_video", video_id=first, join=rest, preview="storyboard")
     assert "A film of 3 videos" in agent.texts[-1]
     assert any(isinstance(block, types.ImageContent) for block in film.content)
-    assert agent.calls == 4
 
 
+@journey(calls=2, most_bytes=2400, says="video://")
 async def test_a_clip_made_longer_by_kling(agent: Agent) -> None:
     clip = await agent.make(model="kling-v1-6")
     longer = await agent.call(
         "create_video", model="kling-v1-6", mode="extend", source_video=clip.video_id, prompt="It sails on"
     )
     assert job_in(longer).status == "completed"
-    assert agent.calls == 2
 
 
+@journey(calls=2, most_bytes=2400, says="continue this one with image")
 async def test_a_clip_of_another_family_is_not_extended_but_continued(agent: Agent) -> None:
     clip = await agent.make(model="sora-2", seconds=4)
     await agent.refused("create_video", "continue this one with image", model="kling-v1-6", mode="extend",
                         source_video=clip.video_id, prompt="It sails on")  # fmt: skip
 
 
+@journey(calls=2, most_bytes=2600, says="storyboard")
 async def test_a_look_at_the_video(agent: Agent) -> None:
     made = await agent.make()
     shown = await agent.call("fetch_video", video_id=made.video_id, preview="storyboard")
@@ -213,6 +212,7 @@ async def test_a_look_at_the_video(agent: Agent) -> None:
     assert f"video://{made.video_id}/storyboard" in agent.texts[-1]
 
 
+@journey(calls=2, most_bytes=2400, says="hero.mp4")
 async def test_the_file_where_it_is_wanted(agent: Agent, house: House) -> None:
     made = await agent.make()
     saved = job_in(await agent.call("fetch_video", video_id=made.video_id, save_as="hero.mp4"))
@@ -221,6 +221,7 @@ async def test_the_file_where_it_is_wanted(agent: Agent, house: House) -> None:
     assert (house.settings.output_dir / "hero.mp4").stat().st_size == saved.file.bytes
 
 
+@journey(calls=2, most_bytes=2400, says="Nothing was sent.")
 async def test_what_it_will_cost_before_it_is_paid(agent: Agent) -> None:
     request: dict[str, object] = {"model": "kling-v3", "prompt": agent.prompt, "seconds": 5}
     dry = (await agent.call("create_video", **request, dry_run=True)).structured_content
@@ -230,6 +231,7 @@ async def test_what_it_will_cost_before_it_is_paid(agent: Agent) -> None:
     await agent.refused("create_video", "max_cost_usd", **request, options={"max_cost_usd": 0.01})
 
 
+@journey(calls=3, most_bytes=7500, says="get_video_status")
 async def test_several_at_once_and_the_first_that_ends(agent: Agent) -> None:
     begun = [await agent.make(prompt=f"{agent.prompt} {number}", wait_seconds=0) for number in range(2)]
     listed = (await agent.call("get_video_status", wait_seconds=30)).structured_content
@@ -238,6 +240,7 @@ async def test_several_at_once_and_the_first_that_ends(agent: Agent) -> None:
     assert listed["ended_video_id"] in agent.texts[-1]
 
 
+@journey(calls=2, most_bytes=1700, says="cannot be cancelled")
 async def test_a_started_video_cannot_be_cancelled(agent: Agent) -> None:
     begun = await agent.make(wait_seconds=0)
     await agent.refused(
@@ -248,12 +251,14 @@ async def test_a_started_video_cannot_be_cancelled(agent: Agent) -> None:
     assert "cannot be cancelled" in (agent.client.instructions or "")
 
 
+@journey(calls=2, most_bytes=2400, says="kling-v1 in t2v")
 async def test_a_camera_that_moves(agent: Agent) -> None:
     camera: dict[str, object] = {"camera_control": {"type": "simple", "config": {"zoom": 5}}}
     await agent.refused("create_video", "kling-v1 in t2v", **{**BOAT, "model": "kling-v3", "options": camera})
     assert (await agent.make(model="kling-v1", options=camera)).status == "completed"
 
 
+@journey(calls=1, most_bytes=1300, says="video://")
 async def test_a_vertical_clip_of_its_sound_and_seed(agent: Agent) -> None:
     made = await agent.make(
         model="doubao-seedance-2-0-260128", aspect_ratio="9:16", resolution="480p", seed=7, audio=True
@@ -262,10 +267,10 @@ async def test_a_vertical_clip_of_its_sound_and_seed(agent: Agent) -> None:
     assert (made.file.height or 0) > (made.file.width or 0)
 
 
+@journey(calls=2, most_bytes=60000, says="video://")
 async def test_a_model_in_full_with_a_working_example(agent: Agent) -> None:
     whole = (await agent.call("list_models", model="kling v3")).structured_content
     assert whole is not None
     (row,) = whole["models"]
     example = {**row["examples"]["t2v"], "prompt": agent.prompt}
     assert job_in(await agent.call("create_video", **example)).status == "completed"
-    assert agent.calls == 2
