@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
@@ -65,12 +64,6 @@ async def local_file(agent: Agent, made: VideoJob) -> None:
     photo.write_bytes(picture(size=(640, 360), noise=True))
     await agent.refused("create_video", "photo.png", **SHOT, prompt="On", image=str(photo.with_name("phot.png")))
     await agent.check(**SHOT, image=str(photo))
-
-
-async def data_uri(agent: Agent, made: VideoJob) -> None:
-    del made
-    encoded = base64.b64encode(picture("jpeg", size=(640, 360))).decode()
-    await agent.check(**SHOT, image=f"data:image/jpeg;base64,{encoded}")
 
 
 async def another_name(agent: Agent, made: VideoJob) -> None:
@@ -183,6 +176,10 @@ OUTSIDE = None
 """Done outside of the program: the gateway's account, a disk, a database, the environment of the server."""
 
 FOLLOWED: dict[str, Follow | None] = {
+    "Send the file itself with POST /uploads and give the upload:// address that it answers": OUTSIDE,
+    "Send the file with POST /uploads, and give the upload:// address that it answers": OUTSIDE,
+    "Try again later, or let whoever runs it raise VIDEO_MCP_MAX_COST_PER_DAY_ALL": OUTSIDE,
+    "Use what is uploaded already, or try again tomorrow": OUTSIDE,
     "Add its price to the file that VIDEO_MCP_PRICES names, such as: {}": OUTSIDE,
     "Ask for fewer seconds, a lower resolution or a cheaper model": cheaper,
     "Ask the gateway's operator for an address that programs may use, and set VIDEO_MCP_BASE_URL to it": OUTSIDE,
@@ -229,7 +226,6 @@ FOLLOWED: dict[str, Follow | None] = {
     "Free some space and fetch the video again": fetch,
     "Give a local file instead": local_file,
     "Give a local file, or an https: address that the gateway can reach": local_file,
-    "Give an https: address, a data: URI, or the id of an earlier video": data_uri,
     'Give it as JPEG or PNG, or install "video-mcp-gateway[heic]" beside this server': local_file,
     "Give the id of one of yours": own_id,
     "Leave save_as out, and download the video": fetch,
