@@ -13,6 +13,7 @@ from anyio import to_thread
 
 from video_mcp.simulator import jobs
 from video_mcp.simulator.gateway import Gateway
+from video_mcp.types import JsonObject
 
 _LOOK_SECONDS = 0.02
 _TIMEOUT_SECONDS = 30.0
@@ -60,7 +61,7 @@ class Callbacks:
             if url is None or self._said.get(job.id, "queued") == status:
                 continue
             self._said[job.id] = status
-            body = {"task_id": f"vendor-{job.id[-8:]}", "task_status": _WORDS[status], "task_result": {}}
+            body: JsonObject = {"task_id": f"vendor-{job.id[-8:]}", "task_status": _WORDS[status], "task_result": {}}
             code = await to_thread.run_sync(self._post, url, json.dumps(body).encode())
             self.sent.append(SentCallback(url=url, word=_WORDS[status], status_code=code))
 

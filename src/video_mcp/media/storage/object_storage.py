@@ -131,7 +131,8 @@ class ObjectStorage:
         """
         found: list[StoredObject] = []
         with _explained():
-            async for batch in self._store.list(prefix):
+            store: Any = self._store  # the types of `list` leave what it returns open
+            async for batch in store.list(prefix):
                 found += [
                     StoredObject(
                         key=known["path"], size_bytes=known["size"], modified_at=known["last_modified"].timestamp()
