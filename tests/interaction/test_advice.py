@@ -179,6 +179,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Send the file itself with POST /uploads and give the upload:// address that it answers": OUTSIDE,
     "Send the file with POST /uploads, and give the upload:// address that it answers": OUTSIDE,
     "Try again later, or let whoever runs it raise VIDEO_MCP_MAX_COST_PER_DAY_ALL": OUTSIDE,
+    "Try again in a minute, or close the programs that still run the older version": OUTSIDE,
     "Use what is uploaded already, or try again tomorrow": OUTSIDE,
     "Add its price to the file that VIDEO_MCP_PRICES names, such as: {}": OUTSIDE,
     "Ask for fewer seconds, a lower resolution or a cheaper model": cheaper,
