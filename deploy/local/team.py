@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 import psycopg
 from mcp import Client
+from mcp.client.session import ElicitationFnT
 from psycopg import sql
 
 from deploy.local.object_store import ObjectStoreServer
@@ -83,14 +84,20 @@ def _make_database(server: str, name: str) -> None:
 
 
 @asynccontextmanager
-async def connect(url: str, token: str, *, mode: str = "auto") -> AsyncGenerator[Client]:
-    """Connect as a user; `legacy` is the 2025 era."""
+async def connect(
+    url: str, token: str, *, mode: str = "auto", answer: ElicitationFnT | None = None
+) -> AsyncGenerator[Client]:
+    """Connect as a user, who answers questions by `answer`; `legacy` is the 2025 era."""
     import httpx2  # noqa: PLC0415 - beside the transport that uses it
     from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415 - see above
 
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=300) as http,
-        Client(streamable_http_client(url, http_client=http), mode="legacy" if mode == "legacy" else "auto") as client,
+        Client(
+            streamable_http_client(url, http_client=http),
+            mode="legacy" if mode == "legacy" else "auto",
+            elicitation_callback=answer,
+        ) as client,
     ):
         yield client

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio  # noqa: TID251 - only its own cancellation passes a shield, as death does
 import itertools
-import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ import anyio.lowlevel
 import anyio.to_thread
 from pydantic import JsonValue
 
+from tests.ledger_places import LedgerPlace
 from tests.simulator.visits import ManualClock
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps
@@ -238,14 +238,11 @@ class Bench:
     """A gateway, a home folder, and the services that work in it."""
 
     folder: Path
+    place: LedgerPlace
     clock: ManualClock
     monotonic: ManualClock
     simulator: Simulator
     running: list[Running] = field(default_factory=list[Running])
-
-    @property
-    def ledger_path(self) -> Path:
-        return self.folder / "home" / "ledger.sqlite3"
 
     @property
     def posts(self) -> int:
@@ -310,18 +307,12 @@ class Bench:
                 await anyio.sleep(0.005)
 
     def rows(self) -> list[dict[str, object]]:
-        """Return the ledger's rows as any SQLite tool sees them."""
-        with closing(sqlite3.connect(self.ledger_path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute("SELECT * FROM jobs ORDER BY created_at, id")]
+        """Return the ledger's rows as any tool of the database sees them."""
+        return self.place.rows()
 
     async def tamper(self, statement: str, *values: object) -> None:
         """Change the ledger behind everybody's back; on a thread, because a service here may be in mid-write."""
-        await anyio.to_thread.run_sync(self._tamper, statement, values)
-
-    def _tamper(self, statement: str, values: tuple[object, ...]) -> None:
-        with closing(sqlite3.connect(self.ledger_path, timeout=PATIENCE_SECONDS)) as connection, connection:
-            connection.execute(statement, values)
+        await anyio.to_thread.run_sync(self.place.change, statement, *values)
 
     @asynccontextmanager
     async def service(self, plan: Plan | None = None) -> AsyncGenerator[Running]:
@@ -335,11 +326,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench(folder: Path, config: SimulatorConfig = GATEWAY) -> AsyncGenerator[Bench]:
-    clock = ManualClock()
+async def a_bench(
+    folder: Path, config: SimulatorConfig = GATEWAY, *, database_url: str | None = None
+) -> AsyncGenerator[Bench]:
+    clock, place = ManualClock(), LedgerPlace(path=folder / "home" / "ledger.sqlite3", url=database_url)
     config = replace(config, clip_folder=folder.parent / "clips")
     async with run_simulator(config, clock=clock) as simulator:
-        yield Bench(folder=folder, clock=clock, monotonic=ManualClock(now=1000.0), simulator=simulator)
+        yield Bench(folder=folder, place=place, clock=clock, monotonic=ManualClock(now=1000.0), simulator=simulator)
 
 
 def leads() -> list[str]:
@@ -386,10 +379,11 @@ async def _settings(bench: Bench, plan: Plan) -> Settings:
     known: dict[str, object] = {
         "base_url": bench.simulator.base_url,
         "api_key": bench.simulator.api_key,
-        "home": bench.ledger_path.parent,
+        "home": bench.place.path.parent,
         "output_dir": bench.folder / "videos",
         "input_dirs": (bench.folder,),
         "request_timeout_seconds": 60.0,
+        **bench.place.settings,
     }
     if plan.dollars is not None:
         prices = anyio.Path(bench.folder / "prices.toml")

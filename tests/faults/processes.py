@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from anyio.abc import Process, SocketAttribute, SocketStream
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from tests.interaction.test_stdio import environment, handshake
+from tests.ledger_places import LedgerPlace
 from video_mcp.simulator import Simulator
 
 
@@ -57,9 +57,12 @@ class Server:
 
 
 @asynccontextmanager
-async def a_server(folder: Path, simulator: Simulator, base_url: str | None = None) -> AsyncGenerator[Server]:
+async def a_server(
+    folder: Path, simulator: Simulator, base_url: str | None = None, *, place: LedgerPlace | None = None
+) -> AsyncGenerator[Server]:
     """Run the real command on a home; it is killed at the end."""
-    env = environment(folder, simulator, VIDEO_MCP_BASE_URL=base_url or simulator.base_url, VIDEO_MCP_LOG_LEVEL="ERROR")
+    more = {"VIDEO_MCP_BASE_URL": base_url or simulator.base_url, "VIDEO_MCP_LOG_LEVEL": "ERROR"}
+    env = environment(folder, simulator, **more, **(place.variables if place is not None else {}))
     command = [sys.executable, "-m", "video_mcp"]
     async with await anyio.open_process(command, env=env, stderr=subprocess.DEVNULL) as process:
         assert process.stdin is not None
@@ -70,21 +73,6 @@ async def a_server(folder: Path, simulator: Simulator, base_url: str | None = No
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
-
-
-@contextmanager
-def locked(ledger_path: Path) -> Generator[None]:
-    """Keep every process from writing to the ledger, as a slow disk does."""
-    with closing(sqlite3.connect(ledger_path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
-
-
-def end_leases(ledger_path: Path) -> None:
-    """Let the time pass after which a dead process's jobs are free."""
-    with closing(sqlite3.connect(ledger_path)) as connection, connection:
-        connection.execute("UPDATE jobs SET lease_until = 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

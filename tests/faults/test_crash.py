@@ -15,8 +15,7 @@ import anyio
 import pytest
 
 from tests.faults.harness import PATIENCE_SECONDS, REQUEST, Bench, a_bench
-from tests.faults.processes import Server, a_server, a_wire_to, end_leases, locked
-from video_mcp.jobs.store.ledger import open_ledger
+from tests.faults.processes import Server, a_server, a_wire_to
 from video_mcp.simulator import Fault, SimulatorConfig
 from video_mcp.simulator.answers import FileAnswer
 
@@ -28,9 +27,9 @@ BRISK = SimulatorConfig(render_seconds=10.0, max_side=64, poll_after_ms=50)
 
 
 @pytest.fixture
-async def brisk(tmp_path: Path) -> AsyncGenerator[Bench]:
-    async with a_bench(tmp_path, BRISK) as bench:
-        async with open_ledger(f"sqlite:///{bench.ledger_path.as_posix()}", bench.ledger_path):
+async def brisk(tmp_path: Path, shared_database: str | None) -> AsyncGenerator[Bench]:
+    async with a_bench(tmp_path, BRISK, database_url=shared_database) as bench:
+        async with bench.place.open():
             pass  # an earlier session was here
         yield bench
 
@@ -39,8 +38,8 @@ async def brisk(tmp_path: Path) -> AsyncGenerator[Bench]:
 async def restarted(bench: Bench) -> AsyncGenerator[Server]:
     """Start the server again, after a dead one's leases have run out."""
     bench.simulator.faults.clear()
-    end_leases(bench.ledger_path)
-    async with a_server(bench.folder, bench.simulator) as server:
+    bench.place.end_leases()
+    async with a_server(bench.folder, bench.simulator, place=bench.place) as server:
         yield server
 
 
@@ -82,8 +81,8 @@ async def require_completed(bench: Bench) -> None:
 
 
 async def test_killed_before_the_row_nothing_has_happened(brisk: Bench) -> None:
-    with locked(brisk.ledger_path):
-        async with a_server(brisk.folder, brisk.simulator) as server:
+    with brisk.place.locked():
+        async with a_server(brisk.folder, brisk.simulator, place=brisk.place) as server:
             await server.call("create_video", CREATE)
             await server.answer("list_models", {"model": "kling-v2-6"})
             await server.kill()
@@ -96,7 +95,7 @@ async def test_killed_before_the_row_nothing_has_happened(brisk: Bench) -> None:
 async def test_killed_between_the_row_and_the_request_it_is_unknown(brisk: Bench) -> None:
     async with (
         a_wire_to(brisk.simulator, swallows_creates=True) as wire,
-        a_server(brisk.folder, brisk.simulator, base_url=wire.base_url) as server,
+        a_server(brisk.folder, brisk.simulator, base_url=wire.base_url, place=brisk.place) as server,
     ):
         await server.call("create_video", CREATE)
         with anyio.fail_after(PATIENCE_SECONDS):
@@ -108,7 +107,7 @@ async def test_killed_between_the_row_and_the_request_it_is_unknown(brisk: Bench
 
 async def test_killed_while_the_request_is_under_way_it_is_unknown(brisk: Bench) -> None:
     brisk.simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
-    async with a_server(brisk.folder, brisk.simulator) as server:
+    async with a_server(brisk.folder, brisk.simulator, place=brisk.place) as server:
         await server.call("create_video", CREATE)
         await brisk.until(lambda: len(brisk.simulator.jobs) == 1)
         assert has_state(brisk, "submitting")
@@ -120,11 +119,11 @@ async def test_killed_between_the_answer_and_its_record_it_is_unknown(brisk: Ben
     brisk.simulator.faults.arm(Fault(on="create", kind="stall", seconds=0.5))
     async with (
         a_wire_to(brisk.simulator) as wire,
-        a_server(brisk.folder, brisk.simulator, base_url=wire.base_url) as server,
+        a_server(brisk.folder, brisk.simulator, base_url=wire.base_url, place=brisk.place) as server,
     ):
         await server.call("create_video", CREATE)
         await brisk.until(lambda: len(brisk.simulator.jobs) == 1)
-        with locked(brisk.ledger_path):
+        with brisk.place.locked():
             assert not wire.answered.is_set()
             with anyio.fail_after(PATIENCE_SECONDS):
                 await wire.answered.wait()
@@ -134,7 +133,7 @@ async def test_killed_between_the_answer_and_its_record_it_is_unknown(brisk: Ben
 
 
 async def test_killed_after_the_record_it_is_rendered_to_its_end(brisk: Bench) -> None:
-    async with a_server(brisk.folder, brisk.simulator) as server:
+    async with a_server(brisk.folder, brisk.simulator, place=brisk.place) as server:
         await server.call("create_video", CREATE)
         await brisk.until(lambda: has_state(brisk, "rendering"))
         await server.kill()
@@ -143,7 +142,7 @@ async def test_killed_after_the_record_it_is_rendered_to_its_end(brisk: Bench) -
 
 async def test_killed_while_polling_it_is_rendered_to_its_end(brisk: Bench) -> None:
     brisk.simulator.faults.arm(Fault(on="status", kind="stall", seconds=60))
-    async with a_server(brisk.folder, brisk.simulator) as server:
+    async with a_server(brisk.folder, brisk.simulator, place=brisk.place) as server:
         await server.call("create_video", CREATE)
         await brisk.until(lambda: brisk.polls == 1)
         await server.kill()
@@ -153,7 +152,7 @@ async def test_killed_while_polling_it_is_rendered_to_its_end(brisk: Bench) -> N
 async def killed_in_the_download(bench: Bench) -> Path:
     """Kill the server when half of the video is here; returns that half."""
     bench.simulator.faults.arm(Fault(on="link", kind="stall_body", seconds=60))
-    async with a_server(bench.folder, bench.simulator) as server:
+    async with a_server(bench.folder, bench.simulator, place=bench.place) as server:
         await server.call("create_video", CREATE)
         await bench.until(lambda: has_state(bench, "rendering"))
         bench.advance()
@@ -191,12 +190,12 @@ async def whole_video(bench: Bench) -> bytes:
 
 async def test_killed_between_the_name_and_its_record_the_file_is_found(brisk: Bench) -> None:
     brisk.simulator.faults.arm(Fault(on="link", kind="stall_body", seconds=0.5))
-    async with a_server(brisk.folder, brisk.simulator) as server:
+    async with a_server(brisk.folder, brisk.simulator, place=brisk.place) as server:
         await server.call("create_video", CREATE)
         await brisk.until(lambda: has_state(brisk, "rendering"))
         brisk.advance()
         await brisk.until(lambda: files_in(brisk, ".part") != [])
-        with locked(brisk.ledger_path):
+        with brisk.place.locked():
             await brisk.until(lambda: any(path.stat().st_size for path in files_in(brisk, ".mp4")))
             await server.kill()
     assert has_state(brisk, "rendered")
@@ -205,7 +204,7 @@ async def test_killed_between_the_name_and_its_record_the_file_is_found(brisk: B
 
 
 async def test_killed_when_all_is_done_the_file_is_verified_and_nothing_is_asked(brisk: Bench) -> None:
-    async with a_server(brisk.folder, brisk.simulator) as server:
+    async with a_server(brisk.folder, brisk.simulator, place=brisk.place) as server:
         await server.call("create_video", CREATE)
         await brisk.until(lambda: has_state(brisk, "rendering"))
         brisk.advance()

@@ -10,7 +10,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.faults.processes import Server, a_server, end_leases
+from tests.faults.processes import Server, a_server
+from tests.ledger_places import LedgerPlace
 from video_mcp.simulator import Fault, SimulatorConfig, run_simulator
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +43,7 @@ async def test_three_processes_at_a_hostile_gateway_pay_for_nothing_twice_and_lo
             for number, server in enumerate(servers):
                 tasks.start_soon(create_all, server, number)
         await servers[0].kill()
-        end_leases(tmp_path / "home" / "ledger.sqlite3")
+        LedgerPlace(path=tmp_path / "home" / "ledger.sqlite3").end_leases()
         rows = await all_ended(tmp_path)
         paid = Counter(str(job.prompt) for job in simulator.jobs)
         accepted = {job.id for job in simulator.jobs}

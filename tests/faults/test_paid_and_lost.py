@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from tests.faults.harness import LEASE_SECONDS, Bench, Plan, Running
@@ -16,7 +17,6 @@ from video_mcp.simulator import Fault
 pytestmark = pytest.mark.anyio
 
 DAY = 24 * 3600.0
-REFUSE = "CREATE TRIGGER full BEFORE UPDATE ON jobs WHEN old.state = 'submitting' BEGIN SELECT RAISE(ABORT, 'no'); END"
 
 
 async def test_an_answer_that_comes_while_the_open_jobs_are_read_is_not_judged_by_the_old_row(bench: Bench) -> None:
@@ -66,7 +66,7 @@ async def test_a_ledger_that_refuses_for_long_costs_no_id_and_the_answer_says_so
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
-        await bench.tamper(REFUSE)
+        await anyio.to_thread.run_sync(bench.place.refuse_answers)
         video_id = str(bench.rows()[0]["id"])
         await bench.until(lambda: bool(bench.simulator.jobs))
         held = await one.status(video_id, wait_seconds=0.01)
@@ -75,7 +75,7 @@ async def test_a_ledger_that_refuses_for_long_costs_no_id_and_the_answer_says_so
         listed = await one.service.list(5)
         bench.advance(LEASE_SECONDS * 4)
         await bench.looked(one, times=3)
-        await bench.tamper("DROP TRIGGER full")
+        await anyio.to_thread.run_sync(bench.place.take_answers)
         recorded = await one.until(video_id, lambda job: job.upstream_id is not None)
     assert (held.upstream_id, held.charged) == (bench.simulator.jobs[0].id, "yes")
     assert any("cannot be written" in warning for warning in held.warnings)
@@ -109,7 +109,7 @@ async def test_a_process_that_ends_while_the_ledger_refuses_leaves_after_its_gra
 async def leave_while_refused(bench: Bench) -> None:
     with anyio.fail_after(60):
         async with bench.service(Plan(settings={"request_timeout_seconds": 0.5})) as one:
-            await bench.tamper(REFUSE)
+            await anyio.to_thread.run_sync(bench.place.refuse_answers)
             one.tasks.start_soon(one.create)
             await bench.until(lambda: bool(bench.simulator.jobs))
 

@@ -14,11 +14,16 @@ from video_mcp.simulator import SimulatorConfig
 pytestmark = pytest.mark.anyio
 
 
-async def test_five_equal_calls_at_once_from_two_processes_pay_once(tmp_path: Path) -> None:
+async def test_five_equal_calls_at_once_from_two_processes_pay_once(
+    tmp_path: Path, shared_database: str | None
+) -> None:
     brisk = SimulatorConfig(render_seconds=10.0, max_side=64, poll_after_ms=50)
     answers: list[dict[str, object]] = []
-    async with a_bench(tmp_path, brisk) as bench, a_server(tmp_path, bench.simulator) as one:
-        async with a_server(tmp_path, bench.simulator) as two:
+    async with (
+        a_bench(tmp_path, brisk, database_url=shared_database) as bench,
+        a_server(tmp_path, bench.simulator, place=bench.place) as one,
+    ):
+        async with a_server(tmp_path, bench.simulator, place=bench.place) as two:
             for server in (one, two):
                 await server.answer("get_video_status", {})
             async with anyio.create_task_group() as calls:

@@ -17,9 +17,17 @@ from anyio.abc import TaskStatus
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.faults.harness import GATEWAY, PATIENCE_SECONDS, Bench, Running, a_bench, leads
+from tests.postgresql import new_database
 from video_mcp.errors import GatewayError
 from video_mcp.jobs.job import Job
 from video_mcp.media.probe import probe
@@ -70,13 +78,13 @@ class Hosted:
 class Life(RuleBasedStateMachine):
     """Two processes at most, one gateway, and everything that can befall them."""
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str | None = None) -> None:
         super().__init__()
         self._stack = ExitStack()
         self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
         folder = Path(self._stack.enter_context(TemporaryDirectory()))
         self._bench: Bench = self._stack.enter_context(
-            self._portal.wrap_async_context_manager(a_bench(folder, GATEWAY))
+            self._portal.wrap_async_context_manager(a_bench(folder, GATEWAY, database_url=database_url))
         )
         self._hosted: list[Hosted] = []
         self._seen: dict[str, str] = {}
@@ -250,7 +258,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if self._bench.rows() if self._bench.ledger_path.exists() else ():
+            if self._bench.rows() if self._bench.place.exists() else ():
                 self._end_everything()
         finally:
             while self._hosted:
@@ -288,3 +296,11 @@ class Life(RuleBasedStateMachine):
 OPEN = {"unsent", "submitting", "rendering", "rendered"}
 Life.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
 TestLife = Life.TestCase
+
+
+def test_the_same_on_postgresql(request: pytest.FixtureRequest, postgresql: str, ledger_template: str) -> None:
+    if not request.config.getoption("--nightly"):
+        pytest.skip("each night: the same lives again, on a database of their own each")
+    run_state_machine_as_test(
+        lambda: Life(new_database(postgresql, template=ledger_template)), settings=Life.TestCase.settings
+    )

@@ -11,6 +11,6 @@ from tests.faults.harness import Bench, a_bench
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncGenerator[Bench]:
-    async with a_bench(tmp_path) as started:
+async def bench(tmp_path: Path, shared_database: str | None) -> AsyncGenerator[Bench]:
+    async with a_bench(tmp_path, database_url=shared_database) as started:
         yield started

@@ -98,8 +98,9 @@ def test_a_file_in_the_place_of_the_home_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.sqlite
 async def test_a_service_leaves_nothing_in_its_home_that_others_can_read(bench: Bench) -> None:
-    home = bench.ledger_path.parent
+    home = bench.place.path.parent
     home.mkdir()
     home.chmod(0o777)
     old = os.umask(0)

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import itertools
-import sqlite3
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 import anyio
 import pytest
 from sqlalchemy import Connection
 
 from tests.jobs.samples import BODY, PROBLEM, STATES, job
+from tests.ledger_places import LedgerPlace
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.events import Approved, Polled, Refused, transition
-from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
 from video_mcp.types import LOCAL_PRINCIPAL
@@ -23,44 +21,38 @@ from video_mcp.types import LOCAL_PRINCIPAL
 pytestmark = pytest.mark.anyio
 
 
-@asynccontextmanager
-async def ledger_in(folder: Path) -> AsyncGenerator[Ledger]:
-    path = folder / "home" / "ledger.sqlite3"
-    async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
-        yield ledger
-
-
-async def test_a_job_is_there_after_the_ledger_was_closed(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_job_is_there_after_the_ledger_was_closed(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"]), owner="a", lease_until=2000.0)
-    async with ledger_in(tmp_path) as again:
+    async with place.open() as again:
         assert await again.get("video_1") == job(STATES["queued"])
 
 
-async def test_a_committed_job_is_synced_to_the_disk(tmp_path: Path) -> None:
+@pytest.mark.sqlite
+async def test_a_committed_job_is_synced_to_the_disk(place: LedgerPlace) -> None:
     def pragmas(connection: Connection) -> list[object]:
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")]
 
-    async with ledger_in(tmp_path) as ledger:
+    async with place.open() as ledger:
         assert await ledger.database.write(pragmas) == [2, "wal"]
 
 
-async def test_an_unknown_id_is_told_with_what_to_do(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_an_unknown_id_is_told_with_what_to_do(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         with pytest.raises(JobNotFound, match="Call get_video_status without an id"):
             await ledger.get("video_9")
 
 
-async def test_the_newest_jobs_come_first(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_the_newest_jobs_come_first(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         for number in range(4):
             known = job(STATES["completed"], id=f"video_{number}", created_at=1000.0 + number)
             await ledger.insert(known, owner="a", lease_until=0.0)
         assert [found.id for found in await ledger.newest(2, principal=LOCAL_PRINCIPAL)] == ["video_3", "video_2"]
 
 
-async def test_of_two_writers_the_second_is_told(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_of_two_writers_the_second_is_told(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"]), owner="a", lease_until=2000.0)
         read = await ledger.get("video_1")
         first = await ledger.save(transition(read, Polled(phase="in_progress", progress=10), now=1001.0))
@@ -77,8 +69,8 @@ async def claimed(ledger: Ledger, owner: str, now: float, *, slots: Mapping[str,
     return [job.id for job in taken.claimed]
 
 
-async def test_a_job_is_worked_on_by_one_process_until_its_lease_ends(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as one, ledger_in(tmp_path) as other:
+async def test_a_job_is_worked_on_by_one_process_until_its_lease_ends(place: LedgerPlace) -> None:
+    async with place.open() as one, place.open() as other:
         await one.insert(job(STATES["queued"]), owner="one", lease_until=1015.0)
         held = await claimed(other, "other", 1010.0)
         renewed = await one.take_turn(
@@ -93,8 +85,8 @@ async def test_a_job_is_worked_on_by_one_process_until_its_lease_ends(tmp_path: 
     assert (lost.lost, lost.claimed) == ({"video_1"}, [])
 
 
-async def test_the_earliest_due_jobs_are_claimed_for_free_slots_only(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_the_earliest_due_jobs_are_claimed_for_free_slots_only(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         for number in range(6):
             waiting = job(STATES["queued"], id=f"video_{number}", created_at=1000.0 - number)
             await ledger.insert(waiting, owner="x", lease_until=0.0)
@@ -104,8 +96,8 @@ async def test_the_earliest_due_jobs_are_claimed_for_free_slots_only(tmp_path: P
         assert set(await claimed(ledger, "b", 2000.0)) == {"video_0", "video_1", "video_2", "video_3", "ready"}
 
 
-async def test_a_step_gives_its_job_back_and_says_when_it_is_due(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_step_gives_its_job_back_and_says_when_it_is_due(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"]), owner="x", lease_until=0.0)
         [known] = (await ledger.take_turn(Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots=SLOTS))).claimed
         ended = EndedStep(job=known, after=None, end=StepEnd(owner="a", due_at=1050.0, polled_at=1002.0))
@@ -115,8 +107,8 @@ async def test_a_step_gives_its_job_back_and_says_when_it_is_due(tmp_path: Path)
         assert await claimed(ledger, "b", 1050.0) == ["video_1"]
 
 
-async def test_a_save_needs_the_lease(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_save_needs_the_lease(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"]), owner="a", lease_until=1015.0)
         read = await ledger.get("video_1")
         after = transition(read, Polled(phase="in_progress", progress=10), now=1001.0)
@@ -128,23 +120,23 @@ async def test_a_save_needs_the_lease(tmp_path: Path) -> None:
         assert written == await ledger.get("video_1")
 
 
-async def test_a_job_that_a_fast_clock_put_far_away_is_looked_at_all_the_same(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_job_that_a_fast_clock_put_far_away_is_looked_at_all_the_same(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"], created_at=90_000.0), owner="x", lease_until=0.0)
         thorough = Turn(owner="a", now=1000.0, lease_until=1015.0, free_slots=SLOTS, is_thorough=True)
         assert [found.id for found in (await ledger.take_turn(thorough)).claimed] == ["video_1"]
 
 
-async def test_what_cannot_be_claimed_makes_no_poller_come_again_at_once(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_what_cannot_be_claimed_makes_no_poller_come_again_at_once(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["refused"], id="ended"), owner="other", lease_until=500.0)
         await ledger.insert(job(STATES["queued"]), owner="other", lease_until=500.0)
         no_slot = Turn(owner="a", now=1500.0, lease_until=1515.0, free_slots={"rendering": 0, "rendered": 0})
         assert (await ledger.take_turn(no_slot)).next_due_at == float("inf")
 
 
-async def test_the_lease_of_a_request_counts_from_when_it_is_written_however_long_that_took(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_the_lease_of_a_request_counts_from_when_it_is_written_however_long_that_took(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         clock = itertools.chain([1015.0], itertools.repeat(9000.0))
         claim = partial(
             ledger.claim, body=BODY, owner="a", lease_until=lambda: next(clock), caps=Caps(), allow_duplicate=True
@@ -157,8 +149,8 @@ async def test_the_lease_of_a_request_counts_from_when_it_is_written_however_lon
         assert await claimed(ledger, "other", 1020.0) == ["video_1"]
 
 
-async def test_a_step_that_ends_after_its_job_was_written_moves_no_due_time(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_step_that_ends_after_its_job_was_written_moves_no_due_time(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["unapproved"]), owner="x", lease_until=0.0)
         [seen] = (
             await ledger.take_turn(Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots={"unsent": 1}))
@@ -169,39 +161,38 @@ async def test_a_step_that_ends_after_its_job_was_written_moves_no_due_time(tmp_
         assert await claimed(ledger, "a", 1004.0, slots={"unsent": 1}) == ["video_1"]
 
 
-async def test_a_job_that_ends_gives_its_lease_back(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_job_that_ends_gives_its_lease_back(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(), owner="a", lease_until=1015.0)
         refused = transition(await ledger.get("video_1"), Refused(problem=PROBLEM), now=1001.0)
         assert await ledger.save(refused) is not None
-    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")) as connection:
-        assert connection.execute("SELECT lease_owner, lease_until FROM jobs").fetchall() == [(None, None)]
+    assert place.rows("SELECT lease_owner, lease_until FROM jobs") == [{"lease_owner": None, "lease_until": None}]
 
 
-async def test_a_woken_job_is_due_now(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_a_woken_job_is_due_now(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"], created_at=1500.0), owner="x", lease_until=0.0)
         assert await claimed(ledger, "a", 1400.0) == []
         woken = Turn(owner="a", now=1400.0, lease_until=1415.0, free_slots=SLOTS, woken=["video_1"])
         assert len((await ledger.take_turn(woken)).claimed) == 1
 
 
-async def test_leases_given_back_are_free_at_once(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_leases_given_back_are_free_at_once(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"]), owner="one", lease_until=9000.0)
         await ledger.release(owner="one")
         assert await claimed(ledger, "other", 1001.0) == ["video_1"]
 
 
-async def test_jobs_that_have_ended_are_claimed_by_nobody(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_jobs_that_have_ended_are_claimed_by_nobody(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         for name in ("completed", "failed", "lost"):
             await ledger.insert(job(STATES[name], id=name), owner="a", lease_until=0.0)
         assert await claimed(ledger, "b", 5000.0) == []
 
 
-async def test_render_times_say_between_which_polls_a_video_became_ready(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_render_times_say_between_which_polls_a_video_became_ready(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         assert await ledger.render_times("kling-v2-6", 10) == []
         for number, seconds in enumerate((10.0, 20.0, 90.0)):
             done = job(STATES["completed"], id=f"video_{number}", rendered_at=1000.0 + seconds)
@@ -212,11 +203,11 @@ async def test_render_times_say_between_which_polls_a_video_became_ready(tmp_pat
     assert times == [90.0, 20.0]
 
 
-async def test_two_processes_can_open_a_new_ledger_at_once(tmp_path: Path) -> None:
+async def test_two_processes_can_open_a_new_ledger_at_once(place: LedgerPlace) -> None:
     opened: list[int] = []
 
     async def open_one() -> None:
-        async with ledger_in(tmp_path) as ledger:
+        async with place.open() as ledger:
             opened.append(len(await ledger.newest(5, principal=LOCAL_PRINCIPAL)))
 
     async with anyio.create_task_group() as tasks:
@@ -225,16 +216,16 @@ async def test_two_processes_can_open_a_new_ledger_at_once(tmp_path: Path) -> No
     assert opened == [0, 0, 0, 0]
 
 
-async def test_the_ledger_is_plain_sqlite_that_holds_no_link(tmp_path: Path) -> None:
-    async with ledger_in(tmp_path) as ledger:
+async def test_the_ledger_is_plain_tables_that_hold_no_link(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
         await ledger.insert(job(STATES["rendered"]), owner="a", lease_until=0.0)
-    with closing(sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")) as connection:
-        columns = {row[1] for row in connection.execute("PRAGMA table_info(jobs)")}
+    columns = {name for row in place.rows() for name in row}
     assert columns.isdisjoint({"video_url", "url", "api_key"})
 
 
-async def test_a_home_that_cannot_be_made_is_told_by_its_setting(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("a file is in the way", encoding="utf-8")
+@pytest.mark.sqlite
+async def test_a_home_that_cannot_be_made_is_told_by_its_setting(place: LedgerPlace) -> None:
+    place.path.parent.write_text("a file is in the way", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="VIDEO_MCP_HOME"):
-        async with ledger_in(tmp_path):
+        async with place.open():
             pass

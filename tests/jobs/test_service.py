@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from tests.faults.harness import Bench, Plan, Running, a_bench, leads
+from tests.ledger_places import LedgerPlace
 from video_mcp.errors import GatewayError, GatewayRejected, GatewayUnreachable, JobNotFound
 from video_mcp.jobs.job import Completed, Job, Rendered, Unknown
 from video_mcp.simulator import Fault, FaultKind, SimulatorConfig
@@ -53,7 +54,8 @@ async def test_a_video_that_was_only_looked_up_counts_against_no_cap(bench: Benc
 
 async def made_elsewhere(bench: Bench, folder: Path) -> str:
     """Return the gateway's id of a video that another home asked for."""
-    other = replace(bench, folder=folder / "elsewhere", running=[])
+    own = LedgerPlace(path=folder / "elsewhere" / "home" / "ledger.sqlite3")
+    other = replace(bench, folder=folder / "elsewhere", place=own, running=[])
     async with other.service(Plan(polling=False)) as service:
         return (await service.create()).upstream_id or ""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from tests.faults.harness import LEASE_SECONDS, Bench, Plan, Running, a_bench
@@ -278,9 +279,9 @@ async def test_a_ledger_that_refuses_for_a_moment_costs_no_id(bench: Bench, capl
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
-        await bench.tamper("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END")
+        await anyio.to_thread.run_sync(bench.place.refuse_answers)
         await bench.until(lambda: "could not be written" in caplog.text)
-        await bench.tamper("DROP TRIGGER full")
+        await anyio.to_thread.run_sync(bench.place.take_answers)
         job = await one.until(str(bench.rows()[0]["id"]), lambda job: job.upstream_id is not None)
     assert (job.status, job.upstream_id) == ("queued", bench.simulator.jobs[0].id)
 

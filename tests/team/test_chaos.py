@@ -10,8 +10,10 @@ from typing import cast
 
 import anyio
 import anyio.to_thread
+import mcp_types as types
 import psycopg
 import pytest
+from mcp import Client
 from obstore.store import S3Store
 
 from deploy.local.object_store import BUCKET, ObjectStoreServer
@@ -26,6 +28,9 @@ pytestmark = [
 ]
 
 REPLICAS = 3
+PRICES = '[models."kling-v2-6"]\nper_second = 1.0\n'
+CHEAP = {"model": "kling-v2-6", "seconds": 5, "wait_seconds": 0}
+DEAR = {"model": "kling-v2-6", "seconds": 10, "wait_seconds": 0}
 AT_ONCE = 12
 LONGEST_SECONDS = 1800
 MANY = 100
@@ -43,7 +48,7 @@ class Creates:
     async def make(self, number: int, slots: anyio.CapacityLimiter) -> None:
         """Create a video as a client does that repeats a call whose answer got lost, in either era."""
         prompt = f"Take {number}"
-        arguments = {"model": "kling-v2-6", "prompt": prompt, "seconds": 5, "wait_seconds": 0}
+        arguments = {**CHEAP, "prompt": prompt}
         user = "alice" if number % 2 else "bob"
         async with slots:
             while prompt not in self.answered:
@@ -65,8 +70,14 @@ class Creates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How it ended: rows by state, creates that reached the gateway by prompt, objects, and calls cut by the kills."""
+    """How it ended: rows by state, creates that reached the gateway by prompt, objects, and calls cut by the kills.
 
+    Before the kills, `questions` were put to a user whose calls went to one replica after the other, and `heard` is how
+    many replicas told their subscribers of the end of one video.
+    """
+
+    questions: int
+    heard: int
     states: Counter[str]
     posts: Counter[str]
     objects: int
@@ -74,8 +85,48 @@ class Outcome:
     repeated: int
 
 
+async def questions_for_one_yes(team: Team) -> int:
+    """Create a video that its user has to agree to; each request of the client goes to another replica."""
+    questions: list[str] = []
+
+    async def agree(_context: object, params: types.ElicitRequestParams) -> types.ElicitResult:
+        questions.append(params.message)
+        return types.ElicitResult(action="accept", content={"agree": True})
+
+    async with connect(team.url, team.tokens["alice"], answer=agree) as client:
+        result = await client.call_tool("create_video", {**DEAR, "prompt": "A dear one"})
+    assert not result.is_error, result.content
+    return len(questions)
+
+
+async def replicas_that_tell_of_the_end(team: Team) -> int:
+    """Create a video through the proxy, and subscribe to it on every replica: one of them does the work."""
+    heard: list[str] = []
+    token = team.tokens["alice"]
+    async with connect(team.url, token) as client:
+        made = await client.call_tool("create_video", {**CHEAP, "prompt": "One with listeners"})
+    uri = f"video://{cast('JsonObject', made.structured_content)['video_id']}"
+
+    async def hear(origin: str) -> None:
+        async with connect(f"{origin}/mcp", token) as client, client.listen(resource_subscriptions=[uri]) as events:
+            while not await is_completed(client, uri):
+                await anext(aiter(events))
+            heard.append(origin)
+
+    async with anyio.create_task_group() as tasks:
+        for replica in team.replicas:
+            tasks.start_soon(hear, replica.origin)
+    return len(heard)
+
+
+async def is_completed(client: Client, uri: str) -> bool:
+    read = await client.read_resource(uri)
+    return '"completed"' in cast("types.TextResourceContents", read.contents[0]).text
+
+
 async def chaos(folder: Path, server: str, store: ObjectStoreServer, jobs: int) -> Outcome:
     config = SimulatorConfig(render_seconds=2.0, max_side=64, poll_after_ms=500)
+    await anyio.Path(folder / "prices.toml").write_text(PRICES, encoding="utf-8")
     async with run_simulator(config) as simulator:
         gateway = (simulator.base_url, simulator.api_key)
         async with run_team(
@@ -84,10 +135,12 @@ async def chaos(folder: Path, server: str, store: ObjectStoreServer, jobs: int) 
             object_store=store,
             gateway=gateway,
             number=REPLICAS,
-            settings={"LOG_LEVEL": "ERROR"},
+            settings={"LOG_LEVEL": "ERROR", "CONFIRM": "over:7", "PRICES": str(folder / "prices.toml")},
         ) as team:
             creates, cut = Creates(team), 0
             with anyio.fail_after(LONGEST_SECONDS):
+                questions = await questions_for_one_yes(team)
+                heard = await replicas_that_tell_of_the_end(team)
                 async with anyio.create_task_group() as tasks:
                     slots = anyio.CapacityLimiter(AT_ONCE)
                     for number in range(jobs):
@@ -100,8 +153,10 @@ async def chaos(folder: Path, server: str, store: ObjectStoreServer, jobs: int) 
                         await replica.kill()
                         if number == 0 or jobs >= MANY:  # a start takes seconds, and one replica is enough to end all
                             tasks.start_soon(replica.start)
-                await ended(team.database_url, jobs)
+                await ended(team.database_url, jobs + 2)
             return Outcome(
+                questions=questions,
+                heard=heard,
                 states=await anyio.to_thread.run_sync(states, team.database_url),
                 posts=posts(simulator),
                 objects=await anyio.to_thread.run_sync(objects, team, store),
@@ -156,7 +211,8 @@ async def test_replicas_that_are_killed_lose_no_job_and_pay_none_twice(
 ) -> None:
     jobs = int(str(request.config.getoption("--chaos-jobs")))
     outcome = await chaos(tmp_path, postgresql, object_store, jobs)
+    assert (outcome.questions, outcome.heard) == (1, REPLICAS)
     assert max(outcome.posts.values()) == 1
-    assert outcome.states["completed"] + outcome.states["unknown"] == jobs
+    assert outcome.states["completed"] + outcome.states["unknown"] == jobs + 2
     assert outcome.states["unknown"] <= outcome.cut
     assert outcome.objects == outcome.states["completed"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -61,7 +61,7 @@ class Notifications:
         pause_seconds = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                async with await _connect(self._url) as connection:
+                async with _connected(self._url) as connection:
                     await connection.execute("LISTEN video_mcp_jobs")
                     pause_seconds = _FIRST_PAUSE_SECONDS
                     connected()
@@ -91,10 +91,17 @@ class Notifications:
             await self._database.write(lambda connection: connection.execute(test))
 
 
-async def _connect(url: URL) -> AsyncConnection:
+@asynccontextmanager
+async def _connected(url: URL) -> AsyncGenerator[AsyncConnection]:
+    """Connect as long as the block runs; the driver's own block leaves the connection open when it is cancelled."""
     from psycopg import AsyncConnection  # noqa: PLC0415 - see above
 
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return await AsyncConnection.connect(
+    connection = await AsyncConnection.connect(
         address, autocommit=True, connect_timeout=10, application_name="video-mcp listening"
     )
+    try:
+        yield connection
+    finally:
+        with anyio.CancelScope(shield=True):
+            await connection.close()
