@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
 
 _HINT_MS = 10_000
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _polls = itertools.count(1)
+_creates = itertools.count(1)
 
 
 async def _serve(stream: SocketStream) -> None:
@@ -21,11 +24,22 @@ async def _serve(stream: SocketStream) -> None:
             except (anyio.EndOfStream, anyio.BrokenResourceError):
                 return
             while b"\r\n\r\n" in received:
-                head, _, received = received.partition(b"\r\n\r\n")
+                head, _, rest = received.partition(b"\r\n\r\n")
+                if len(rest) < (length := _body_length(head)):
+                    break
+                received = rest[length:]
                 await stream.send(_answer(head))
 
 
+def _body_length(head: bytes) -> int:
+    found = _LENGTH.search(head)
+    return int(found[1]) if found else 0
+
+
 def _answer(head: bytes) -> bytes:
+    if head.startswith(b"POST"):
+        body = f'{{"id":"task_{next(_creates)}","object":"video","status":"queued","poll_after_ms":{_HINT_MS}}}'
+        return _response(body.encode())
     video_id = head.split(b" ", 2)[1].rsplit(b"/", 1)[-1].decode()
     if video_id == "count":
         return _response(f'{{"polls":{next(_polls) - 1}}}'.encode())

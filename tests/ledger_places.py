@@ -62,8 +62,8 @@ class LedgerPlace:
     def rows(self, statement: LiteralString = "SELECT * FROM jobs ORDER BY created_at, id") -> list[dict[str, object]]:
         """Return what a query finds; JSON is text, as SQLite has it."""
         if self.url is not None:
-            with psycopg.connect(self.url, row_factory=dict_row) as connection:
-                return [_as_text(row) for row in connection.execute(statement)]
+            with psycopg.connect(self.url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+                return [_as_text(row) for row in cursor.execute(statement)]
         with closing(sqlite3.connect(self.path)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(statement)]

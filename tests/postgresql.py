@@ -16,7 +16,7 @@ from tests.ledger_places import LedgerPlace
 from video_mcp.jobs.store.versions import upgrade_database
 
 _TEMPLATE = "ledger_template"
-_ALWAYS_ON_BOTH = frozenset({"tests.jobs.test_ledger", "tests.faults.test_paid_and_lost"})
+_ALWAYS_ON_BOTH = frozenset({"tests/jobs/test_ledger.py", "tests/faults/test_paid_and_lost.py"})
 _numbers = itertools.count(1)
 
 
@@ -68,7 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     if metafunc.definition.get_closest_marker("sqlite") is not None:
         return
-    if metafunc.config.getoption("--nightly") or metafunc.module.__name__ in _ALWAYS_ON_BOTH:
+    if metafunc.config.getoption("--nightly") or metafunc.definition.nodeid.partition("::")[0] in _ALWAYS_ON_BOTH:
         metafunc.parametrize("shared_database", ["sqlite", "postgresql"], indirect=True)
 
 

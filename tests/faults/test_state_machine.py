@@ -301,6 +301,9 @@ TestLife = Life.TestCase
 def test_the_same_on_postgresql(request: pytest.FixtureRequest, postgresql: str, ledger_template: str) -> None:
     if not request.config.getoption("--nightly"):
         pytest.skip("each night: the same lives again, on a database of their own each")
-    run_state_machine_as_test(
-        lambda: Life(new_database(postgresql, template=ledger_template)), settings=Life.TestCase.settings
-    )
+
+    class LifeOnPostgreSQL(Life):
+        def __init__(self) -> None:
+            super().__init__(new_database(postgresql, template=ledger_template))
+
+    run_state_machine_as_test(LifeOnPostgreSQL, settings=Life.TestCase.settings)

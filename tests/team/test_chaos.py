@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import mcp_types as types
 import psycopg
 import pytest
 from mcp import Client
+from mcp.client.context import ClientRequestContext
 from obstore.store import S3Store
 
 from deploy.local.object_store import BUCKET, ObjectStoreServer
@@ -79,7 +81,7 @@ class Outcome:
     questions: int
     heard: int
     states: Counter[str]
-    posts: Counter[str]
+    posts: Counter[str] = field(repr=False)
     objects: int
     cut: int
     repeated: int
@@ -89,7 +91,7 @@ async def questions_for_one_yes(team: Team) -> int:
     """Create a video that its user has to agree to; each request of the client goes to another replica."""
     questions: list[str] = []
 
-    async def agree(_context: object, params: types.ElicitRequestParams) -> types.ElicitResult:
+    async def agree(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
         questions.append(params.message)
         return types.ElicitResult(action="accept", content={"agree": True})
 
@@ -211,6 +213,7 @@ async def test_replicas_that_are_killed_lose_no_job_and_pay_none_twice(
 ) -> None:
     jobs = int(str(request.config.getoption("--chaos-jobs")))
     outcome = await chaos(tmp_path, postgresql, object_store, jobs)
+    logging.getLogger(__name__).info("%s", outcome)  # `--log-cli-level INFO` shows it
     assert (outcome.questions, outcome.heard) == (1, REPLICAS)
     assert max(outcome.posts.values()) == 1
     assert outcome.states["completed"] + outcome.states["unknown"] == jobs + 2

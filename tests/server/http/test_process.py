@@ -18,7 +18,7 @@ from mcp import Client
 from tests.interaction.test_stdio import environment
 from tests.server.http.serving import BOAT, SLOW, until
 from video_mcp.errors import ConfigurationError
-from video_mcp.server.http.serve import bound_socket, require_access_control
+from video_mcp.server.http.serve import bound_socket, require_access_control, require_extra
 from video_mcp.settings import Settings
 from video_mcp.simulator import Simulator, run_simulator
 
@@ -92,6 +92,21 @@ def test_a_server_that_lets_everybody_in_has_no_public_address() -> None:
     require_access_control(Settings(public_url="http://localhost:8000"), "127.0.0.1")
     with pytest.raises(ConfigurationError, match="PUBLIC_URL"):
         require_access_control(Settings(public_url="https://videos.example"), "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("shared", "module"),
+    [
+        ({"database_url": "postgres://u:s3cret@db/x"}, "psycopg"),
+        ({"storage_url": "s3://videos"}, "obstore"),
+    ],
+)
+def test_a_server_for_a_team_does_not_start_without_its_extra(shared: dict[str, object], module: str) -> None:
+    require_extra(Settings(), is_installed=lambda _module: False)
+    require_extra(Settings.model_validate(shared))
+    with pytest.raises(ConfigurationError, match=r"needs an extra: pip install 'video-mcp-gateway\[team\]'") as caught:
+        require_extra(Settings.model_validate(shared), is_installed=lambda name: name != module)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_port_that_is_taken_is_told() -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import anyio
@@ -30,6 +31,7 @@ async def serve_http(settings: Settings, *, host: str, port: int, announce: Call
     Raises:
         ConfigurationError: The address cannot be bound, or others could reach a server that lets everybody in.
     """
+    require_extra(settings)
     require_access_control(settings, host)
     with bound_socket(host, port) as bound:
         async with open_http_server(settings, bind_host=host) as opened, anyio.create_task_group() as tasks:
@@ -39,6 +41,25 @@ async def serve_http(settings: Settings, *, host: str, port: int, announce: Call
             announce(_url(host, bound))
             await server.serve(sockets=[bound])
             tasks.cancel_scope.cancel()
+
+
+def _is_installed(module: str) -> bool:
+    return find_spec(module) is not None
+
+
+def require_extra(settings: Settings, *, is_installed: Callable[[str], bool] = _is_installed) -> None:
+    """Return when what the settings need is installed.
+
+    Raises:
+        ConfigurationError: Naming the extra: a replica that starts without it would refuse every call.
+    """
+    needed = {"VIDEO_MCP_STORAGE_URL": "obstore"} if settings.storage_url is not None else {}
+    if settings.ledger_url.startswith("postgres"):
+        needed["VIDEO_MCP_DATABASE_URL"] = "psycopg"
+    install = "pip install 'video-mcp-gateway[team]'"
+    problems = [f"{name} needs an extra: {install}" for name, module in needed.items() if not is_installed(module)]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def require_access_control(settings: Settings, host: str) -> None:
