@@ -36,6 +36,7 @@ USED_BY_NAME = {
     "commands": "click reads it",
     "list_commands": "click calls it",
     "__getattr__": "Python calls it for a name of the public API",
+    "__call__": "Python calls it for a call; a protocol names it",
     "intercept_tool_call": "the SDK calls it",
     "CodecContext": "a name in a cast",
     "trace": "a context manager's third argument",
