@@ -16,7 +16,7 @@ from tests.ledger_places import LedgerPlace
 from video_mcp.jobs.store.versions import upgrade_database
 
 _TEMPLATE = "ledger_template"
-_ALWAYS_ON_BOTH = frozenset({"tests/jobs/test_ledger.py", "tests/faults/test_paid_and_lost.py"})
+_ALWAYS_ON_BOTH = frozenset({"tests/jobs/test_ledger.py"})
 _numbers = itertools.count(1)
 
 

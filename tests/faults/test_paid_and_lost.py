@@ -47,7 +47,7 @@ async def test_the_answer_counts_though_another_process_took_the_job_for_an_orph
         if bench.rows() and bench.rows()[0]["state"] == "submitting":
             await going_on.wait()
 
-    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=0.5))
+    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=3))
     async with bench.service(Plan(polling=False)) as sender, bench.service(Plan(after_look=slowly)) as other:
         sender.tasks.start_soon(sender.create)
         await bench.until(lambda: bench.posts == 1)
