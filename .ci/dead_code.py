@@ -24,6 +24,7 @@ USED_BY_NAME = {
     "render": "rich calls it for each column",
     "max_refresh": "rich reads it",
     "thread_type": "PyAV reads it",
+    "skip_frame": "PyAV reads it",
     "exc_text": "logging reads it",
     "pix_fmt": "PyAV reads it",
     "layout": "PyAV reads it",
@@ -39,6 +40,7 @@ USED_BY_NAME = {
     "__call__": "Python calls it for a call; a protocol names it",
     "intercept_tool_call": "the SDK calls it",
     "CodecContext": "a name in a cast",
+    "ServerSession": "a name in a cast",
     "trace": "a context manager's third argument",
     "cls": "a validator's first argument",
 }

@@ -74,7 +74,7 @@ def test_the_dashboard_is_found_and_asks_the_source_that_is_there() -> None:
 
 def test_compose_takes_its_file() -> None:
     schemas = resources.files("check_jsonschema.builtin_schemas") / "vendor" / "compose-spec.json"
-    schema: Any = json.loads(schemas.read_text(encoding="utf-8"))
-    assert [error.message for error in Draft202012Validator(schema).iter_errors(COMPOSE)] == []
+    validator: Any = Draft202012Validator(json.loads(schemas.read_text(encoding="utf-8")))
+    assert [error.message for error in validator.iter_errors(COMPOSE)] == []
     broken = {**COMPOSE, "services": {"replica": {"imagee": "x"}}}
-    assert not Draft202012Validator(schema).is_valid(broken)
+    assert not validator.is_valid(broken)

@@ -176,6 +176,7 @@ async def test_what_must_not_stand_in_the_ledger_is_confirmed_by_repeating_the_c
 
 
 async def test_a_stream_that_names_tasks_hears_of_each_change_of_status(tmp_path: Path) -> None:
+    told: dict[str, Any] = {}
     async with confirming(tmp_path, QUICK) as house, with_a_user(house) as wire:
         task_id = (await create(wire))["taskId"]
         async with with_a_user(house) as stream, anyio.create_task_group() as listening:
@@ -183,10 +184,11 @@ async def test_a_stream_that_names_tasks_hears_of_each_change_of_status(tmp_path
             acknowledged = await heard(stream, 0)
             assert acknowledged["params"]["notifications"] == {"taskIds": [task_id]}
             await answer(wire, task_id, AGREED)
-            count = 1
-            while (told := await heard(stream, count))["params"]["status"] != "completed":
+            count, told = 1, await heard(stream, 1)
+            while told["params"]["status"] != "completed":
                 assert told["params"]["status"] == "working"
                 count += 1
+                told = await heard(stream, count)
             assert told == stream.notifications[-1]
             listening.cancel_scope.cancel()
         done = await get(wire, task_id)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from video_mcp.media.inspection import EncodedPicture, Sample, inspect_video, pi
 from .samples import Clip, MakeClip
 
 pytestmark = pytest.mark.anyio
+
+DECODES_MORE = "the pictures between them are decoded"
 
 PLAIN = "The picture is one plain colour from beginning to end."
 NOISE = [bytes((number * 37 + shift * 11) % 256 for number in range(3072)) for shift in range(12)]
@@ -63,19 +66,26 @@ def test_a_picture_that_repeats_itself_is_known_by_its_size(sizes: str, expected
 
 
 @pytest.mark.parametrize("keyframe_every", [1000, 12])
-async def test_a_picture_that_moves_costs_a_few_key_frames(make_clip: MakeClip, keyframe_every: int) -> None:
+async def test_a_picture_that_moves_costs_a_few_key_frames(
+    make_clip: MakeClip, keyframe_every: int, caplog: pytest.LogCaptureFixture
+) -> None:
     clip = Clip(seconds=5, size=(320, 180), noise=True, keyframe_every=keyframe_every)
 
-    assert not (await inspect_video(make_clip("a.mp4", clip))).decoded_between_keys
+    with caplog.at_level(logging.DEBUG):
+        await inspect_video(make_clip("a.mp4", clip))
+    assert DECODES_MORE not in caplog.text
 
 
-async def test_key_frames_that_look_odd_are_looked_at_closer(make_clip: MakeClip) -> None:
+async def test_key_frames_that_look_odd_are_looked_at_closer(
+    make_clip: MakeClip, caplog: pytest.LogCaptureFixture
+) -> None:
     clip = Clip(seconds=5, size=(64, 64), noise=True, keyframe_every=1, brightness=0.05)
 
-    inspection = await inspect_video(make_clip("a.mp4", clip))
+    with caplog.at_level(logging.DEBUG):
+        remarks = await inspect_video(make_clip("a.mp4", clip))
 
-    assert inspection.decoded_between_keys
-    assert inspection.remarks == ("The picture is black from beginning to end.",)
+    assert DECODES_MORE in caplog.text
+    assert remarks == ("The picture is black from beginning to end.",)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +106,10 @@ async def test_key_frames_that_look_odd_are_looked_at_closer(make_clip: MakeClip
 async def test_a_finished_file_is_looked_at_and_listened_to(
     make_clip: MakeClip, name: str, clip: Clip, expected: tuple[str, ...]
 ) -> None:
-    assert (await inspect_video(make_clip(name, clip))).remarks == expected
+    assert await inspect_video(make_clip(name, clip)) == expected
 
 
 async def test_what_cannot_be_decoded_has_no_remarks(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(3000))
 
-    assert (await inspect_video(tmp_path / "a.mp4")).remarks == ()
+    assert await inspect_video(tmp_path / "a.mp4") == ()

@@ -12,8 +12,10 @@ from tests.jobs.test_migrations import FIRST_SHAPE
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.jobs.store.peek import Contents, peek
 
-HEAVY = ("sqlalchemy", "alembic", "av", "PIL", "rich", "typer", "openai")
-HEAVY += ("psycopg", "obstore", "prometheus_client", "opentelemetry.sdk", "video_mcp.jobs.telemetry")
+HEAVY = (
+    *("sqlalchemy", "alembic", "av", "PIL", "rich", "typer", "openai"),
+    *("psycopg", "obstore", "prometheus_client", "opentelemetry.sdk", "video_mcp.jobs.telemetry"),
+)
 
 LOADED = f"""
 import sys

@@ -199,8 +199,8 @@ class Delivery:
         except NotAVideo:
             await place.part.discard()
             raise
-        inspection = await inspect_video(place.part.path)
-        facts = replace(facts, warnings=(*facts.warnings, *inspection.remarks))
+        remarks = await inspect_video(place.part.path)
+        facts = replace(facts, warnings=(*facts.warnings, *remarks))
         path = await self._store(place)
         return self._file(path, downloaded, facts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
+
+logger = logging.getLogger(__name__)
 
 _SAMPLES = 12
 _KEY_FRAMES = 3
@@ -56,16 +59,8 @@ class EncodedPicture:
     is_key: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
-    """What is odd, one sentence each, and whether the pictures between the key frames were decoded to find out."""
-
-    remarks: tuple[str, ...] = ()
-    decoded_between_keys: bool = False
-
-
-async def inspect_video(path: Path) -> Inspection:
-    """Return what is odd to see or hear in a video; a file that cannot be decoded has no remarks.
+async def inspect_video(path: Path) -> tuple[str, ...]:
+    """Return what is odd to see or hear in a video, one sentence each; a file that cannot be decoded has none.
 
     Raises:
         OSError: If the file cannot be read at all.
@@ -73,26 +68,26 @@ async def inspect_video(path: Path) -> Inspection:
     return await to_thread.run_sync(_inspect, path)
 
 
-def _inspect(path: Path) -> Inspection:
+def _inspect(path: Path) -> tuple[str, ...]:
     try:
         with path.open("rb") as file:
             return _inspect_file(file)
     except NotAVideo:
-        return Inspection()
+        return ()
 
 
-def _inspect_file(file: BinaryIO) -> Inspection:
+def _inspect_file(file: BinaryIO) -> tuple[str, ...]:
     """Decode a few key frames; only where they or the encoded sizes look odd, the pictures between them."""
     survey = _surveyed(file)
     looks_odd = _may_stand_still(survey.pictures, survey.pixels) or _key_frames_look_odd(file, survey.pictures)
     picture = None
     if looks_odd:
+        logger.debug("the key frames look odd: the pictures between them are decoded")
         shares = [number / (_SAMPLES - 1) for number in range(_SAMPLES)]
         shots = stills(file, shares, longest_px=_SAMPLE_PX, exact=False)
         picture = picture_remark([_sample(shot) for shot in shots])
     sound = None if survey.sound.is_heard else "The sound track is silent."
-    remarks = tuple(remark for remark in (picture, sound) if remark is not None)
-    return Inspection(remarks=remarks, decoded_between_keys=looks_odd)
+    return tuple(remark for remark in (picture, sound) if remark is not None)
 
 
 def _may_stand_still(pictures: Sequence[EncodedPicture], pixels: int) -> bool:

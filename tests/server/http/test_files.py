@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -63,14 +64,15 @@ async def test_a_link_has_the_public_address(tmp_path: Path) -> None:
 async def test_a_film_comes_as_a_link_too(tmp_path: Path, is_stored: bool) -> None:
     settings = {"storage_url": f"file://{tmp_path / 'bucket'}"} if is_stored else {}
     async with a_site(tmp_path, QUICK, **settings) as site, site.connect() as client, site.http() as http:
-        ids = [
+        ids: list[str] = [
             ((await client.call_tool("create_video", {**BOAT, "prompt": prompt})).structured_content or {})["video_id"]
             for prompt in ("One boat", "Two boats")
         ]
-        asked = {"video_id": ids[0], "join": [ids[1]], "preview": "poster"}
-        film = await client.call_tool("fetch_video", asked)
+        arguments: dict[str, Any] = {"video_id": ids[0], "join": [ids[1]], "preview": "poster"}
+        film = await client.call_tool("fetch_video", arguments)
         assert str(tmp_path) not in film.model_dump_json()
-        file = (film.structured_content or {})["file"]
+        answer: dict[str, Any] = film.structured_content or {}
+        file: dict[str, Any] = answer["file"]
         link = httpx2.URL(file["download_url"])
         got = await http.get(link)
         assert (got.status_code, len(got.content), got.headers["content-type"]) == (200, file["bytes"], "video/mp4")
