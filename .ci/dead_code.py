@@ -27,6 +27,7 @@ USED_BY_NAME = {
     "skip_frame": "PyAV reads it",
     "exc_text": "logging reads it",
     "pix_fmt": "PyAV reads it",
+    "skip_frame": "PyAV reads it",
     "layout": "PyAV reads it",
     "sample_rate": "PyAV reads it",
     "access_log": "uvicorn reads it",

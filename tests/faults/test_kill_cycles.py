@@ -19,7 +19,8 @@ import anyio
 import pytest
 
 from tests.faults.harness import PATIENCE_SECONDS
-from tests.faults.processes import Server, a_server, end_leases
+from tests.faults.processes import Server, a_server
+from tests.ledger_places import LedgerPlace
 from video_mcp.simulator import Fault, Simulator, SimulatorConfig, run_simulator
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +77,7 @@ class Trial:
             await anyio.sleep(delay_seconds)
             await server.kill()
         if self._ledger.exists():
-            end_leases(self._ledger)
+            LedgerPlace(path=self._ledger).end_leases()
 
     def require_no_second_payment(self, where: str) -> None:
         """Each call was paid once at most, and a paid one has its row."""

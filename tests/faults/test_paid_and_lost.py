@@ -84,14 +84,15 @@ async def test_a_ledger_that_refuses_for_long_costs_no_id_and_the_answer_says_so
     assert not any("cannot be written" in warning for warning in recorded.warnings)
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
 @pytest.mark.parametrize("is_replaced", [False, True], ids=["deleted", "replaced"])
 async def test_a_ledger_that_is_taken_away_is_noticed_before_anything_is_sent(bench: Bench, is_replaced: bool) -> None:
     async with bench.service(Plan(polling=False)) as one:
         await one.create()
-        bench.ledger_path.unlink()
+        bench.place.path.unlink()
         if is_replaced:
-            bench.ledger_path.touch()
+            bench.place.path.touch()
         with pytest.raises(
             LedgerUnavailable, match="removed or replaced while video-mcp was running; nothing was sent"
         ):
