@@ -196,7 +196,7 @@ async def test_a_stream_that_names_tasks_hears_of_each_change_of_status(tmp_path
     for notification in stream.notifications[1:]:
         check("TaskStatusNotification", notification)
         assert notification["params"].pop("_meta") == {"io.modelcontextprotocol/subscriptionId": 1}
-    assert told["params"]["result"] == done["result"]
+    assert stream.notifications[-1]["params"]["result"] == done["result"]
 
 
 async def test_a_stream_is_promised_only_tasks_of_its_own_caller(tmp_path: Path) -> None:
