@@ -24,7 +24,6 @@ USED_BY_NAME = {
     "render": "rich calls it for each column",
     "max_refresh": "rich reads it",
     "thread_type": "PyAV reads it",
-    "skip_frame": "PyAV reads it",
     "exc_text": "logging reads it",
     "pix_fmt": "PyAV reads it",
     "skip_frame": "PyAV reads it",
