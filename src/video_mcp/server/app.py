@@ -81,6 +81,11 @@ def build_server(
 ) -> Server[ServerContext]:
     """Return a server whose state `lifespan` opens; `is_stateless` says that it keeps no connection of a client's."""
     tasks = Tasks(_TaskCalls(), principal_of=principal_of, now=time.time)
+    tools = _tools_of(settings)
+
+    async def list_tools(_context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[*tools()])
+
     server = VideoServer(
         "video-mcp",
         title="AI video",
@@ -91,8 +96,8 @@ def build_server(
         cache_hints=CACHE_HINTS,
         instructions=_INSTRUCTIONS,
         lifespan=lifespan,
-        get_tool_input_schema=_input_schemas(settings),
-        on_list_tools=_list_tools,
+        get_tool_input_schema=_input_schemas(tools),
+        on_list_tools=list_tools,
         on_call_tool=_call_tool,
         on_list_resources=_list_resources,
         on_list_resource_templates=_list_templates,
@@ -143,20 +148,24 @@ async def serve_stdio(settings: Settings) -> None:
             os._exit(128 + ending.received)
 
 
-def _input_schemas(settings: Settings) -> Callable[[str], Mapping[str, JsonValue] | None]:
+def _tools_of(settings: Settings) -> Callable[[], Sequence[types.Tool]]:
+    """Return what gives the tools, derived once for a server: nothing of them changes while it runs."""
+
+    @cache
+    def tools() -> Sequence[types.Tool]:
+        return definitions(default_catalog(settings.extra_models), settings.wait_seconds)
+
+    return tools
+
+
+def _input_schemas(tools: Callable[[], Sequence[types.Tool]]) -> Callable[[str], Mapping[str, JsonValue] | None]:
     """Return what the SDK holds a call's headers against; without it, it would list the tools before each call."""
 
     @cache
     def schemas() -> Mapping[str, Mapping[str, JsonValue]]:
-        tools = definitions(default_catalog(settings.extra_models), settings.wait_seconds)
-        return {tool.name: tool.input_schema for tool in tools}
+        return {tool.name: tool.input_schema for tool in tools()}
 
     return lambda name: schemas().get(name)
-
-
-async def _list_tools(context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-    known = context.lifespan_context
-    return types.ListToolsResult(tools=definitions(known.catalog, known.settings.wait_seconds))
 
 
 async def _call_tool(context: Context, params: types.CallToolRequestParams) -> ToolResult:

@@ -84,15 +84,23 @@ def object_schema(properties: Mapping[str, JsonValue], required: Iterable[str] =
 
 
 def answer_schema(
-    model: type[BaseModel], *, in_full: Collection[str] = (), without: Collection[str] = (), **extra: JsonValue
+    fields: Mapping[str, JsonObject],
+    *,
+    in_full: Collection[str] = (),
+    without: Collection[str] = (),
+    **extra: JsonValue,
 ) -> JsonObject:
     """Return a flat output schema; nothing in it is required, as an answer leaves out what it does not have.
 
     A field that is not `in_full` loses its enum, or all but its first field: another tool's schema has the others.
     """
-    properties = cast("dict[str, JsonObject]", plain(model.model_json_schema())["properties"])
-    shown = {name: _inner(child, in_full=name in in_full) for name, child in properties.items() if name not in without}
+    shown = {name: _inner(child, in_full=name in in_full) for name, child in fields.items() if name not in without}
     return {"type": "object", "properties": {**shown, **extra}}
+
+
+def fields_of(model: type[BaseModel]) -> Mapping[str, JsonObject]:
+    """Return the schemas of a model's fields; deriving them is the dearest part of a list of tools."""
+    return cast("dict[str, JsonObject]", plain(model.model_json_schema())["properties"])
 
 
 def _inner(child: JsonObject, *, in_full: bool) -> JsonObject:

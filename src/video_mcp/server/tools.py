@@ -10,7 +10,7 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.server.answer_models import VideoJob, VideoSummary
 from video_mcp.server.icons import ARROW_DOWN, HOURGLASS, LINES, PLAY, icon
 from video_mcp.server.player import tool_meta
-from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, object_schema, wait_schema
+from video_mcp.server.schema import VIDEO_ID, answer_schema, create_schema, fields_of, object_schema, wait_schema
 from video_mcp.types import JsonObject
 
 ToolName = Literal["create_video", "get_video_status", "fetch_video", "list_models"]
@@ -36,6 +36,7 @@ _LIST = (
 
 def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool]:
     """Return the tools in their fixed order, schemas derived from the catalogue."""
+    job = fields_of(VideoJob)
     return [
         types.Tool(
             name="create_video",
@@ -45,8 +46,8 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
             description=_CREATE,
             input_schema=create_schema(catalog, wait_seconds),
             output_schema=answer_schema(
-                VideoJob,
-                in_full=VideoJob.model_fields,
+                job,
+                in_full=job,
                 without=(*_OF_STATUS, *_OF_FETCH),
                 would_send={"type": "object"},
             ),
@@ -66,10 +67,10 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
                 }
             ),
             output_schema=answer_schema(
-                VideoJob,
+                job,
                 without=(*_OF_CREATE, *_OF_FETCH),
                 ended_video_id={"type": "string"},
-                videos={"type": "array", "items": answer_schema(VideoSummary)},
+                videos={"type": "array", "items": answer_schema(fields_of(VideoSummary))},
                 spending=_SPENDING,
             ),
             annotations=_reading(),
@@ -99,9 +100,7 @@ def definitions(catalog: Catalog, wait_seconds: float = 45.0) -> list[types.Tool
                 },
                 required=("video_id",),
             ),
-            output_schema=answer_schema(
-                VideoJob, in_full=_OF_FETCH, without=(*_OF_CREATE, *_OF_STATUS, *_NOT_OF_A_FILE)
-            ),
+            output_schema=answer_schema(job, in_full=_OF_FETCH, without=(*_OF_CREATE, *_OF_STATUS, *_NOT_OF_A_FILE)),
             annotations=types.ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True),
         ),
         types.Tool(
