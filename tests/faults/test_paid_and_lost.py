@@ -93,9 +93,7 @@ async def test_a_ledger_that_is_taken_away_is_noticed_before_anything_is_sent(be
         bench.place.path.unlink()
         if is_replaced:
             bench.place.path.touch()
-        with pytest.raises(
-            LedgerUnavailable, match="removed or replaced while video-mcp was running; nothing was sent"
-        ):
+        with pytest.raises(LedgerUnavailable, match="removed or replaced while video-mcp was running"):
             await one.create(prompt="another")
     assert bench.posts == len(bench.simulator.jobs) == 1
 

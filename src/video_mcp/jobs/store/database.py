@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from video_mcp.errors import ConfigurationError
+from video_mcp.errors import ConfigurationError, LedgerUnavailable
 from video_mcp.jobs.store.ledger_file import LedgerFile
 from video_mcp.jobs.store.trouble import explain, may_work_again, primary_code
 from video_mcp.setting_values import database_url_of
@@ -128,8 +128,14 @@ class Database:
                     return work(connection)
             except DBAPIError as error:
                 if tries_left == 0 or not may_work_again(error):
-                    raise explain(error, self.file.path if self.file else None) from error
+                    raise self._explained(error) from error
         raise AssertionError("the last try returns or raises")
+
+    def _explained(self, error: DBAPIError) -> LedgerUnavailable:
+        # A connection that is opened anew finds an empty file where the ledger was.
+        if self.file is not None and self.file.is_replaced():
+            return self.file.replaced()
+        return explain(error, self.file.path if self.file else None)
 
 
 @asynccontextmanager

@@ -49,9 +49,17 @@ class LedgerFile:
         Raises:
             LedgerUnavailable: It was deleted or replaced, so what is written now could not be found again.
         """
-        if self._identity != self._look():
-            message = f"The ledger {self.path} was removed or replaced while video-mcp was running; nothing was sent."
-            raise LedgerUnavailable(message, advice="Put it back if it was moved, then restart video-mcp.")
+        if self.is_replaced():
+            raise self.replaced("; nothing was sent")
+
+    def is_replaced(self) -> bool:
+        """Tell whether the path no longer names the file that was opened."""
+        return self._identity != self._look()
+
+    def replaced(self, consequence: str = "") -> LedgerUnavailable:
+        """Return the error for a file that is no longer the one that was opened."""
+        message = f"The ledger {self.path} was removed or replaced while video-mcp was running{consequence}."
+        return LedgerUnavailable(message, advice="Put it back if it was moved, then restart video-mcp.")
 
     def require_room(self) -> None:
         """Return if the disk has room for what must be written about a paid video.
