@@ -11,76 +11,18 @@ video is the file VIDEO.
 from __future__ import annotations
 
 import hashlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import json
 import sys
 import types
 import uuid
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+
+from stubs import load, root_of, stub
 
 _PACKAGE = "sglang.multimodal_gen.runtime.entrypoints.openai."
 _REAL = ("protocol", "stores", "utils", "video_api")
-_STUBBED = frozenset({"sglang", "torch", "orjson", "imageio", "zmq", "transformers", "diffusers", "PIL", "numpy"})
-
-
-class _Stub:
-    """Anything that a stubbed module is asked for: a value, a decorator, a base class, a subscripted type."""
-
-    def __init__(self, *_args: Any, **_options: Any) -> None:
-        pass
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        return args[0] if len(args) == 1 and callable(args[0]) and not options else _Stub()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Stub()
-
-    def __getitem__(self, _key: Any) -> Any:
-        return _Stub()
-
-    def __mro_entries__(self, _bases: tuple[type, ...]) -> tuple[type, ...]:
-        return ()
-
-    def __or__(self, _other: Any) -> Any:
-        return object
-
-    __ror__ = __or__
-
-
-class _StubModule(types.ModuleType):
-    __path__: ClassVar[list[str]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Stub()
-
-
-class _StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name: str, *_args: Any) -> importlib.machinery.ModuleSpec | None:
-        is_stubbed = name.partition(".")[0] in _STUBBED
-        return importlib.machinery.ModuleSpec(name, self, is_package=True) if is_stubbed else None
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return _StubModule(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-def _load(root: Path, name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, root / f"{name.partition('.')[2].replace('.', '/')}.py")
-    if spec is None or spec.loader is None:
-        raise ImportError(name)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+_STUBBED = ("sglang", "torch", "orjson", "imageio", "zmq", "transformers", "diffusers", "PIL", "numpy")
 
 
 def _written(content: bytes, path: str) -> str:
@@ -135,12 +77,9 @@ def _with_stubbed_engine(api: Any, log: Path, video: Path) -> None:
 
 def main() -> None:
     port, log, video = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
-    found = importlib.util.find_spec("sglang")
-    if found is None or not found.submodule_search_locations:
-        sys.exit("sglang is not installed here")
-    root = Path(next(iter(found.submodule_search_locations)))
-    sys.meta_path.insert(0, _StubFinder())
-    _protocol, _stores, utils, api = (_load(root, f"{_PACKAGE}{name}") for name in _REAL)
+    root = root_of("sglang")
+    stub(*_STUBBED)
+    _protocol, _stores, utils, api = (load(root, f"{_PACKAGE}{name}") for name in _REAL)
     utils.ensure_path_within_root = lambda path, _root: path
     utils.save_image_bytes_to_path = _written
     _with_stubbed_engine(api, log, video)

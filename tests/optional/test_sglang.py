@@ -5,51 +5,22 @@ Runs where `SGLANG_PYTHON` names an interpreter with SGLang's wheel, FastAPI, uv
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-import anyio
 import pytest
 
 from tests.interaction.conftest import QUICK, a_house
 from tests.media.samples import Clip, picture
-from tests.optional.test_litellm import listening
-from video_mcp.simulator.listener import bound_socket
+from tests.optional.routers import a_router, digest, in_folder, reached
 from video_mcp.types import JsonObject
 
 pytestmark = pytest.mark.anyio
 
 PYTHON = os.environ.get("SGLANG_PYTHON")  # noqa: TID251 - no setting of the product
 MODEL = "some/model"
-_ROUTER = Path(__file__).with_name("sglang_router.py")
-_START_SECONDS = 180.0
-
-
-@asynccontextmanager
-async def a_router(folder: Path, video: Path) -> AsyncGenerator[str]:
-    """Run the router and return its address."""
-    if PYTHON is None:
-        pytest.skip("SGLANG_PYTHON names no interpreter with sglang's wheel and FastAPI")
-    with bound_socket("127.0.0.1", 0) as found:
-        port = found.getsockname()[1]
-    command = [PYTHON, str(_ROUTER), str(port), str(folder / "engine.log"), str(video)]
-    with (folder / "router.log").open("wb") as output:
-        async with await anyio.open_process(command, stdout=output, stderr=output, cwd=folder) as process:
-            try:
-                with anyio.fail_after(_START_SECONDS):
-                    await listening(port)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-
-
-def digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 ACCEPTED: dict[str, tuple[JsonObject, Mapping[str, object]]] = {
@@ -68,10 +39,12 @@ REFUSED: tuple[JsonObject, ...] = (
 
 
 async def test_what_is_accepted_reaches_the_engine_and_the_rest_is_never_sent(tmp_path: Path) -> None:
+    if PYTHON is None:
+        pytest.skip("SGLANG_PYTHON names no interpreter with sglang's wheel and FastAPI")
     video = Clip().write(tmp_path / "clip.mp4")
     (tmp_path / "first.png").write_bytes(picture())
     async with (
-        a_router(tmp_path, video) as url,
+        a_router(PYTHON, "sglang_router.py", tmp_path, video) as url,
         a_house(
             tmp_path, "auto", QUICK, base_url=url, dialect="sglang", extra_models=[MODEL], input_dirs=[tmp_path]
         ) as house,
@@ -85,21 +58,8 @@ async def test_what_is_accepted_reaches_the_engine_and_the_rest_is_never_sent(tm
             asked: JsonObject = {"model": MODEL, "prompt": "refused", **in_folder(arguments, tmp_path)}
             refused = await client.call_tool("create_video", asked)
             assert refused.is_error, refused
-    lines = (tmp_path / "engine.log").read_text(encoding="utf-8").splitlines()
-    reached = {str(line["prompt"]): line for line in map(json.loads, lines)}
-    assert list(reached) == list(ACCEPTED)
+    found = reached(tmp_path)
+    assert list(found) == list(ACCEPTED)
     for name, (_, expected) in ACCEPTED.items():
         wanted = {key: digest(video.read_bytes()) if value == "the clip" else value for key, value in expected.items()}
-        assert {key: reached[name][key] for key in wanted} == wanted, name
-
-
-def in_folder(arguments: JsonObject, folder: Path) -> JsonObject:
-    """Return arguments with the names of files made whole."""
-
-    def whole(value: object) -> object:
-        if isinstance(value, list):
-            return [whole(item) for item in cast("list[object]", value)]
-        is_file = isinstance(value, str) and value.endswith((".png", ".mp4"))
-        return str(folder / value) if is_file and isinstance(value, str) else value
-
-    return cast("JsonObject", {name: whole(value) for name, value in arguments.items()})
+        assert {key: found[name][key] for key in wanted} == wanted, name
