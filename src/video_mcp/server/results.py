@@ -217,7 +217,7 @@ def _next_action(job: Job, problem: Problem | None) -> str | None:
     if job.awaits_approval:
         return (
             f"Nothing is sent before the user has decided. {job.approval_question} Tell the user to run "
-            "`video-mcp approve` in a terminal on this machine, then call get_video_status with "
+            "`video-mcp approve` in a terminal where this server runs, then call get_video_status with "
             f"video_id {job.id} and wait_seconds 45."
         )
     if job.is_open:
