@@ -6,7 +6,7 @@ CONSTRAINTS := constraints.txt
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo demo-team test coverage bench check lint types layers dead-code generated docs format clean
+.PHONY: demo demo-team test coverage bench bench-many check lint types layers dead-code generated docs format clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/video-mcp demo
@@ -27,6 +27,10 @@ coverage: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+# Ten thousand videos from the create to the file; minutes on a quiet machine.
+bench-many: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.many_videos 10000
 
 check: lint types layers dead-code generated
 

@@ -13,7 +13,7 @@ from statistics import mean
 
 import anyio
 
-from benchmarks import inspection, ledger_sizes, open_jobs, start
+from benchmarks import inspection, ledger_sizes, many_videos, open_jobs, session, start
 from benchmarks.polling import DISTRIBUTIONS, Outcome, fixed_lag, learned, optimal_lag
 
 _PAGE = Path("docs/performance.md")
@@ -21,13 +21,14 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _OPEN = (100, 1000, 2000, 5000, 10_000)
 _ROWS = (1000, 10_000, 100_000, 1_000_000)
 _SECONDS = 10.0
+_MANY = 100
 
 
 def main() -> None:
     """Measure, and write the page's measured part anew."""
     began = time.monotonic()
     load = os.getloadavg()[0]
-    sections = [*_start(), *_open_jobs(), *_ledger(), *_inspection(), *_schedule()]
+    sections = [*_start(), *_session(), *_many_videos(), *_open_jobs(), *_ledger(), *_inspection(), *_schedule()]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     loads = f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
     about = f"{machine}, {loads}, {time.strftime('%Y-%m-%d')}, {time.monotonic() - began:.0f} s."
@@ -57,6 +58,30 @@ def _start() -> Iterator[str]:
             for name, one in found.items()
         ),
     )
+
+
+def _session() -> Iterator[str]:
+    if not sys.platform.startswith("linux"):
+        yield "Round trips: not measured, for /proc is Linux's.\n"
+        return
+    yield "### One session on stdio\n"
+    yield from _table(
+        ("", "median", "CPU of the server"),
+        (
+            (
+                name,
+                f"{one['median_ms']:.1f} ms" if "median_ms" in one else f"{one['bytes']:.0f} bytes",
+                f"{one['cpu_ms']:.1f} ms" if "cpu_ms" in one else "",
+            )
+            for name, one in session.measure().items()
+        ),
+    )
+
+
+def _many_videos() -> Iterator[str]:
+    yield "### Many videos at once, from the create to the file\n"
+    found = many_videos.run(_MANY)
+    yield from _table(("what", "found"), ((name.replace("_", " "), f"{value:.1f}") for name, value in found.items()))
 
 
 def _open_jobs() -> Iterator[str]:
@@ -103,10 +128,25 @@ def _inspection() -> Iterator[str]:
 
 def _schedule() -> Iterator[str]:
     yield "### When to look next: simulated, mean seconds from ready to seen at equal polls\n"
-    yield from _table(
-        ("render times", "200 samples", "optimum", "ratio", "fixed", "no samples", "fixed"),
-        (_simulated(name) for name in DISTRIBUTIONS),
-    )
+    rows = [_simulated(name) for name in DISTRIBUTIONS]
+    yield from _table(("render times", "200 samples", "optimum", "ratio", "fixed", "no samples", "fixed"), iter(rows))
+    yield from _plot(rows)
+
+
+def _plot(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Draw the same: bars for the learned schedule, lines for the optimum and for fixed polling."""
+    names = ", ".join(f'"{row[0]}"' for row in rows)
+    learned_lag, optimum, fixed = (", ".join(row[column].split(" ")[0] for row in rows) for column in (1, 2, 4))
+    yield "```mermaid"
+    yield "xychart-beta"
+    yield '    title "Seconds from ready to seen: bars learned, lines optimum (below) and fixed (above)"'
+    yield f"    x-axis [{names}]"
+    yield '    y-axis "seconds" 0 --> 6'
+    yield f"    bar [{learned_lag}]"
+    yield f"    line [{optimum}]"
+    yield f"    line [{fixed}]"
+    yield "```"
+    yield ""
 
 
 def _simulated(name: str) -> Sequence[str]:

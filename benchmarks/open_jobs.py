@@ -16,6 +16,7 @@ from statistics import quantiles
 import anyio
 import httpx2
 
+from benchmarks.harness import Gateway, a_gateway
 from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.runtime import open_runtime
@@ -27,16 +28,16 @@ _INTERVAL_SECONDS = 10.0
 _GETS = 400
 
 
-async def measure(count: int, seconds: float, port: int) -> dict[str, float]:
+async def measure(count: int, seconds: float, gateway: Gateway) -> dict[str, float]:
     """Return what polling so many jobs costs."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         settings = load_settings(
-            base_url=f"http://127.0.0.1:{port}", api_key="key", home=home, output_dir=home / "videos", polls_at_once=64
+            base_url=gateway.url, api_key="key", home=home, output_dir=home / "videos", polls_at_once=64
         )
         await _fill(settings, count)
-        floor = await _bare_get(port)
-        polls, cpu, lags = await _polled(settings, port, seconds)
+        floor = await _bare_get(gateway)
+        polls, cpu, lags = await _polled(settings, gateway, seconds)
     wanted = count / _INTERVAL_SECONDS * seconds
     return {
         "open": count,
@@ -72,33 +73,28 @@ def _job(number: int, created_at: float) -> Job:
     )
 
 
-async def _bare_get(port: int) -> float:
+async def _bare_get(gateway: Gateway) -> float:
     """Return the CPU seconds of one GET with its JSON parsed."""
     async with httpx2.AsyncClient() as client:
-        await client.get(f"http://127.0.0.1:{port}/v1/videos/x")
+        await client.get(f"{gateway.url}/v1/videos/task_1")
         before = time.process_time()
         for _ in range(_GETS):
-            (await client.get(f"http://127.0.0.1:{port}/v1/videos/x")).json()
+            (await client.get(f"{gateway.url}/v1/videos/task_1")).json()
         return (time.process_time() - before) / _GETS
 
 
-async def _polled(settings: Settings, port: int, seconds: float) -> tuple[int, float, list[float]]:
+async def _polled(settings: Settings, gateway: Gateway, seconds: float) -> tuple[int, float, list[float]]:
     """Poll for a while, counted from when every job has had its first turn."""
     lags = list[float]()
     async with open_runtime(settings, Effects()):
         await anyio.sleep(_INTERVAL_SECONDS * 1.5)
-        polls, cpu, started = await _count(port), time.process_time(), time.monotonic()
+        polls, cpu, started = (await gateway.counts())["polls"], time.process_time(), time.monotonic()
         while time.monotonic() - started < seconds:
             asleep_at = time.monotonic()
             await anyio.sleep(0.02)
             lags.append(time.monotonic() - asleep_at - 0.02)
         cpu = time.process_time() - cpu
-        return await _count(port) - polls - 1, cpu, lags
-
-
-async def _count(port: int) -> int:
-    async with httpx2.AsyncClient() as client:
-        return int((await client.get(f"http://127.0.0.1:{port}/count")).json()["polls"])
+        return int((await gateway.counts())["polls"] - polls), cpu, lags
 
 
 def run(count: int, seconds: float) -> dict[str, float]:
@@ -111,13 +107,8 @@ def run(count: int, seconds: float) -> dict[str, float]:
 def main() -> None:
     """Measure as many jobs for as many seconds as the command line says, and print what was found."""
     count, seconds = int(sys.argv[1]), float(sys.argv[2])
-    with subprocess.Popen([sys.executable, "-m", "benchmarks.gateway"], stdout=subprocess.PIPE, text=True) as gateway:
-        assert gateway.stdout is not None
-        port = int(gateway.stdout.readline())
-        try:
-            found = anyio.run(measure, count, seconds, port)
-        finally:
-            gateway.terminate()
+    with a_gateway() as gateway:
+        found = anyio.run(measure, count, seconds, gateway)
     sys.stdout.write(json.dumps(found))
 
 

@@ -15,7 +15,7 @@ import anyio
 
 from benchmarks.ledger_sizes import fill_ledger
 
-_INITIALIZE = {
+INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 1,
     "method": "initialize",
@@ -25,7 +25,7 @@ _INITIALIZE = {
         "clientInfo": {"name": "benchmark", "version": "1"},
     },
 }
-_BARE = """
+BARE = """
 import anyio
 from mcp.server.mcpserver import MCPServer
 server = MCPServer("bare")
@@ -45,7 +45,7 @@ def measure() -> dict[str, dict[str, float]]:
         anyio.run(fill_ledger, used / "ledger.sqlite3", 1000)
         ours = [sys.executable, "-m", "video_mcp"]
         return {
-            "bare SDK server": _starts([sys.executable, "-c", _BARE], fresh),
+            "bare SDK server": _starts([sys.executable, "-c", BARE], fresh),
             "video-mcp, fresh": _starts(ours, fresh),
             "video-mcp, with a ledger": _starts(ours, used),
         }
@@ -63,17 +63,18 @@ def _start(command: list[str], home: Path) -> dict[str, float]:
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        server.stdin.write(json.dumps(_INITIALIZE).encode() + b"\n")
+        server.stdin.write(json.dumps(INITIALIZE).encode() + b"\n")
         server.stdin.flush()
         server.stdout.readline()
-        cpu = _cpu_seconds(server.pid)
+        cpu = cpu_seconds(server.pid)
         time.sleep(_IDLE_SECONDS)  # noqa: TID251 - no loop runs here; the server is left alone for a while
-        idle_cpu, memory = _cpu_seconds(server.pid), _resident_mb(server.pid)
+        idle_cpu, memory = cpu_seconds(server.pid), _resident_mb(server.pid)
         server.kill()
     return {"cpu_ms": 1000 * cpu, "cpu_ms_after_idling": 1000 * idle_cpu, "memory_mb": memory}
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return how long a process has used the processor."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -25,7 +25,7 @@ from video_mcp.types import JsonObject
 
 CATALOG = default_catalog()
 ARGUMENTS = frozenset(cast("JsonObject", create_schema(CATALOG)["properties"]))
-KNOWN_LANGUAGES = {"json", "console", "python", "toml", "bash", "sh", "text"}
+KNOWN_LANGUAGES = {"json", "console", "python", "toml", "bash", "sh", "text", "mermaid"}
 BASH = shutil.which("bash") if sys.platform != "win32" else None
 
 
