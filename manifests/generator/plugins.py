@@ -54,7 +54,12 @@ def claude_plugin(project: Project) -> JsonObject:
 def claude_marketplace(project: Project) -> JsonObject:
     """Return the catalogue through which Claude Code finds the plugin in this repository."""
     plugin: JsonObject = {"name": SKILL_NAME, "source": "./", "description": project.description}
-    return {"name": SKILL_NAME, "owner": {"name": OWNER, "url": project.repository}, "plugins": [plugin]}
+    return {
+        "name": SKILL_NAME,
+        "owner": {"name": OWNER, "url": project.repository},
+        "metadata": {"description": project.description},
+        "plugins": [plugin],
+    }
 
 
 def codex_plugin(project: Project) -> JsonObject:

@@ -71,7 +71,7 @@ class Settings(TeamSettings):
     ] = None
     api_key: Annotated[
         Key | None,
-        Field(description="The gateway's key; sent to its origin alone."),
+        Field(description="The gateway's key; it is sent to the gateway only."),
     ] = None
     api_key_file: Annotated[
         Folder | None,
