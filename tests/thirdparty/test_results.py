@@ -9,18 +9,13 @@ from pathlib import Path
 from tests.thirdparty import test_agents, test_journeys
 from tests.thirdparty.results import RESULTS, Recorder
 
-NOT_RECORDED = {"google-genai"}
-"""Clients whose first recorded run is still to come; the page does not show them."""
-
 
 def test_the_results_are_of_the_clients_and_checks_of_today() -> None:
     known = json.loads(RESULTS.read_text(encoding="utf-8"))
     wanted = {journey.client: list(journey.checks) for journey in test_journeys.JOURNEYS}
     wanted |= {agent.client: list(test_agents.CHECKS) for agent in test_agents.AGENTS}
     # A row that is missing or stale: pytest tests/thirdparty --third-party --record-clients
-    assert {client: found["checks"] for client, found in known.items()} == {
-        client: checks for client, checks in wanted.items() if client not in NOT_RECORDED
-    }
+    assert {client: found["checks"] for client, found in known.items()} == wanted
     for found in known.values():
         assert found["version"].rpartition(" ")[2][0].isdigit()
         assert date.fromisoformat(found["date"])
