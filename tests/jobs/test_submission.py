@@ -220,7 +220,7 @@ async def seen_by(bench: Bench, service: Running) -> None:
 
 
 async def test_a_late_answer_counts_though_another_process_has_given_the_job_up(bench: Bench) -> None:
-    bench.simulator.faults.arm(on_create("stall", seconds=0.5))
+    bench.simulator.faults.arm(on_create("stall", seconds=4))
     async with bench.service(Plan(polling=False)) as asleep, bench.service() as awake:
         asleep.tasks.start_soon(asleep.create)
         await bench.until(lambda: bench.posts == 1)
