@@ -15,7 +15,7 @@ import anyio
 import pytest
 from PIL import Image
 
-from tests.interaction.conftest import QUICK, House, a_house
+from tests.interaction.conftest import House, a_house
 from tests.interaction.test_tasks import SLOW, asking, check, create, ended, get
 from tests.interaction.wire import TASKS, Message, Wire, modern
 from video_mcp.settings import load_settings
@@ -45,7 +45,7 @@ async def answer(wire: Wire, task_id: str, answers: Message) -> None:
 
 
 async def test_an_update_answers_the_pending_confirmation_and_pays_once(tmp_path: Path) -> None:
-    async with confirming(tmp_path, QUICK) as house, with_a_user(house) as wire:
+    async with confirming(tmp_path) as house, with_a_user(house) as wire:
         task = check("CreateTaskResult", await create(wire))
         assert "inputRequests" not in task
         pending = await get(wire, task["taskId"])
@@ -53,6 +53,7 @@ async def test_an_update_answers_the_pending_confirmation_and_pays_once(tmp_path
         assert "kling-v2-6" in pending["inputRequests"]["confirm"]["params"]["message"]
         await answer(wire, task["taskId"], AGREED)
         await answer(wire, task["taskId"], AGREED)
+        house.simulator.finish_renders()
         done = await ended(wire, task["taskId"])
     assert (done["status"], done["result"]["structuredContent"]["status"]) == ("completed", "completed")
     assert "duplicate_of" not in done["result"]["structuredContent"]
@@ -178,13 +179,14 @@ async def test_what_must_not_stand_in_the_ledger_is_confirmed_by_repeating_the_c
 
 async def test_a_stream_that_names_tasks_hears_of_each_change_of_status(tmp_path: Path) -> None:
     told: dict[str, Any] = {}
-    async with confirming(tmp_path, QUICK) as house, with_a_user(house) as wire:
+    async with confirming(tmp_path) as house, with_a_user(house) as wire:
         task_id = (await create(wire))["taskId"]
         async with with_a_user(house) as stream, anyio.create_task_group() as listening:
             listening.start_soon(partial(stream.request, "subscriptions/listen", notifications={"taskIds": [task_id]}))
             acknowledged = await heard(stream, 0)
             assert acknowledged["params"]["notifications"] == {"taskIds": [task_id]}
             await answer(wire, task_id, AGREED)
+            house.simulator.finish_renders()
             count, told = 1, await heard(stream, 1)
             while told["params"]["status"] != "completed":
                 assert told["params"]["status"] == "working"

@@ -64,8 +64,9 @@ async def ended(wire: Wire, task_id: str) -> Message:
 
 
 async def test_a_call_that_would_wait_becomes_a_task_with_the_very_result(tmp_path: Path) -> None:
-    async with a_house(tmp_path, "auto") as house, asking(house) as wire:
+    async with a_house(tmp_path, "auto", SLOW) as house, asking(house) as wire:
         task = check("CreateTaskResult", await create(wire))
+        house.simulator.finish_renders()
         done = await ended(wire, task["taskId"])
         async with modern(house.settings) as plain:
             waited = await plain.request("tools/call", name="get_video_status", arguments={})
@@ -95,21 +96,20 @@ async def test_a_task_lives_on_after_a_restart_and_in_another_process(tmp_path: 
 
 
 async def test_a_failed_video_is_a_completed_task_whose_result_is_an_error(tmp_path: Path) -> None:
-    async with a_house(tmp_path, "auto") as house, asking(house) as wire:
+    async with a_house(tmp_path, "auto", SLOW) as house, asking(house) as wire:
+        task_id = (await create(wire))["taskId"]
         house.simulator.faults.arm(Fault(on="status", kind="failed_in_500", times=None))
-        done = await ended(wire, (await create(wire))["taskId"])
+        done = await ended(wire, task_id)
     assert (done["status"], done["result"]["isError"]) == ("completed", True)
     assert done["result"]["structuredContent"]["status"] == "failed"
 
 
 async def test_fetching_is_a_task_that_keeps_its_arguments(tmp_path: Path) -> None:
-    async with (
-        a_house(tmp_path, "auto", SimulatorConfig(render_seconds=1, max_side=96)) as house,
-        asking(house) as wire,
-    ):
+    async with a_house(tmp_path, "auto", SLOW) as house, asking(house) as wire:
         begun = await create(wire, wait_seconds=0)
         arguments = {"video_id": begun["structuredContent"]["video_id"], "save_as": "boat.mp4", "preview": "poster"}
         task = check("CreateTaskResult", await wire.request("tools/call", name="fetch_video", arguments=arguments))
+        house.simulator.finish_renders()
         first, second = await ended(wire, task["taskId"]), await get(wire, task["taskId"])
     assert first["result"]["structuredContent"]["file"]["path"].endswith("boat.mp4")
     assert "image" in {block["type"] for block in first["result"]["content"]}
@@ -138,13 +138,13 @@ async def test_a_cancelled_task_stays_cancelled_after_a_restart(tmp_path: Path) 
 
 
 async def test_a_film_of_several_videos_waits_for_each(tmp_path: Path) -> None:
-    config = SimulatorConfig(render_seconds=1, max_side=96, poll_after_ms=50)
-    async with a_house(tmp_path, "auto", config) as house, asking(house) as wire:
+    async with a_house(tmp_path, "auto", SLOW) as house, asking(house) as wire:
         ids = [
             (await create(wire, prompt=f"Shot {number}", wait_seconds=0))["structuredContent"]["video_id"]
             for number in range(2)
         ]
         task = await wire.request("tools/call", name="fetch_video", arguments={"video_id": ids[0], "join": ids[1:]})
+        house.simulator.finish_renders()
         done = await ended(wire, task["taskId"])
     assert done["result"]["structuredContent"]["status"] == "completed"
     assert done["result"]["structuredContent"]["file"]["seconds"] > 9
@@ -168,8 +168,10 @@ async def test_a_call_that_does_not_wait_is_answered_at_once(tmp_path: Path) -> 
 
 
 async def test_a_finished_video_is_answered_at_once(tmp_path: Path) -> None:
-    async with a_house(tmp_path, "auto") as house, asking(house) as wire:
-        await ended(wire, (await create(wire))["taskId"])
+    async with a_house(tmp_path, "auto", SLOW) as house, asking(house) as wire:
+        task_id = (await create(wire))["taskId"]
+        house.simulator.finish_renders()
+        await ended(wire, task_id)
         again = await create(wire)
     assert again["structuredContent"]["status"] == "completed"
     assert again["structuredContent"]["duplicate_of"]

@@ -55,6 +55,20 @@ async def test_only_a_completed_job_has_a_link_and_an_end(visit: Visit) -> None:
     assert video["completed_at"] == visit.clock.now
 
 
+async def test_a_test_can_end_all_renders_that_go_on(visit: Visit) -> None:
+    long_ended = await visit.finished()
+    ended_at = (await visit.status(long_ended)).json()["completed_at"]
+    visit.clock.advance(RENDER_SECONDS)
+    waiting, failing = await visit.created(), await visit.created(prompt=f"a cat {FAIL_MARKER}")
+
+    visit.simulator.finish_renders()
+
+    video = (await visit.status(waiting)).json()
+    assert (video["status"], video["completed_at"]) == ("completed", visit.clock.now)
+    assert (await visit.status(failing)).json()["status"] == "failed"
+    assert (await visit.status(long_ended)).json()["completed_at"] == ended_at
+
+
 async def test_a_prompt_with_the_fail_marker_ends_as_failed_without_bytes(visit: Visit) -> None:
     video_id = await visit.finished(prompt=f"a cat {FAIL_MARKER}")
 

@@ -48,6 +48,10 @@ class Simulator:
         """Every accepted job, oldest first: what the user would be charged for."""
         return tuple(self.gateway.jobs)
 
+    def finish_renders(self) -> None:
+        """End every render that goes on, now."""
+        self.gateway.finish_renders()
+
     @property
     def leaked_keys(self) -> int:
         """How many requests for a signed link carried an Authorization header, which none ever should."""
