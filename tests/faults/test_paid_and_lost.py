@@ -47,13 +47,14 @@ async def test_the_answer_counts_though_another_process_took_the_job_for_an_orph
         if bench.rows() and bench.rows()[0]["state"] == "submitting":
             await going_on.wait()
 
-    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=3))
+    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
     async with bench.service(Plan(polling=False)) as sender, bench.service(Plan(after_look=slowly)) as other:
         sender.tasks.start_soon(sender.create)
         await bench.until(lambda: bench.posts == 1)
         bench.advance(LEASE_SECONDS + 1)
         video_id = str(bench.rows()[0]["id"])
         await bench.until(lambda: other.ledger.looks > 0 and bench.rows()[0]["lease_owner"] == other.name)
+        bench.simulator.faults.release()
         await sender.until(video_id, lambda job: job.upstream_id is not None)
         going_on.set()
         job = await bench.ended(other, video_id)
@@ -62,11 +63,12 @@ async def test_the_answer_counts_though_another_process_took_the_job_for_an_orph
 
 
 async def test_a_ledger_that_refuses_for_long_costs_no_id_and_the_answer_says_so(bench: Bench) -> None:
-    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=0.2))
+    bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
         await anyio.to_thread.run_sync(bench.place.refuse_answers)
+        bench.simulator.faults.release()
         video_id = str(bench.rows()[0]["id"])
         await bench.until(lambda: bool(bench.simulator.jobs))
         held = await one.status(video_id, wait_seconds=0.01)
@@ -107,7 +109,7 @@ async def test_a_process_that_ends_while_the_ledger_refuses_leaves_after_its_gra
 
 async def leave_while_refused(bench: Bench) -> None:
     with anyio.fail_after(60):
-        async with bench.service(Plan(settings={"request_timeout_seconds": 0.5})) as one:
+        async with bench.service(Plan(settings={"request_timeout_seconds": 3.0})) as one:
             await anyio.to_thread.run_sync(bench.place.refuse_answers)
             one.tasks.start_soon(one.create)
             await bench.until(lambda: bool(bench.simulator.jobs))

@@ -28,11 +28,12 @@ SLOW = SimulatorConfig(render_seconds=3600)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 async def test_a_server_that_is_told_to_end_records_the_create_that_is_under_way(tmp_path: Path, name: str) -> None:
     async with run_simulator(SLOW) as simulator:
-        simulator.faults.arm(Fault(on="create", kind="stall", seconds=1.0))
+        simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
         async with a_server(tmp_path, simulator) as server:
             await server.call("create_video", CREATE)
             await posted(simulator)
             server.process.send_signal(getattr(signal, name))
+            simulator.faults.release()
             with anyio.fail_after(120):
                 await server.process.wait()
         assert recorded(tmp_path) == [("rendering", simulator.jobs[0].id)]
@@ -42,7 +43,7 @@ async def test_a_server_that_is_told_to_end_records_the_create_that_is_under_way
 async def test_a_command_that_is_told_to_end_records_the_create_that_is_under_way(tmp_path: Path, name: str) -> None:
     words = ["create", "A paper boat", "--model", "kling-v2-6", "--seconds", "5"]
     async with run_simulator(SLOW) as simulator:
-        simulator.faults.arm(Fault(on="create", kind="stall", seconds=1.0))
+        simulator.faults.arm(Fault(on="create", kind="stall", seconds=60))
         command = [sys.executable, "-m", "video_mcp", *words]
         env = environment(tmp_path, simulator)
         async with await anyio.open_process(
@@ -50,6 +51,7 @@ async def test_a_command_that_is_told_to_end_records_the_create_that_is_under_wa
         ) as process:
             await posted(simulator)
             process.send_signal(getattr(signal, name))
+            simulator.faults.release()
             with anyio.fail_after(120):
                 await process.wait()
         assert recorded(tmp_path) == [("rendering", simulator.jobs[0].id)]

@@ -42,6 +42,12 @@ def on_create(
     return Fault(on="create", kind=kind, times=times, accepted=accepted, seconds=seconds, status_code=status)
 
 
+def impatient_where_it_stalls(*faults: Fault) -> Plan:
+    """Wait for an answer for 2 s where none will come, and otherwise as long as a busy machine needs."""
+    stalls = any(fault.kind in ("stall", "stall_body") for fault in faults)
+    return Plan(settings={"request_timeout_seconds": 2.0} if stalls else {})
+
+
 def lost(*faults: Fault, posts: int = 1, paid: int = 0) -> Outcome:
     return Outcome(faults=faults, status="unknown", charged="unknown", posts=posts, paid=paid)
 
@@ -59,7 +65,7 @@ OUTCOMES: dict[str, Outcome] = {
     "the answer breaks off": lost(on_create("reset_answer"), paid=1),
     "the request is dropped": lost(on_create("drop_request")),
     "the request breaks off": lost(on_create("reset_request")),
-    "no answer in time": lost(on_create("stall", seconds=5), paid=1),
+    "no answer in time": lost(on_create("stall", seconds=60), paid=1),
     "a page with 200": lost(on_create("html_200"), paid=1),
     "half a JSON": lost(on_create("broken_json"), paid=1),
     "an answer without an id": lost(on_create("no_id"), paid=1),
@@ -89,7 +95,7 @@ OUTCOMES: dict[str, Outcome] = {
 @pytest.mark.parametrize("what", OUTCOMES)
 async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -> None:
     outcome = OUTCOMES[what]
-    async with a_bench(tmp_path) as bench, bench.service(Plan(settings={"request_timeout_seconds": 0.8})) as one:
+    async with a_bench(tmp_path) as bench, bench.service(impatient_where_it_stalls(*outcome.faults)) as one:
         bench.simulator.faults.arm(*outcome.faults)
         job = await one.create()
     assert (job.status, job.charged, bench.posts, len(bench.simulator.jobs)) == (
@@ -102,8 +108,9 @@ async def test_a_create_is_sent_once_and_told_truly(tmp_path: Path, what: str) -
 
 @pytest.mark.parametrize("what", [name for name, outcome in OUTCOMES.items() if outcome.status == "unknown"])
 async def test_what_may_be_paid_is_not_sent_again_by_an_equal_call(tmp_path: Path, what: str) -> None:
-    async with a_bench(tmp_path) as bench, bench.service(Plan(settings={"request_timeout_seconds": 0.8})) as one:
-        bench.simulator.faults.arm(*OUTCOMES[what].faults)
+    faults = OUTCOMES[what].faults
+    async with a_bench(tmp_path) as bench, bench.service(impatient_where_it_stalls(*faults)) as one:
+        bench.simulator.faults.arm(*faults)
         first, again = await one.create(), await one.submit()
     assert (again.job.id, again.is_duplicate) == (first.id, True)
     assert bench.posts == OUTCOMES[what].posts
@@ -137,11 +144,12 @@ def an_address_where_nobody_listens() -> str:
 
 
 async def test_the_row_is_on_disk_before_the_request_arrives(bench: Bench) -> None:
-    bench.simulator.faults.arm(on_create("stall", seconds=0.2))
+    bench.simulator.faults.arm(on_create("stall", seconds=60))
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
         assert [row["state"] for row in bench.rows()] == ["submitting"]
+        bench.simulator.faults.release()
 
 
 @dataclass(slots=True)
@@ -220,13 +228,14 @@ async def seen_by(bench: Bench, service: Running) -> None:
 
 
 async def test_a_late_answer_counts_though_another_process_has_given_the_job_up(bench: Bench) -> None:
-    bench.simulator.faults.arm(on_create("stall", seconds=4))
+    bench.simulator.faults.arm(on_create("stall", seconds=60))
     async with bench.service(Plan(polling=False)) as asleep, bench.service() as awake:
         asleep.tasks.start_soon(asleep.create)
         await bench.until(lambda: bench.posts == 1)
         bench.advance(LEASE_SECONDS + 1)
         video_id = str(bench.rows()[0]["id"])
         given_up = await awake.ended(video_id)
+        bench.simulator.faults.release()
         late = await asleep.until(video_id, lambda job: job.is_open)
         job = await bench.ended(awake, video_id)
     assert (given_up.status, late.upstream_id) == ("unknown", bench.simulator.jobs[0].id)
@@ -275,11 +284,12 @@ async def test_an_unforeseen_trouble_in_a_request_is_unknown_and_ends_no_service
 
 
 async def test_a_ledger_that_refuses_for_a_moment_costs_no_id(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    bench.simulator.faults.arm(on_create("stall", seconds=0.2))
+    bench.simulator.faults.arm(on_create("stall", seconds=60))
     async with bench.service() as one:
         one.tasks.start_soon(one.create)
         await bench.until(lambda: bench.posts == 1)
         await anyio.to_thread.run_sync(bench.place.refuse_answers)
+        bench.simulator.faults.release()
         await bench.until(lambda: "could not be written" in caplog.text)
         await anyio.to_thread.run_sync(bench.place.take_answers)
         job = await one.until(str(bench.rows()[0]["id"]), lambda job: job.upstream_id is not None)

@@ -170,6 +170,23 @@ async def test_a_stalled_answer_comes_late_but_the_work_is_done(visit: Visit) ->
     assert len(visit.simulator.jobs) == 1
 
 
+async def test_a_stalled_answer_comes_as_soon_as_it_is_released(visit: Visit) -> None:
+    visit.simulator.faults.arm(Fault(on="create", kind="stall", seconds=3600), Fault(on="status", kind="stall"))
+    answers: list[httpx2.Response] = []
+
+    async def create() -> None:
+        answers.append(await visit.post())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(create)
+        with anyio.fail_after(60):
+            while not visit.simulator.jobs:  # noqa: ASYNC110 - the simulator has no event to wait for
+                await anyio.sleep(0.01)
+        visit.simulator.faults.release()
+
+    assert answers[0].json()["id"] == visit.simulator.jobs[0].id
+
+
 async def test_a_changed_id_leads_nowhere(visit: Visit) -> None:
     video_id = await visit.created()
     visit.simulator.faults.arm(Fault(on="status", kind="changed_id"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
@@ -55,7 +54,7 @@ class SimulatorApp:
         route = route_of(request.method, raw_path, request.url.query, self.gateway.kind)
         if isinstance(route, ControlRoute):
             answer = await control_answer(route.subject, request, self.faults, self.log, self.gateway)
-            await transmit(answer, {}, scope, receive, send)
+            await transmit(answer, {}, scope, receive, send, stall=self.faults.stall)
             return
         request_id = self.gateway.new_request_id()
         try:
@@ -65,7 +64,7 @@ class SimulatorApp:
         self._record(call)
         answer = await self._answer(route, call)
         headers = self.gateway.headers(request_id) if self.origin == "gateway" else {}
-        await transmit(answer, headers, scope, receive, send)
+        await transmit(answer, headers, scope, receive, send, stall=self.faults.stall)
 
     async def _body(self, request: Request) -> Body | UnreadableBody:
         if request.method not in ("POST", "PUT", "PATCH"):
@@ -116,7 +115,7 @@ class SimulatorApp:
         if fault.kind == "stall":
             self.faults.spend(fault)
             answer = await self._sound_answer(route, call)
-            await anyio.sleep(fault.seconds)
+            await self.faults.stall(fault.seconds)
             return answer
         answer = await self._sound_answer(route, call)
         altered = altered_answer(fault, answer, context)

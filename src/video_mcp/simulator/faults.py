@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+import anyio
+
 from video_mcp.simulator.values import JsonValue, is_on, number_of, text_of
 from video_mcp.types import JsonObject
 
@@ -97,7 +99,7 @@ class Fault:
         kind: What.
         times: How often; None means until cleared.
         after: How many requests at that place stay unharmed first.
-        seconds: How long `stall` and `stall_body` wait.
+        seconds: How long `stall` and `stall_body` wait, unless the plan releases them first.
         word: The status that `status_word` says.
         retry_after: The Retry-After header of `rate_limit`.
         status_code: The status of `refused` and `link_refused`.
@@ -132,6 +134,7 @@ class FaultPlan:
 
     _armed: list[_Armed] = field(default_factory=list["_Armed"])
     _happened: list[Fault] = field(default_factory=list[Fault])
+    _released: anyio.Event = field(default_factory=anyio.Event)
 
     def arm(self, *faults: Fault) -> None:
         """Add faults to the plan."""
@@ -140,6 +143,16 @@ class FaultPlan:
     def clear(self) -> None:
         """Let everything go well from now on."""
         self._armed.clear()
+
+    async def stall(self, seconds: float) -> None:
+        """Wait so long, or until the plan releases what waits now."""
+        with anyio.move_on_after(seconds):
+            await self._released.wait()
+
+    def release(self) -> None:
+        """Let every stalled answer go on now; later ones stall again."""
+        self._released.set()
+        self._released = anyio.Event()
 
     def pending(self) -> tuple[Fault, ...]:
         """Return the faults that are still to come."""

@@ -7,7 +7,7 @@ import json
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, assert_never, cast
 
 import anyio
@@ -19,14 +19,16 @@ from video_mcp.simulator.media import Part, Unsatisfiable, Whole, slice_for
 TRANSPORT_KEY = "video_mcp.transport"
 """Where the simulator's protocol leaves the connection's transport in the scope's extensions."""
 
+Stall = Callable[[float], Awaitable[None]]
+
 _CHUNK_BYTES = 64 * 1024
 _CUT_SHARE = 0.5
 
 
 async def transmit(
-    answer: Answer, extra_headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send
+    answer: Answer, extra_headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send, *, stall: Stall
 ) -> None:
-    """Send an answer, or end the connection the way the answer says."""
+    """Send an answer, or end the connection the way the answer says; `stall` waits in the middle of a body."""
     match answer:
         case JsonAnswer(status_code, body, headers):
             text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -36,7 +38,7 @@ async def transmit(
             typed = {"content-type": content_type} if text else {}
             await _send_bytes(status_code, {**typed, **headers, **extra_headers}, text.encode(), send)
         case FileAnswer():
-            await _send_file(answer, extra_headers, scope, receive, send)
+            await _send_file(answer, extra_headers, scope, receive, send, stall)
         case NoAnswer(how):
             await _end_connection(how, scope, receive)
         case _:
@@ -54,7 +56,7 @@ async def _start(status_code: int, headers: Mapping[str, str], send: Send) -> No
 
 
 async def _send_file(
-    answer: FileAnswer, extra_headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send
+    answer: FileAnswer, extra_headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send, stall: Stall
 ) -> None:
     size = (await anyio.Path(answer.path).stat()).st_size
     headers = {
@@ -79,10 +81,10 @@ async def _send_file(
     if answer.state_length:
         headers["content-length"] = str(end - start)
     await _start(status_code, headers, send)
-    await _send_body(answer, range(start, end), scope, receive, send)
+    await _send_body(answer, range(start, end), scope, receive, send, stall)
 
 
-async def _send_body(answer: FileAnswer, part: range, scope: Scope, receive: Receive, send: Send) -> None:
+async def _send_body(answer: FileAnswer, part: range, scope: Scope, receive: Receive, send: Send, stall: Stall) -> None:
     if scope["method"] == "HEAD":
         await send({"type": "http.response.body"})
         return
@@ -93,7 +95,7 @@ async def _send_body(answer: FileAnswer, part: range, scope: Scope, receive: Rec
         if answer.cut:
             await _end_connection("closed", scope, receive)
             return
-        await anyio.sleep(answer.stall_seconds)
+        await stall(answer.stall_seconds)
         await _pump(file, part.stop - middle, send)
     await send({"type": "http.response.body"})
 
