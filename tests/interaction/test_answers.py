@@ -122,8 +122,8 @@ async def test_a_list_that_waits_says_which_video_ended(tmp_path: Path, era: Era
     async with a_house(tmp_path, era, config) as house, house.connect() as client:
         begun = await make(client, wait_seconds=0)
         with anyio.fail_after(60):
-            result = await client.call_tool("get_video_status", {"wait_seconds": 30})
-        idle = await client.call_tool("get_video_status", {"wait_seconds": 30})
+            result = await client.call_tool("get_video_status", {"wait_seconds": 45})
+        idle = await client.call_tool("get_video_status", {"wait_seconds": 45})
     listed = VideoList.model_validate(result.structured_content)
     assert listed.ended_video_id == begun.video_id
     assert listed.videos[0].status == "completed"

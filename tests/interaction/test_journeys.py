@@ -234,7 +234,7 @@ async def test_what_it_will_cost_before_it_is_paid(agent: Agent) -> None:
 @journey(calls=3, most_bytes=7500, says="get_video_status")
 async def test_several_at_once_and_the_first_that_ends(agent: Agent) -> None:
     begun = [await agent.make(prompt=f"{agent.prompt} {number}", wait_seconds=0) for number in range(2)]
-    listed = (await agent.call("get_video_status", wait_seconds=30)).structured_content
+    listed = (await agent.call("get_video_status", wait_seconds=45)).structured_content
     assert listed is not None
     assert listed["ended_video_id"] in {job.video_id for job in begun}
     assert listed["ended_video_id"] in agent.texts[-1]

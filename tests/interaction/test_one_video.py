@@ -107,11 +107,13 @@ async def test_waiting_that_runs_out_is_a_normal_answer_that_says_what_to_do(tmp
     assert job.next_action.startswith(f"Call get_video_status with video_id {job.video_id}")
 
 
-async def test_a_status_call_waits_for_the_end(house: House) -> None:
-    async with house.connect() as client:
+async def test_a_status_call_waits_for_the_end(tmp_path: Path, era: Era) -> None:
+    slow = SimulatorConfig(render_seconds=600, max_side=96, poll_after_ms=50)
+    async with a_house(tmp_path, era, slow) as house, house.connect() as client:
         begun = await make(client, wait_seconds=0)
+        house.simulator.finish_renders()
         with anyio.fail_after(200):
-            ended = job_in(await client.call_tool("get_video_status", {"video_id": begun.video_id, "wait_seconds": 15}))
+            ended = job_in(await client.call_tool("get_video_status", {"video_id": begun.video_id, "wait_seconds": 45}))
     assert begun.status in {"queued", "in_progress"}
     assert ended.status == "completed"
 
@@ -134,7 +136,7 @@ async def test_a_job_that_a_closed_session_left_is_finished_by_the_next(house: H
         begun = await make(client, wait_seconds=0)
     async with house.connect() as client:
         with anyio.fail_after(200):
-            ended = job_in(await client.call_tool("get_video_status", {"video_id": begun.video_id, "wait_seconds": 15}))
+            ended = job_in(await client.call_tool("get_video_status", {"video_id": begun.video_id, "wait_seconds": 45}))
     assert ended.status == "completed"
     assert len(house.simulator.jobs) == 1
 
@@ -149,7 +151,7 @@ async def test_cancelling_the_call_cancels_the_waiting_and_not_the_video(house: 
             await client.call_tool("create_video", REQUEST, progress_callback=leave)
         listed = (await client.call_tool("get_video_status", {})).structured_content
         assert listed is not None
-        wait = {"video_id": listed["videos"][0]["video_id"], "wait_seconds": 15}
+        wait = {"video_id": listed["videos"][0]["video_id"], "wait_seconds": 45}
         with anyio.fail_after(200):
             ended = job_in(await client.call_tool("get_video_status", wait))
     assert call.cancelled_caught

@@ -161,7 +161,7 @@ async def test_a_gateways_own_id_is_adopted(house: House) -> None:
     upstream_id = house.simulator.jobs[0].id
     (house.settings.home / "ledger.sqlite3").unlink()
     async with house.connect() as client:
-        adopted = job_in(await client.call_tool("get_video_status", {"video_id": upstream_id, "wait_seconds": 15}))
+        adopted = job_in(await client.call_tool("get_video_status", {"video_id": upstream_id, "wait_seconds": 45}))
         again = job_in(await client.call_tool("fetch_video", {"video_id": upstream_id}))
     assert adopted.status == "completed"
     assert adopted.video_id not in {made.video_id, upstream_id}

@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 LIST = "list"
-MANY_POLLS = SimulatorConfig(render_seconds=1.5, max_side=96, poll_after_ms=50)
+SLOW = SimulatorConfig(render_seconds=600, max_side=96, poll_after_ms=50)
 
 
 class Heard:
@@ -99,13 +99,23 @@ def addresses(video_id: str) -> list[str]:
 
 
 async def test_what_can_be_read_is_told_once_and_a_poll_is_no_change(tmp_path: Path, era: Era) -> None:
-    async with a_house(tmp_path, era, MANY_POLLS) as house, house.connect() as client:
+    async with a_house(tmp_path, era, SLOW) as house, house.connect() as client:
         video_id = (await make(client, wait_seconds=0)).video_id
         uris = addresses(video_id)
         async with listener(era, create_server(house.settings), uris) as heard:
+            await polled(house, times=3)
+            house.simulator.finish_renders()
             told = await heard.until(LIST, *uris)
     assert {what: told[what] for what in (LIST, *uris[1:])} == dict.fromkeys((LIST, *uris[1:]), 1)
     assert 1 <= told[uris[0]] <= 2
+
+
+async def polled(house: House, *, times: int) -> None:
+    """Return once the gateway was polled so many times more."""
+    wanted = len(house.simulator.requests) + times
+    with anyio.fail_after(120):
+        while len(house.simulator.requests) < wanted:  # noqa: ASYNC110 - the simulator has no event to wait for
+            await anyio.sleep(0.02)
 
 
 async def test_a_client_hears_of_its_own_videos(house: House, era: Era) -> None:
@@ -126,7 +136,7 @@ async def test_a_removed_video_leaves_the_list(tmp_path: Path, era: Era) -> None
 
 
 async def test_one_client_unsubscribes_and_another_goes_on_hearing(tmp_path: Path) -> None:
-    async with a_house(tmp_path, "legacy", MANY_POLLS) as house, house.connect() as client:
+    async with a_house(tmp_path, "legacy", SLOW) as house, house.connect() as client:
         server = create_server(house.settings)
         video_id = (await make(client, wait_seconds=0)).video_id
         uris = addresses(video_id)
@@ -134,6 +144,7 @@ async def test_one_client_unsubscribes_and_another_goes_on_hearing(tmp_path: Pat
             for uri in uris:
                 await leaving.client.unsubscribe_resource(uri)  # pyright: ignore[reportDeprecated] - the 2025 era's way
             leaving.all.clear()
+            house.simulator.finish_renders()
             await staying.until(LIST, *uris)
             assert set(leaving.all) == {LIST}
 

@@ -31,7 +31,7 @@ async def test_a_key_that_is_refused_while_polling_stops_with_advice_and_can_go_
     house.simulator.faults.arm(Fault(on="status", kind="unauthorized", times=1))
     async with house.connect() as client:
         stopped = await make(client)
-        ended = job_in(await client.call_tool("get_video_status", {"video_id": stopped.video_id, "wait_seconds": 15}))
+        ended = job_in(await client.call_tool("get_video_status", {"video_id": stopped.video_id, "wait_seconds": 45}))
     assert stopped.status in {"queued", "in_progress"}
     assert stopped.error is not None
     assert "VIDEO_MCP_API_KEY" in (stopped.error.advice or "")
