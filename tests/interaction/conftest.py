@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import anyio
 import pytest
 from mcp import Client
 
@@ -28,6 +29,13 @@ class House:
     simulator: Simulator
     settings: Settings
     connect: Callable[[], AbstractAsyncContextManager[Client]]
+
+    async def polled(self, *, times: int) -> None:
+        """Return once the gateway was asked so many times more; what was begun before is under way by then."""
+        wanted = len(self.simulator.requests) + times
+        with anyio.fail_after(120):
+            while len(self.simulator.requests) < wanted:  # noqa: ASYNC110 - the simulator has no event to wait for
+                await anyio.sleep(0.02)
 
     def let_files_age(self) -> None:
         """Let an hour pass in which nobody asked for a video's file."""

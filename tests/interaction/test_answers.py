@@ -11,7 +11,7 @@ import pytest
 
 from tests.interaction.conftest import Era, House, a_house, path_of
 from tests.interaction.test_one_video import REQUEST, job_in, make, text_of
-from video_mcp.server.answer_models import VideoList
+from video_mcp.server.answer_models import VideoJob, VideoList
 from video_mcp.simulator import Fault, SimulatorConfig
 
 pytestmark = pytest.mark.anyio
@@ -118,16 +118,24 @@ async def test_the_list_says_what_was_spent_and_where_each_file_is(tmp_path: Pat
 
 
 async def test_a_list_that_waits_says_which_video_ended(tmp_path: Path, era: Era) -> None:
-    config = SimulatorConfig(render_seconds=1.0, max_side=96, poll_after_ms=50)
-    async with a_house(tmp_path, era, config) as house, house.connect() as client:
-        begun = await make(client, wait_seconds=0)
-        with anyio.fail_after(60):
-            result = await client.call_tool("get_video_status", {"wait_seconds": 45})
+    async with a_house(tmp_path, era) as house, house.connect() as client:
+        begun: list[VideoJob] = []
+        results: list[types.CallToolResult] = []
+
+        async def wait() -> None:
+            results.append(await client.call_tool("get_video_status", {"wait_seconds": 45}))
+
+        async with anyio.create_task_group() as waiting:
+            with house.simulator.hold_renders():
+                begun.append(await make(client, wait_seconds=0))
+                waiting.start_soon(wait)
+                await house.polled(times=3)
+        result = results[0]
         idle = await client.call_tool("get_video_status", {"wait_seconds": 45})
     listed = VideoList.model_validate(result.structured_content)
-    assert listed.ended_video_id == begun.video_id
+    assert listed.ended_video_id == begun[0].video_id
     assert listed.videos[0].status == "completed"
-    assert f"Ended: {begun.video_id}" in text_of(result)
+    assert f"Ended: {begun[0].video_id}" in text_of(result)
     assert VideoList.model_validate(idle.structured_content).ended_video_id is None
 
 

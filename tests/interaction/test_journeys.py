@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import mcp_types as types
 import pytest
 from mcp import Client
@@ -16,6 +17,7 @@ from tests.interaction.agent import BOAT, READABLE, SHOT, Agent, journey
 from tests.interaction.conftest import House, a_house, path_of
 from tests.interaction.test_one_video import job_in
 from tests.interaction.transcript import PAGE, replaced, shown, transcript
+from video_mcp.server.answer_models import VideoJob
 
 pytestmark = pytest.mark.anyio
 
@@ -73,7 +75,8 @@ async def test_one_video(agent: Agent) -> None:
 
 @journey(calls=2, most_bytes=2000, says="do not create it again", shown_as="longer")
 async def test_a_video_that_takes_longer_than_the_call(agent: Agent) -> None:
-    begun = await agent.make(wait_seconds=0)
+    with agent.house.simulator.hold_renders():
+        begun = await agent.make(wait_seconds=0)
     assert f"Call get_video_status with video_id {begun.video_id}" in agent.texts[-1]
     ended = job_in(await agent.call("get_video_status", video_id=begun.video_id))
     assert ended.status == "completed"
@@ -233,8 +236,18 @@ async def test_what_it_will_cost_before_it_is_paid(agent: Agent) -> None:
 
 @journey(calls=3, most_bytes=7500, says="get_video_status")
 async def test_several_at_once_and_the_first_that_ends(agent: Agent) -> None:
-    begun = [await agent.make(prompt=f"{agent.prompt} {number}", wait_seconds=0) for number in range(2)]
-    listed = (await agent.call("get_video_status", wait_seconds=45)).structured_content
+    begun: list[VideoJob] = []
+    results: list[types.CallToolResult] = []
+
+    async def wait() -> None:
+        results.append(await agent.call("get_video_status", wait_seconds=45))
+
+    async with anyio.create_task_group() as waiting:
+        with agent.house.simulator.hold_renders():
+            begun += [await agent.make(prompt=f"{agent.prompt} {number}", wait_seconds=0) for number in range(2)]
+            waiting.start_soon(wait)
+            await agent.house.polled(times=3)
+    listed = results[0].structured_content
     assert listed is not None
     assert listed["ended_video_id"] in {job.video_id for job in begun}
     assert listed["ended_video_id"] in agent.texts[-1]

@@ -107,11 +107,10 @@ async def test_waiting_that_runs_out_is_a_normal_answer_that_says_what_to_do(tmp
     assert job.next_action.startswith(f"Call get_video_status with video_id {job.video_id}")
 
 
-async def test_a_status_call_waits_for_the_end(tmp_path: Path, era: Era) -> None:
-    slow = SimulatorConfig(render_seconds=600, max_side=96, poll_after_ms=50)
-    async with a_house(tmp_path, era, slow) as house, house.connect() as client:
-        begun = await make(client, wait_seconds=0)
-        house.simulator.finish_renders()
+async def test_a_status_call_waits_for_the_end(house: House) -> None:
+    async with house.connect() as client:
+        with house.simulator.hold_renders():
+            begun = await make(client, wait_seconds=0)
         with anyio.fail_after(200):
             ended = job_in(await client.call_tool("get_video_status", {"video_id": begun.video_id, "wait_seconds": 45}))
     assert begun.status in {"queued", "in_progress"}

@@ -103,19 +103,11 @@ async def test_what_can_be_read_is_told_once_and_a_poll_is_no_change(tmp_path: P
         video_id = (await make(client, wait_seconds=0)).video_id
         uris = addresses(video_id)
         async with listener(era, create_server(house.settings), uris) as heard:
-            await polled(house, times=3)
+            await house.polled(times=3)
             house.simulator.finish_renders()
             told = await heard.until(LIST, *uris)
     assert {what: told[what] for what in (LIST, *uris[1:])} == dict.fromkeys((LIST, *uris[1:]), 1)
     assert 1 <= told[uris[0]] <= 2
-
-
-async def polled(house: House, *, times: int) -> None:
-    """Return once the gateway was polled so many times more."""
-    wanted = len(house.simulator.requests) + times
-    with anyio.fail_after(120):
-        while len(house.simulator.requests) < wanted:  # noqa: ASYNC110 - the simulator has no event to wait for
-            await anyio.sleep(0.02)
 
 
 async def test_a_client_hears_of_its_own_videos(house: House, era: Era) -> None:

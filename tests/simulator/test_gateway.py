@@ -69,6 +69,17 @@ async def test_a_test_can_end_all_renders_that_go_on(visit: Visit) -> None:
     assert (await visit.status(long_ended)).json()["completed_at"] == ended_at
 
 
+async def test_a_test_can_hold_the_jobs_of_a_block(visit: Visit) -> None:
+    with visit.simulator.hold_renders():
+        held = await visit.finished()
+        assert (await visit.status(held)).json()["status"] == "queued"
+    assert (await visit.status(held)).json()["status"] == "completed"
+    later = await visit.created()
+    assert (await visit.status(later)).json()["status"] == "queued"
+    visit.clock.advance()
+    assert (await visit.status(later)).json()["status"] == "completed"
+
+
 async def test_a_prompt_with_the_fail_marker_ends_as_failed_without_bytes(visit: Visit) -> None:
     video_id = await visit.finished(prompt=f"a cat {FAIL_MARKER}")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -47,6 +48,7 @@ class Origins:
                 assert_never(config.media_origin)
 
 
+_HELD_SECONDS = 24 * 3600.0
 PAGE = "gateway"
 """The kind of server whose rules are those of the gateway's page, and of the vendors behind it."""
 _NOT_FOUND = JsonAnswer(404, {"error": {"message": "Video not found", "type": "invalid_request_error", "code": None}})
@@ -69,6 +71,7 @@ class Gateway:
         self._understood: dict[str, Understood] = {}
         self._callback_urls: dict[str, str] = {}
         self._accounts: dict[str, str] = {}
+        self._render_seconds = config.render_seconds
         self._kind = None if config.server == PAGE else server_named(config.server)
 
     @property
@@ -106,6 +109,16 @@ class Gateway:
         for job in self.jobs:
             if now < job.ends_at:
                 self._jobs[job.id] = replace(job, starts_at=min(job.starts_at, now), ends_at=now)
+
+    @contextmanager
+    def hold_renders(self) -> Generator[None]:
+        """Let no job that begins in the block end before the block does, and every open one then."""
+        self._render_seconds = _HELD_SECONDS
+        try:
+            yield
+        finally:
+            self._render_seconds = self._config.render_seconds
+            self.finish_renders()
 
     def new_request_id(self) -> str:
         """Return an id for `X-Oneapi-Request-Id`."""
@@ -275,8 +288,8 @@ class Gateway:
             size=size,
             clip=clip,
             created_at=now,
-            starts_at=now + self._config.render_seconds * self._config.queue_share,
-            ends_at=now + self._config.render_seconds,
+            starts_at=now + self._render_seconds * self._config.queue_share,
+            ends_at=now + self._render_seconds,
             prompt=understood.prompt,
             failure=jobs.failure_for(understood.prompt),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -51,6 +51,10 @@ class Simulator:
     def finish_renders(self) -> None:
         """End every render that goes on, now."""
         self.gateway.finish_renders()
+
+    def hold_renders(self) -> AbstractContextManager[None]:
+        """Let no job that begins in the block end before the block does, and every open one then."""
+        return self.gateway.hold_renders()
 
     @property
     def leaked_keys(self) -> int:
