@@ -60,9 +60,10 @@ async def test_a_client_gets_a_finished_file_over_stdio(tmp_path: Path, era: Era
 async def test_the_simulator_inside_needs_no_settings(tmp_path: Path) -> None:
     parameters = command(environment(tmp_path), "serve", "--simulate")
     async with Client(stdio_client(parameters)) as client:
-        with anyio.fail_after(120):
-            result = await client.call_tool("create_video", {**REQUEST, "wait_seconds": 40})
-    job = VideoJob.model_validate(result.structured_content)
+        with anyio.fail_after(300):
+            result = await client.call_tool("create_video", {**REQUEST, "wait_seconds": 0})
+            while (job := VideoJob.model_validate(result.structured_content)).status in {"queued", "in_progress"}:
+                result = await client.call_tool("get_video_status", {"video_id": job.video_id, "wait_seconds": 40})
     assert (job.status, job.file is not None) == ("completed", True)
 
 

@@ -129,8 +129,10 @@ async def test_what_changed_while_a_replica_could_not_hear_is_read_once_it_can(
             connection.execute(allow_connections.format(name, sql.SQL("true")))
 
     plan = Plan(settings={"database_url": database_url}, polling=False)
-    async with open_ledger(database_url, None) as one, bench.service(plan) as other:
+    async with open_ledger(database_url, None) as one:
+        # Before the other listens, or the news of it might be what wakes.
         await one.insert(job(STATES["queued"]), owner="one", lease_until=9e9)
+    async with open_ledger(database_url, None) as one, bench.service(plan) as other:
         await listening(database_url, 1)
         woken = anyio.Event()
 
