@@ -63,7 +63,9 @@ async def test_a_simulator_ends_quickly_and_quietly_while_a_client_still_waits(
     assert caplog.records == []
 
 
-async def test_a_simulator_ends_quickly_while_it_encodes_a_long_clip() -> None:
+async def test_a_simulator_ends_quickly_and_quietly_while_it_encodes_a_long_clip(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with AsyncExitStack() as clients, anyio.create_task_group() as tasks:
         async with run_simulator(replace(SMALL, render_seconds=0, max_side=None)) as simulator:
             client = await clients.enter_async_context(client_of(simulator))
@@ -76,6 +78,7 @@ async def test_a_simulator_ends_quickly_while_it_encodes_a_long_clip() -> None:
             began = time.process_time()
         # The whole clip takes far more of a processor's time, however busy the machine is.
         assert time.process_time() - began < 2.0
+    assert caplog.records == []
 
 
 async def failing_download(client: httpx2.AsyncClient, video_id: str) -> None:

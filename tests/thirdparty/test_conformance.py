@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import anyio
@@ -34,6 +35,9 @@ REAL = {
 }
 NIGHTLY = {"2025-11-25": (), "2026-07-28": ("server-stateless",)}
 """Scenarios that give a server one second: a machine with other work may take longer."""
+
+GIVEN_UP = "operation was aborted"
+TRIES = 4
 
 PROGRESS = "tools-call-with-progress"
 QUESTIONS = (
@@ -72,17 +76,32 @@ class Suite:
 
     async def run(self, url: str, *options: str) -> Report:
         """Run scenarios in one process; returns what each check found."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
         patience = ["--timeout", str(SUITE_SECONDS * 1000)]
-        command = [self._command, "server", "--url", url, *options, *patience, "-o", str(self._folder)]
+        command = [self._command, "server", "--url", url, *options, *patience, "-o", str(folder)]
         with anyio.fail_after(SUITE_SECONDS):
             await anyio.run_process(command, check=False, env=self._environment, cwd=self._folder)
-        return await anyio.to_thread.run_sync(self._report)
+        return await anyio.to_thread.run_sync(report_in, folder)
 
-    def _report(self) -> Report:
-        return {
-            scenario_of(path.parent.name): json.loads(path.read_text(encoding="utf-8"))
-            for path in self._folder.glob("server-*/checks.json")
-        }
+    async def objections(self, url: str, version: str, passes: Sequence[str]) -> list[str]:
+        """Return what speaks against scenarios of a version; a run in which the suite gave a request up is repeated.
+
+        The suite gives a request a few seconds, whatever its own limit is; a machine with other work may take longer.
+        """
+        found: list[str] = []
+        for _ in range(TRIES):
+            found = objections(await self.run(url, "--suite", "all", "--spec-version", version), passes)
+            if not any(GIVEN_UP in objection for objection in found):
+                break
+        return found
+
+
+def report_in(folder: Path) -> Report:
+    """Return what each check of a run found."""
+    return {
+        scenario_of(path.parent.name): json.loads(path.read_text(encoding="utf-8"))
+        for path in folder.glob("server-*/checks.json")
+    }
 
 
 @pytest.fixture
@@ -104,10 +123,10 @@ def objections(report: Report, passes: Iterable[str]) -> list[str]:
 
 @pytest.mark.parametrize("version", REAL)
 async def test_the_server_conforms(tmp_path: Path, suite: Suite, request: pytest.FixtureRequest, version: str) -> None:
-    async with a_site(tmp_path) as site:
-        report = await suite.run(site.url, "--suite", "all", "--spec-version", version)
     nightly = NIGHTLY[version] if request.config.getoption("--third-party") else ()
-    assert objections(report, [*REAL[version], *nightly]) == []
+    async with a_site(tmp_path) as site:
+        found = await suite.objections(site.url, version, [*REAL[version], *nightly])
+    assert found == []
 
 
 async def test_progress_conforms_in_the_2025_era(tmp_path: Path, suite: Suite) -> None:
@@ -118,8 +137,8 @@ async def test_progress_conforms_in_the_2025_era(tmp_path: Path, suite: Suite) -
 
 async def test_progress_and_questions_conform_in_the_2026_era(tmp_path: Path, suite: Suite) -> None:
     async with a_played_site(tmp_path) as url:
-        report = await suite.run(url, "--suite", "all", "--spec-version", "2026-07-28")
-    assert objections(report, [PROGRESS, *QUESTIONS]) == []
+        found = await suite.objections(url, "2026-07-28", [PROGRESS, *QUESTIONS])
+    assert found == []
 
 
 async def test_tasks_conform(tmp_path: Path, suite: Suite, request: pytest.FixtureRequest) -> None:

@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from video_mcp.simulator import answers
-from video_mcp.simulator.answers import Answer, JsonAnswer, TextAnswer
+from video_mcp.simulator.answers import Answer, JsonAnswer, NoAnswer, TextAnswer
 from video_mcp.simulator.body import Body, UnreadableBody, read_body
+from video_mcp.simulator.clip import RenderingStopped
 from video_mcp.simulator.config import Clock, SimulatorConfig
 from video_mcp.simulator.control import control_answer
 from video_mcp.simulator.fault_effects import FaultContext, altered_answer, canned_answer, work_is_done
@@ -62,7 +63,10 @@ class SimulatorApp:
         except ClientDisconnect:
             return
         self._record(call)
-        answer = await self._answer(route, call)
+        try:
+            answer = await self._answer(route, call)
+        except RenderingStopped:  # the simulator ends
+            answer = NoAnswer("closed")
         headers = self.gateway.headers(request_id) if self.origin == "gateway" else {}
         await transmit(answer, headers, scope, receive, send, stall=self.faults.stall)
 
