@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from deploy.local.postgresql import free_port
 
 _PROGRAM = "weed"
-_START_SECONDS = 120
+_START_SECONDS = 600
 _PAUSE_SECONDS = 0.2
 _PORTS = (
     "master.port",

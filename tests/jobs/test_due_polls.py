@@ -1,0 +1,106 @@
+"""Polls that are due are made, each once, by whichever replica; what one costs does not grow with the open jobs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, insert
+
+from tests.faults.harness import Bench, Plan, leads
+from tests.jobs.samples import STATES, job
+from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.store.rows import Row, to_row
+from video_mcp.jobs.store.tables import jobs_table
+from video_mcp.jobs.store.turns import EndedStep, Turn
+from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.simulator import Fault
+
+pytestmark = pytest.mark.anyio
+
+FEW, MANY = 100, 5000
+DUE_AT_ONCE = 64
+
+
+async def test_replicas_with_fewer_slots_than_due_jobs_make_each_poll_once_and_none_late(
+    bench: Bench, database_url: str
+) -> None:
+    jobs, rounds = 24, 3
+    # No lease may end while a busy machine is slow: whoever holds a job keeps it.
+    plan = Plan(settings={"database_url": database_url, "polls_at_once": 4}, lease_seconds=600)
+    bench.simulator.faults.arm(Fault(on="status", kind="status_word", word="running", times=None))
+    async with bench.service(plan) as one, bench.service(plan) as other:
+        for number in range(jobs):
+            await (one, other)[number % 2].create(prompt=f"Take {number}")
+        for made in range(1, rounds + 1):
+            bench.advance()
+            # Time stands still until every due poll is made: one that is left for later is never made.
+            await bench.until(lambda made=made: bench.has_polled(made * jobs) and not leads())
+            polls = Counter(sent.path for sent in bench.simulator.requests.matching("GET", "/v1/videos/"))
+            assert sorted(polls.values()) == [made] * jobs
+
+
+async def test_a_turn_costs_the_same_however_many_jobs_are_open(tmp_path: Path) -> None:
+    few, many = [await steps_of_a_round(tmp_path / f"{count}", open_jobs=count) for count in (FEW, MANY)]
+    assert many <= 2 * few
+
+
+async def steps_of_a_round(folder: Path, *, open_jobs: int) -> int:
+    """Return how many tens of steps SQLite takes for a turn of polls that end: they are written, others are claimed."""
+    path = folder / "ledger.sqlite3"
+    async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
+        await ledger.database.write(lambda connection: add_open_jobs(connection, open_jobs))
+        first = Turn(owner="me", now=2000.0, lease_until=2015.0, free_slots={"rendering": DUE_AT_ONCE, "rendered": 8})
+        claimed = (await ledger.take_turn(first)).claimed
+        assert len(claimed) == DUE_AT_ONCE
+        end = StepEnd(owner="me", due_at=2010.0, polled_at=2000.0, began_at=2000.0)
+        ended = [EndedStep(job=one, after=None, end=end) for one in claimed]
+        held = [one.id for one in claimed]
+        with counting_steps(ledger) as counted:
+            await ledger.take_turn(
+                Turn(
+                    owner="me",
+                    now=2009.0,
+                    lease_until=2024.0,
+                    free_slots=first.free_slots,
+                    ended=ended,
+                    held=held,
+                    is_thorough=True,
+                )
+            )
+    return counted[0]
+
+
+def add_open_jobs(connection: Connection, count: int) -> None:
+    """Write jobs of which the first are due now, ten more in the next turn, and the others later."""
+    rows = list[Row]()
+    for number in range(count):
+        one = job(STATES["rendering"], id=f"video_{number}", fingerprint=f"{number:064d}")
+        due_at = 1999.0 if number < DUE_AT_ONCE else 2008.0 if number < DUE_AT_ONCE + 10 else 2500.0
+        rows.append({**to_row(one), "due_at": due_at})
+    connection.execute(insert(jobs_table), rows)
+
+
+@contextmanager
+def counting_steps(ledger: Ledger) -> Generator[list[int]]:
+    counted = [0]
+
+    def step() -> int:
+        counted[0] += 1
+        return 0
+
+    def watch(connection: Connection, *_rest: object) -> None:
+        opened = connection.connection.dbapi_connection
+        assert isinstance(opened, sqlite3.Connection)
+        opened.set_progress_handler(step, 10)
+
+    engine = ledger.database.engine
+    event.listen(engine, "before_cursor_execute", watch)
+    try:
+        yield counted
+    finally:
+        event.remove(engine, "before_cursor_execute", watch)
