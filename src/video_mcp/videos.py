@@ -113,12 +113,12 @@ class Videos:
             OutputRefused: `save_as` is outside the allowed folders or taken.
         """
         job = await self._service.fetch(video_id, wait_seconds=wait_seconds, report=_ignore)
-        stored = await self._service.on_disk(job) if job.status == "completed" else None
+        stored = await self._service.files.on_disk(job) if job.status == "completed" else None
         if stored is None:
             raise JobNotCompleted(f"Video {job.id} is {job.status}, not completed.", job=job.reference)
         if save_as is None:
             return stored.path
-        return await self._service.save_as(job, str(save_as), overwrite=overwrite)
+        return await self._service.files.save_as(job, str(save_as), overwrite=overwrite)
 
     def models(self, *, family: str | None = None, mode: str | None = None) -> Sequence[ModelSpec]:
         """Return the models that can be requested, of one family or with one mode.

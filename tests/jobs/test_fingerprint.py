@@ -99,7 +99,7 @@ async def test_an_earlier_video_is_known_by_its_bytes(tmp_path: Path) -> None:
     async with a_bench(tmp_path, large_enough) as bench:
         async with bench.service() as one:
             made = await bench.ended(one, (await one.create()).id)
-            path = one.service.path_of(made)
+            path = one.service.files.path_of(made)
         by_id = await fingerprint_of(bench, {**edit, "source_video": f"video://{made.id}/content"})
         by_path = await fingerprint_of(bench, {**edit, "source_video": str(path)})
     assert by_id == by_path

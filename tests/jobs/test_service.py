@@ -177,7 +177,7 @@ def empty(path: Path) -> None:
 
 
 def file_of(service: Running, job: Job) -> Path:
-    path = service.service.path_of(job)
+    path = service.service.files.path_of(job)
     assert path is not None
     return path
 

@@ -64,17 +64,17 @@ async def test_the_other_replica_answers_a_link_and_works_with_the_file(
             content = (await client.get(link.url)).content
         assert len(content) == fetched.state.file.bytes
         assert not shared.disks[1].exists()
-        assert (await other.service.preview(fetched, "poster"))[:2] == b"\xff\xd8"
-        assert await other.service.read_file(fetched) == content
-        assert await other.service.file_state(fetched) == "present"
+        assert (await other.service.files.preview(fetched, "poster"))[:2] == b"\xff\xd8"
+        assert await other.service.files.read(fetched) == content
+        assert await other.service.files.state(fetched) == "present"
         continued = await other.service.prepare(
             CreateRequest(fields={"model": "kling-v2-6", "prompt": "On it sails", "image": made.id})
         )
         assert continued.fingerprint
-        copy = await other.service.save_as(fetched, "kept/film.mp4", overwrite=False)
+        copy = await other.service.files.save_as(fetched, "kept/film.mp4", overwrite=False)
         assert await anyio.Path(copy).read_bytes() == content
         assert shared.downloads() == before
-        assert one.service.path_of(fetched) != other.service.path_of(fetched)
+        assert one.service.files.path_of(fetched) != other.service.files.path_of(fetched)
 
 
 async def test_a_second_delivery_takes_what_lies_in_the_storage(
@@ -107,7 +107,7 @@ async def test_a_video_removed_anywhere_is_gone_everywhere(bench: Bench, databas
         assert removed.state.removed_at is not None
         assert await shared.other.service.download_link(removed) is None
         with pytest.raises(FileUnavailable):
-            await shared.other.service.read_file(shared.made)
+            await shared.other.service.files.read(shared.made)
 
 
 async def test_a_video_that_cannot_be_stored_stays_fetchable(bench: Bench, object_store: object) -> None:

@@ -115,12 +115,12 @@ async def _answer_interrupted(service: VideoService, watch: Watch) -> None:
 
 
 async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs | None) -> VideoJob:
-    path = service.path_of(job)
-    shown: PurePath | None = service.shown_path(path) if path is not None else None
+    path = service.files.path_of(job)
+    shown: PurePath | None = service.files.host_path(path) if path is not None else None
     if path is not None and save_as is not None:
         shown = await _saved(service, job, path, save_as)
     link = await service.download_link(job) if save_as is None else None
-    file_state = await service.file_state(job)
+    file_state = await service.files.state(job)
     answer = job_answer(job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=True)
     if watch.preview is not None and path is not None:
         answer = answer.model_copy(update={"preview": await _preview(service, job, watch.preview)})
@@ -128,15 +128,15 @@ async def _answer(service: VideoService, watch: Watch, job: Job, save_as: SaveAs
 
 
 async def _preview(service: VideoService, job: Job, kind: PreviewKind) -> PreviewAnswer:
-    await service.preview(job, kind)
-    path = service.preview_path(job, kind)
+    await service.files.preview(job, kind)
+    path = service.files.preview_path(job, kind)
     return PreviewAnswer(kind=kind, path=str(path), resource_uri=f"video://{job.id}/{kind}")
 
 
 async def _saved(service: VideoService, job: Job, source: Path, save_as: SaveAs) -> Path:
     """Put the video where the user wants it, which may be anywhere: they type it themselves."""
     target = await anyio.to_thread.run_sync(save_as.target, source.name)
-    stored = await service.on_disk(job)
+    stored = await service.files.on_disk(job)
     if stored is None:
         return source
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from anyio import to_thread
 
@@ -12,7 +13,7 @@ from video_mcp.errors import JobNotCompleted, LedgerUnavailable, OutputRefused, 
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.events import Delivered, Fetched
 from video_mcp.jobs.job import Completed, Job, VideoFile
-from video_mcp.jobs.previews import PreviewKind, preview_of
+from video_mcp.jobs.previews import PreviewKind, preview_of, preview_of_file, preview_path
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.stored_videos import StoredVideos
@@ -22,6 +23,18 @@ from video_mcp.media.stored_file import FileState, StoredFile
 from video_mcp.types import Principal
 
 _OTHER_BYTES = "The gateway delivered other bytes than the first time."
+
+
+class LinkTo(Protocol):
+    """Makes addresses of files on this disk for callers of other machines."""
+
+    def __call__(self, job: Job) -> DownloadLink:
+        """Return the link to a finished video."""
+        ...
+
+    def film(self, name: str) -> DownloadLink:
+        """Return the link to a film of several videos."""
+        ...
 
 
 class Files:
@@ -78,6 +91,15 @@ class Files:
         """
         with about(job):
             return await preview_of(self._videos, job, kind)
+
+    async def preview_film(self, film: Film, kind: PreviewKind) -> bytes:
+        """Return a poster or storyboard of a film."""
+        return await preview_of_file(film.stored, kind)
+
+    def preview_path(self, job: Job, kind: PreviewKind) -> Path | None:
+        """Return where a preview of a finished video lies once it is made."""
+        video = self.path_of(job)
+        return preview_path(video, kind) if video is not None else None
 
     async def join(self, jobs: Sequence[Job]) -> Film:
         """Join finished videos, in their order, into one film beside them.

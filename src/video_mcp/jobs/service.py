@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
-from pathlib import Path, PurePath
-from typing import Protocol
 
 from anyio import current_time
 
@@ -14,13 +12,12 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.callbacks import Callbacks
 from video_mcp.jobs.changes import Changes
-from video_mcp.jobs.files import Files, about
+from video_mcp.jobs.files import Files, LinkTo, about
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.live_catalog import LiveCatalog
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.prepare import Preparation
-from video_mcp.jobs.previews import PreviewKind, preview_of_file, preview_path
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.tasks import TaskStore
@@ -28,24 +25,11 @@ from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.join import Film
 from video_mcp.media.storage.object_storage import DownloadLink
-from video_mcp.media.stored_file import FileState, StoredFile
 from video_mcp.media.uploads import Uploads
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 # A create is answered with the gateway's word even to a caller that does not want to wait for the video.
 _ACCEPTANCE_SECONDS = 30.0
-
-
-class LinkTo(Protocol):
-    """Makes addresses of files on this disk for callers of other machines."""
-
-    def __call__(self, job: Job) -> DownloadLink:
-        """Return the link to a finished video."""
-        ...
-
-    def film(self, name: str) -> DownloadLink:
-        """Return the link to a film of several videos."""
-        ...
 
 
 class VideoService:
@@ -74,14 +58,14 @@ class VideoService:
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
         missing_settings: Sequence[str],
     ) -> None:
-        self._lookup = lookup
+        self.lookup = lookup
         self._catalog = catalog
         self._preparation = preparation
         self._submissions = submissions
         self._poller = poller
         self._waiting = waiting
         self._reconciler = reconciler
-        self._files = files
+        self.files = files
         self._usable_models = usable_models
         self._missing_settings = missing_settings
         self._principal = LOCAL_PRINCIPAL
@@ -142,7 +126,7 @@ class VideoService:
             ConfirmationNeeded: The user has to agree first; nothing was sent.
         """
         self._require_settings()
-        await self._files.require_writable()
+        await self.files.require_writable()
         return await self._submissions.submit(
             prepared,
             self._principal,
@@ -164,7 +148,7 @@ class VideoService:
             BudgetExceeded: A cap would be passed.
         """
         self._require_settings()
-        await self._files.require_writable()
+        await self.files.require_writable()
         return await self._submissions.request_approval(prepared, self._principal, allow_duplicate=allow_duplicate)
 
     async def decline(self, prepared: PreparedVideo, *, allow_duplicate: bool = False) -> None:
@@ -197,35 +181,23 @@ class VideoService:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
             GatewayError: The ledger does not know it, and the gateway cannot say at the moment.
         """
-        return await self._lookup.get(video_id, self._principal)
+        return await self.lookup.get(video_id, self._principal)
 
     async def known(self, video_id: str) -> Job | None:
         """Return the job of our own id; None when there is none."""
-        return await self._lookup.known(video_id, self._principal)
+        return await self.lookup.known(video_id, self._principal)
 
     async def list(self, limit: int) -> Sequence[Job]:
         """Return the newest jobs of all sessions, newest first."""
-        return await self._lookup.newest(limit, self._principal)
+        return await self.lookup.newest(limit, self._principal)
 
     async def list_finished(self, limit: int, *, before: tuple[float, str] | None = None) -> Sequence[Job]:
         """Return the newest finished videos whose file is kept; `before` is the last one's `created_at` and `id`."""
-        return await self._lookup.newest_kept(limit, self._principal, before=before)
-
-    async def open_by_model(self) -> dict[tuple[str, str], int]:
-        """Return how many jobs of all principals are open, by state and model."""
-        return await self._lookup.open_by_model()
-
-    async def get_anyones(self, video_id: str) -> Job:
-        """Return a job whoever's it is: for what has proved its right to that very job by a signature.
-
-        Raises:
-            JobNotFound: No such job is known.
-        """
-        return await self._lookup.get_anyones(video_id)
+        return await self.lookup.newest_kept(limit, self._principal, before=before)
 
     async def find_made(self, prepared: PreparedVideo) -> Job | None:
         """Return the newest job of an equal request that did not fail, however long ago it was made."""
-        return await self._lookup.made(prepared.fingerprint, self._principal)
+        return await self.lookup.made(prepared.fingerprint, self._principal)
 
     async def wait_any(self, *, wait_seconds: float, report: ReportProgress) -> Job | None:
         """Return the first of the open jobs that ends, or None when the time is over or nothing is open."""
@@ -256,20 +228,11 @@ class VideoService:
         job = await self._until_ended(await self._latest_of(video_id), wait_seconds, report)
         if not isinstance(job.state, Completed):
             return job
-        if await self._files.is_intact(job, job.state):
-            return await self._files.touch(job)
+        if await self.files.is_intact(job, job.state):
+            return await self.files.touch(job)
         with about(job):
             self._require_settings()
-        return await self._files.download_again(job, job.state, wait_seconds=wait_seconds)
-
-    async def preview(self, job: Job, kind: PreviewKind) -> bytes:
-        """Return a poster or storyboard of a finished video, a JPEG of at most 100 kB.
-
-        Raises:
-            JobNotCompleted: The video is not finished.
-            NotAVideo: No frame of it can be decoded.
-        """
-        return await self._files.preview(job, kind)
+        return await self.files.download_again(job, job.state, wait_seconds=wait_seconds)
 
     async def join(self, video_ids: Sequence[str], *, wait_seconds: float, report: ReportProgress) -> Film | Job:
         """Join finished videos into one film; a video that is not finished when the time is over is returned instead.
@@ -285,50 +248,7 @@ class VideoService:
             jobs.append(await self.fetch(video_id, wait_seconds=left_seconds, report=report))
             if jobs[-1].status != "completed":
                 return jobs[-1]
-        return await self._files.join(jobs)
-
-    async def save_film(self, film: Film, destination: str, *, overwrite: bool) -> Path:
-        """Copy a film to a chosen place below the allowed folders.
-
-        Raises:
-            OutputRefused: The place is not allowed or taken.
-        """
-        return await self._files.save_film(film, destination, overwrite=overwrite)
-
-    async def preview_film(self, film: Film, kind: PreviewKind) -> bytes:
-        """Return a poster or storyboard of a film."""
-        return await preview_of_file(film.stored, kind)
-
-    def preview_path(self, job: Job, kind: PreviewKind) -> Path | None:
-        """Return where a preview of a finished video lies once it is made."""
-        video = self.path_of(job)
-        return preview_path(video, kind) if video is not None else None
-
-    async def save_as(self, job: Job, destination: str, *, overwrite: bool) -> Path:
-        """Copy a finished video to a chosen place below the allowed folders.
-
-        Raises:
-            JobNotCompleted: The video is not finished.
-            OutputRefused: The place is not allowed or taken.
-        """
-        return await self._files.save_as(job, destination, overwrite=overwrite)
-
-    async def read_file(self, job: Job) -> bytes:
-        """Return the bytes of a finished video, as they were downloaded.
-
-        Raises:
-            JobNotCompleted: The video is not finished.
-            FileUnavailable: Its file is gone or changed.
-        """
-        return await self._files.read(job)
-
-    async def file_state(self, job: Job) -> FileState | None:
-        """Return whether a finished video's file is there as it was downloaded, by a look at size and time alone."""
-        return await self._files.state(job)
-
-    def stored(self, job: Job) -> StoredFile | None:
-        """Return a finished video's file, with what the ledger knows of it."""
-        return self._files.stored(job)
+        return await self.files.join(jobs)
 
     async def download_link(self, job: Job) -> DownloadLink | None:
         """Return an address that gives a finished video to whoever has it; None where it lies on this disk alone.
@@ -336,7 +256,7 @@ class VideoService:
         Raises:
             StorageUnavailable: The object storage cannot sign.
         """
-        link = await self._files.link(job)
+        link = await self.files.link(job)
         is_there = isinstance(job.state, Completed) and job.state.removed_at is None
         return self._link_to(job) if link is None and self._link_to is not None and is_there else link
 
@@ -348,36 +268,8 @@ class VideoService:
         """
         if self._link_to is None:
             return None
-        link = await self._files.film_link(film, self._principal)
+        link = await self.files.film_link(film, self._principal)
         return link if link is not None else self._link_to.film(film.stored.path.name)
-
-    def film_path(self, name: str) -> Path:
-        """Return where a film lies on this machine.
-
-        Raises:
-            OutputRefused: It is no name of a film's.
-        """
-        return self._files.film_path(name)
-
-    async def on_disk(self, job: Job) -> StoredFile | None:
-        """Return a finished video's file, brought to this disk where another replica made it; None when it was removed.
-
-        Raises:
-            StorageUnavailable: The object storage refuses or cannot be reached.
-        """
-        return await self._files.on_disk(job)
-
-    def path_of(self, job: Job) -> Path | None:
-        """Return where a finished video lies on this machine."""
-        return self._files.path_of(job)
-
-    def shown_uri(self, path: Path) -> str:
-        """Return the `file:` address of a path as the user's machine calls it, also out of a container."""
-        return self._files.host_uri(path)
-
-    def shown_path(self, path: Path) -> PurePath:
-        """Return a path as the host calls it, also out of a container."""
-        return self._files.host_path(path)
 
     async def usable_models(self) -> frozenset[str] | None:
         """Return the ids that this key may use, cached for ten minutes; None when they are unknown."""

@@ -10,7 +10,7 @@ from video_mcp.server.context import CallerContext, ServerContext
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 if TYPE_CHECKING:
-    from video_mcp.jobs.service import LinkTo
+    from video_mcp.jobs.files import LinkTo
 
 PRINCIPAL_KEY = "video_mcp.principal"
 """Where a request's scope names its principal."""

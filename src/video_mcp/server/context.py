@@ -23,8 +23,9 @@ from video_mcp.settings import Settings
 from video_mcp.types import Principal
 
 if TYPE_CHECKING:
+    from video_mcp.jobs.files import LinkTo
     from video_mcp.jobs.job import Job
-    from video_mcp.jobs.service import LinkTo, VideoService
+    from video_mcp.jobs.service import VideoService
     from video_mcp.jobs.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)

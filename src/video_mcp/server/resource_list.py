@@ -82,7 +82,7 @@ async def list_resources(context: ServerContext, cursor: str | None) -> types.Li
         return types.ListResourcesResult(resources=first)
     service = await context.service()
     jobs = await service.list_finished(_PAGE + 1, before=before)
-    there = [job for job in jobs[:_PAGE] if await service.file_state(job) != "gone"]
+    there = [job for job in jobs[:_PAGE] if await service.files.state(job) != "gone"]
     videos = [_video(job, job.state.file) for job in there if isinstance(job.state, Completed)]
     return types.ListResourcesResult(resources=[*first, *videos], next_cursor=_next_cursor(jobs))
 

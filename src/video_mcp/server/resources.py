@@ -104,9 +104,9 @@ async def _of_video(
 async def _job(context: ServerContext, uri: str, video_id: str) -> types.TextResourceContents:
     service = await context.service()
     job = await service.get(video_id)
-    path = service.path_of(job)
-    shown = service.shown_path(path) if path else None
-    file_state = await service.file_state(job)
+    path = service.files.path_of(job)
+    shown = service.files.host_path(path) if path else None
+    file_state = await service.files.state(job)
     link = await service.download_link(job)
     answer = job_answer(job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=True)
     return _as_json(uri, answer.as_json())
@@ -117,10 +117,10 @@ async def _content(context: ServerContext, uri: str, video_id: str, *, is_local:
     job = await service.get(video_id)
     most = context.settings.resource_max_bytes
     most = (_MOST_BYTES_LOCAL if is_local else _MOST_BYTES_HTTP) if most is None else most
-    stored = service.stored(job)
+    stored = service.files.stored(job)
     if stored is not None and stored.size_bytes > most:
         link = await service.download_link(job)
-        place = {"path": str(service.shown_path(stored.path))} if link is None else {"download_url": link.url}
+        place = {"path": str(service.files.host_path(stored.path))} if link is None else {"download_url": link.url}
         message = (
             f"The video has {stored.size_bytes} bytes, more than the {most} that are read this way. "
             f"It lies at {next(iter(place.values()))}; fetch_video with video_id {video_id} "
@@ -128,7 +128,7 @@ async def _content(context: ServerContext, uri: str, video_id: str, *, is_local:
         )
         data = {"uri": uri, **place, "bytes": stored.size_bytes}
         raise MCPError(code=types.INTERNAL_ERROR, message=message, data=data)
-    content = await service.read_file(job)
+    content = await service.files.read(job)
     encoded = await anyio.to_thread.run_sync(lambda: base64.b64encode(content).decode())
     return types.BlobResourceContents(uri=uri, mime_type=_media_type(job), blob=encoded)
 
@@ -139,7 +139,7 @@ def _media_type(job: Job) -> str:
 
 async def _preview(context: ServerContext, uri: str, video_id: str, kind: PreviewKind) -> types.BlobResourceContents:
     service = await context.service()
-    picture = await service.preview(await service.get(video_id), kind)
+    picture = await service.files.preview(await service.get(video_id), kind)
     return types.BlobResourceContents(uri=uri, mime_type="image/jpeg", blob=base64.b64encode(picture).decode())
 
 

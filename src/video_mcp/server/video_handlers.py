@@ -177,10 +177,10 @@ async def fetch_video(context: ServerContext, call: ToolCall) -> types.CallToolR
         return await _job_result(service, job, call, failed_is_error=True)
     saved = None
     if arguments.save_as is not None:
-        saved = await service.save_as(job, arguments.save_as, overwrite=arguments.overwrite)
+        saved = await service.files.save_as(job, arguments.save_as, overwrite=arguments.overwrite)
     if arguments.preview == "none":
         return await _job_result(service, job, call, failed_is_error=True, saved=saved)
-    picture = await service.preview(job, arguments.preview)
+    picture = await service.files.preview(job, arguments.preview)
     image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
     answer = await _job_result(service, job, call, failed_is_error=True, saved=saved, preview=arguments.preview)
     return answer.model_copy(update={"content": [*answer.content, image]})
@@ -196,14 +196,14 @@ async def _join(
         return await _job_result(service, film, call, failed_is_error=True)
     path = film.stored.path
     if arguments.save_as is not None:
-        path = await service.save_film(film, arguments.save_as, overwrite=arguments.overwrite)
+        path = await service.files.save_film(film, arguments.save_as, overwrite=arguments.overwrite)
     link = await service.film_link(film)
     first = job_answer(await service.get(arguments.video_id), path=path, now=time.time())
-    answer = film_answer(first, film, path=service.shown_path(path), shots=len(ids), link=link)
+    answer = film_answer(first, film, path=service.files.host_path(path), shots=len(ids), link=link)
     if arguments.preview == "none":
         return result(job_text(answer), answer.as_json())
-    picture = await service.preview_film(film, arguments.preview)
-    beside = service.shown_path(preview_path(film.stored.path, arguments.preview))
+    picture = await service.files.preview_film(film, arguments.preview)
+    beside = service.files.host_path(preview_path(film.stored.path, arguments.preview))
     shown = PreviewAnswer(kind=arguments.preview, path=str(beside) if link is None else None)
     answer = answer.model_copy(update={"preview": shown})
     image = types.ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
@@ -228,9 +228,10 @@ async def _job_result(
     is_duplicate: bool = False,
     with_upstream_id: bool = False,
 ) -> types.CallToolResult:
-    path = service.path_of(job)
-    shown = service.shown_path(saved) if saved is not None else _shown_path(service, job) if call.is_local else None
-    file_state = await service.file_state(job)
+    files = service.files
+    path = files.path_of(job)
+    shown = files.host_path(saved) if saved is not None else _shown_path(service, job) if call.is_local else None
+    file_state = await files.state(job)
     link = await service.download_link(job) if saved is None else None
     answer = job_answer(
         job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=with_upstream_id
@@ -241,21 +242,21 @@ async def _job_result(
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})
     is_shared = path is not None and link is None and call.is_local
-    links = _links(answer, path, service.shown_uri(path) if path and is_shared else None) if call.takes_links else []
+    links = _links(answer, path, files.host_uri(path) if path and is_shared else None) if call.takes_links else []
     is_error = failed_is_error and answer.status in {"failed", "unknown"}
     return result(job_text(answer), answer.as_json(), *links, is_error=is_error)
 
 
 def _shown_path(service: VideoService, job: Job) -> PurePath | None:
-    path = service.path_of(job)
-    return service.shown_path(path) if path is not None else None
+    path = service.files.path_of(job)
+    return service.files.host_path(path) if path is not None else None
 
 
 def _preview_answer(service: VideoService, job: Job, kind: PreviewKind, *, is_here: bool) -> PreviewAnswer | None:
-    path = service.preview_path(job, kind)
+    path = service.files.preview_path(job, kind)
     if path is None:
         return None
-    shown = str(service.shown_path(path)) if is_here else None
+    shown = str(service.files.host_path(path)) if is_here else None
     return PreviewAnswer(kind=kind, path=shown, resource_uri=f"video://{job.id}/{kind}")
 
 

@@ -73,7 +73,7 @@ async def test_a_replica_without_the_key_leaves_the_job_to_one_that_has_it(tmp_p
 
     async with a_replica(without, site.simulator) as other:
         await until(is_looked_at)
-        job = await (await other.opened.context.service()).get_anyones(video_id)
+        job = await (await other.opened.context.service()).lookup.get_anyones(video_id)
     assert job.is_open
     assert len(site.simulator.requests) == before
 

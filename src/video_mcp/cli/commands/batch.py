@@ -157,5 +157,7 @@ async def _made(
         row.job = submitted.job
         job = await service.wait(submitted.job.id, wait_seconds=UNTIL_DONE, report=report, until_accepted=True)
         is_new = not submitted.is_duplicate
-    answer = job_answer(job, path=service.path_of(job), now=time.time(), file_state=await service.file_state(job))
+    answer = job_answer(
+        job, path=service.files.path_of(job), now=time.time(), file_state=await service.files.state(job)
+    )
     return cast("JsonObject", json_in_commands(answer.as_json())), job, is_new

@@ -53,7 +53,7 @@ def _list(*, limit: int, as_json: bool) -> ExitCode:
 
 async def _newest(service: VideoService, limit: int) -> VideoList:
     now = time.time()
-    videos = [summary(job, path=service.path_of(job), now=now) for job in await service.list(limit)]
+    videos = [summary(job, path=service.files.path_of(job), now=now) for job in await service.list(limit)]
     return VideoList(videos=videos, spending=spending_answer(*await service.spending()))
 
 

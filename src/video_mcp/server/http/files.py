@@ -110,10 +110,10 @@ def file_routes(context: ServerContext, links: FileLinks) -> list[Route]:
         if not links.is_valid(subject, query.get("expires", ""), query.get("signature", "")):
             return refusal(403, "link_expired", "The link has expired or is none of ours; fetch_video gives a new one.")
         if video_id == _FILM:
-            return await _film_at(service.film_path(name))
+            return await _film_at(service.files.film_path(name))
         try:
-            job = await service.get_anyones(video_id)
-            stored = await service.on_disk(job)
+            job = await service.lookup.get_anyones(video_id)
+            stored = await service.files.on_disk(job)
         except (JobNotFound, StorageUnavailable):
             return _gone()
         if stored is None or not isinstance(job.state, Completed) or not await to_thread.run_sync(stored.path.is_file):

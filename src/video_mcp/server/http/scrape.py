@@ -104,7 +104,7 @@ class OpenJobs:
     async def _read(self) -> dict[tuple[str, str], int] | None:
         try:
             with anyio.fail_after(_LEDGER_SECONDS):
-                return await (await self._context.service()).open_by_model()
+                return await (await self._context.service()).lookup.open_by_model()
         except Exception as error:  # whatever keeps the ledger from answering, the other metrics are served
             logger.warning("the open jobs could not be counted (%s)", type(error).__name__)
             return None
