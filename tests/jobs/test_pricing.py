@@ -8,7 +8,7 @@ from video_mcp.families.catalog import default_catalog
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.families.validation.check import check_request
-from video_mcp.gateway.client import Cached
+from video_mcp.gateway.cached import Cached
 from video_mcp.jobs.pricing import Pricing
 
 pytestmark = pytest.mark.anyio

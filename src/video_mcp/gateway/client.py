@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from typing import Generic, TypeVar, cast
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -31,11 +31,7 @@ _SUBMIT_ATTEMPTS = 3
 _LONGEST_RETRY_AFTER_SECONDS = 10.0
 _MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 _LONGEST_RESPONSE_SECONDS = 120.0
-_CACHE_SECONDS = 600.0
-_CACHE_FAILURE_SECONDS = 60.0
-_CACHE_TIMEOUT_SECONDS = 5.0
-
-T = TypeVar("T")
+_LISTED_TIMEOUT_SECONDS = 5.0
 
 
 class GatewayClient:
@@ -120,7 +116,7 @@ class GatewayClient:
         """Return where a charge stands, with the units that the server states where they are its operator's."""
         if place.units_at is None:
             return place
-        with anyio.move_on_after(_CACHE_TIMEOUT_SECONDS):
+        with anyio.move_on_after(_LISTED_TIMEOUT_SECONDS):
             try:
                 stated = await self._send(self._clients.api, protocol.status_request(place.units_at))
             except GatewayError:
@@ -230,32 +226,6 @@ class GatewayClient:
         address = stream.get_extra_info("server_addr") if stream is not None else None
         if isinstance(address, tuple) and address:
             self._reached_at(str(cast("tuple[object, ...]", address)[0]))
-
-
-class Cached(Generic[T]):
-    """A response that rarely changes, cached for ten minutes; after a failure it is requested again after one."""
-
-    def __init__(self, request: Callable[[], Awaitable[T]], *, now: Callable[[], float]) -> None:
-        self._request = request
-        self._now = now
-        self._value: T | None = None
-        self._until = 0.0
-
-    async def get(self) -> T | None:
-        """Return the value; None when the gateway does not say."""
-        if self._now() >= self._until:
-            self._value = await self._fetched()
-            seconds = _CACHE_SECONDS if self._value is not None else _CACHE_FAILURE_SECONDS
-            self._until = self._now() + seconds
-        return self._value
-
-    async def _fetched(self) -> T | None:
-        with anyio.move_on_after(_CACHE_TIMEOUT_SECONDS):
-            try:
-                return await self._request()
-            except GatewayError:
-                return None
-        return None
 
 
 async def _read_shortened(response: httpx2.Response) -> protocol.JsonShortener:

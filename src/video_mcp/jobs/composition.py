@@ -8,7 +8,7 @@ from pathlib import Path
 from anyio.abc import TaskGroup
 
 from video_mcp.families.prices.user_table import PriceTable
-from video_mcp.gateway.client import Cached
+from video_mcp.gateway.cached import Cached
 from video_mcp.gateway.transport import HTTPClients, Network
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm

@@ -12,7 +12,7 @@ import anyio
 
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.families.vendors.listed import specs_of
-from video_mcp.gateway.client import Cached
+from video_mcp.gateway.cached import Cached
 from video_mcp.types import JsonObject
 
 Entries = tuple[JsonObject, ...]

@@ -13,7 +13,7 @@ from video_mcp.families.params import VideoRequest
 from video_mcp.families.prices.estimate import estimate
 from video_mcp.families.prices.listed import listed_cost_usd
 from video_mcp.families.prices.user_table import PriceTable
-from video_mcp.gateway.client import Cached
+from video_mcp.gateway.cached import Cached
 from video_mcp.jobs.budget import Cost
 
 
