@@ -38,6 +38,8 @@ async def test_three_chained_shots_become_one_film(tmp_path: Path, era: Era) -> 
     lengths = [shot.file.seconds or 0 for shot in shots if shot.file is not None]
     assert film.file.seconds == pytest.approx(sum(lengths), abs=0.5)
     assert "A film of 3 videos" in text_of(result)
+    assert "Joining costs nothing." in text_of(result)
+    assert (film.charged, film.estimated_cost, film.estimated_cost_usd) == ("yes", None, None)
     assert film.preview is not None
     assert film.preview.path is not None
     assert await anyio.Path(film.preview.path).exists()

@@ -180,10 +180,10 @@ def film_answer(
 ) -> VideoJob:
     """Return the answer of a film: the first shot's job, with the film as its file."""
     how = "without encoding anything again" if film.is_copy else "encoded again, as their streams differ"
-    warnings = [f"A film of {shots} videos, {how}."]
-    return first.model_copy(
-        update={"file": film_file(film, path=path, link=link), "warnings": warnings, "resource_uri": None}
-    )
+    warnings = [f"A film of {shots} videos, {how}. Joining costs nothing."]
+    file = film_file(film, path=path, link=link)
+    no_price = {"estimated_cost": None, "estimated_cost_usd": None, "charged_usd": None}
+    return first.model_copy(update={"file": file, "warnings": warnings, "resource_uri": None, **no_price})
 
 
 def film_file(film: Film, *, path: PurePath, link: DownloadLink | None = None) -> FileAnswer:
