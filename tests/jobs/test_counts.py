@@ -76,6 +76,7 @@ async def test_a_poll_that_brings_progress_writes_one_row_and_waits_for_no_disk(
     ended = [EndedStep(job=one, after=transition(one, further, now=2000.0), end=end) for one in claimed]
     with counting(ledger) as counted:
         result = await ledger.take_turn(a_turn(*ended))
+    assert counted.statements == 7  # one look at what is still held, one write for all, and those of every turn
     assert (len(result.written), counted.rows_written, counted.durable_commits) == (20, 20, 0)
 
 

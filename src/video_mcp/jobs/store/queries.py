@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Double,
     Executable,
     Select,
     and_,
+    bindparam,
     false,
     func,
     not_,
@@ -190,16 +193,25 @@ def kept_bytes() -> Executable:
     return select(func.coalesce(func.sum(_jobs.file_bytes), 0)).where(IS_KEPT)
 
 
-def next_due(state: str) -> Executable:
-    """Return when the next job in a state is due, among those without a lease."""
-    in_state = (IS_OPEN, _jobs.state == state, _jobs.lease_owner.is_(None))
+def still_held(owner: str, video_ids: Sequence[str]) -> Executable:
+    """Return the revisions of those jobs that an owner still leases; they are locked until the transaction ends."""
+    held = (_jobs.id.in_(video_ids), _jobs.lease_owner == owner)
+    return select(_jobs.id, _jobs.revision).where(*held).with_for_update()
+
+
+@cache
+def next_due() -> Executable:
+    """Return when the next job in `due_state` is due, among those without a lease."""
+    in_state = (IS_OPEN, _jobs.state == bindparam("due_state"), _jobs.lease_owner.is_(None))
     return select(_jobs.due_at).where(*in_state).order_by(_jobs.due_at).limit(1)
 
 
-def next_lease_end(owner: str, *, now: float) -> Executable:
-    """Return when the first living lease of another process ends: that process may be gone by then."""
-    others = (_jobs.lease_owner.is_not(None), _jobs.lease_owner != owner)
-    return select(func.min(_jobs.lease_until)).where(*others, _jobs.lease_until > now)
+@cache
+def next_lease_end() -> Executable:
+    """Return when the first living lease of a process other than `lease_holder` ends: that one may be gone by then."""
+    others = (_jobs.lease_owner.is_not(None), _jobs.lease_owner != bindparam("lease_holder"))
+    living = _jobs.lease_until > bindparam("lease_now", type_=Double)
+    return select(func.min(_jobs.lease_until)).where(*others, living)
 
 
 def revisions(video_ids: Sequence[str]) -> Executable:

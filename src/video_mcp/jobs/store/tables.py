@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, Index, MetaData, Table, Text, bindparam, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    false,
+    literal_column,
+    text,
+)
 
 from video_mcp.jobs.store.rows import OPEN_STATES
 
@@ -55,7 +69,7 @@ jobs_table = Table(
 _jobs = jobs_table.c
 
 # A partial index serves a query only when the query names the same constants, so they are never bound parameters.
-IS_OPEN = _jobs.state.in_(bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True))
+IS_OPEN = _jobs.state.in_([literal_column(f"'{state}'", Text) for state in OPEN_STATES])
 IS_KEPT = (_jobs.state == bindparam("kept_state", "completed", literal_execute=True)) & _jobs.removed_at.is_(None)
 
 Index("jobs_due", _jobs.state, _jobs.due_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from video_mcp.jobs.job import Job
+from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.store import queries, writes
+from video_mcp.jobs.store.rows import Row
 from video_mcp.jobs.store.writes import StepEnd
 
 # No pause between two polls is longer: a job that is due later was written by a clock that ran ahead.
@@ -64,7 +65,7 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
         beyond = turn.now + _LONGEST_PAUSE_SECONDS
         connection.execute(writes.pull_forward(beyond=beyond, now=turn.now))
         connection.execute(writes.free_leases(beyond=beyond))
-    _write_ended(connection, turn.ended, result)
+    _write_ended(connection, turn, result)
     if turn.is_place_free:
         connection.execute(writes.make_places_due(now=turn.now))
     if turn.held:
@@ -72,40 +73,43 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
         result.lost = set(turn.held) - set(connection.execute(renewal).scalars())
     for state, limit in turn.free_slots.items():
         _claim(connection, turn, state, limit, result)
-    lease_end = connection.execute(queries.next_lease_end(turn.owner, now=turn.now)).scalar()
+    others = {"lease_holder": turn.owner, "lease_now": turn.now}
+    lease_end = connection.execute(queries.next_lease_end(), others).scalar()
     result.next_due_at = min(result.next_due_at, lease_end if lease_end is not None else float("inf"))
     return result
 
 
-def _write_ended(connection: Connection, ended: Sequence[EndedStep], result: TurnResult) -> None:
-    unchanged: list[dict[str, object]] = []
-    save_steps = writes.save_steps()
-    for step in ended:
-        if step.after is not None:
-            written = replace(step.after, revision=step.job.revision + 1)
-            if connection.execute(save_steps, writes.step_row(step.job, written, step.end)).rowcount == 1:
-                result.written.append(written)
-                continue
-        unchanged.append(
-            {
-                "step_id": step.job.id,
-                "step_revision": step.job.revision,
-                "step_owner": step.end.owner,
-                "step_due_at": step.end.due_at,
-                "step_polled_at": step.end.polled_at,
-                "step_began_at": step.end.began_at,
-            }
-        )
-    if unchanged:
-        connection.execute(writes.end_steps(), unchanged)
+def _write_ended(connection: Connection, turn: Turn, result: TurnResult) -> None:
+    changed = {step.job.id: step for step in turn.ended if step.after is not None}
+    held = _held(connection, turn.owner, list(changed))
+    polls: list[Row] = []
+    others: list[Row] = []
+    for step in turn.ended:
+        after, job = step.after, step.job
+        if after is None or held.get(job.id) != job.revision or not isinstance(after.state, Rendering):
+            others.append(writes.end_row(job, step.end))
+            continue
+        polls.append(writes.poll_row(job, after, after.state, step.end))
+        result.written.append(replace(after, revision=job.revision + 1))
+    if polls:
+        connection.execute(writes.save_polls(), polls)
+    if others:
+        connection.execute(writes.end_steps(), others)
+
+
+def _held(connection: Connection, owner: str, video_ids: Sequence[str]) -> dict[str, int]:
+    """Return the revisions of those jobs whose leases are still an owner's."""
+    if not video_ids:
+        return {}
+    return {row.id: row.revision for row in connection.execute(queries.still_held(owner, video_ids))}
 
 
 def _claim(connection: Connection, turn: Turn, state: str, limit: int, result: TurnResult) -> None:
     if limit <= 0:
         return  # the end of a step is what frees a slot, and it brings the next turn
-    claim = writes.claim_due(turn.owner, state, now=turn.now, lease_until=turn.lease_until, limit=limit)
-    claimed = [{**row} for row in connection.execute(claim).mappings()]
+    row = writes.claim_row(turn.owner, state, now=turn.now, lease_until=turn.lease_until, limit=limit)
+    claimed = [{**one} for one in connection.execute(writes.claim_due(), row).mappings()]
     result.claimed += claimed
     if len(claimed) < limit:
-        next_due_at = connection.execute(queries.next_due(state)).scalar()
+        next_due_at = connection.execute(queries.next_due(), {"due_state": state}).scalar()
         result.next_due_at = min(result.next_due_at, next_due_at if next_due_at is not None else float("inf"))

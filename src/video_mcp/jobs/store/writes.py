@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     Double,
     Executable,
+    Integer,
     bindparam,
     case,
     delete,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from video_mcp.jobs.job import Job
+from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.store.rows import OPEN_STATES, Row, to_row
 from video_mcp.jobs.store.tables import IS_OPEN, jobs_table, unsent_requests_table
 
@@ -59,22 +61,39 @@ def save(job: Job, written: Job, *, due_at: float | None = None) -> Executable:
     return update(jobs_table).where(_jobs.id == job.id, _jobs.revision == job.revision).values(row)
 
 
-def claim_due(owner: str, state: str, *, now: float, lease_until: float, limit: int) -> Executable:
-    """Lease jobs in a state that are due and that no living process holds, earliest first, at most `limit`."""
+@cache
+def claim_due() -> Executable:
+    """Lease jobs in a state that are due and that no living process holds, earliest first, at most so many.
+
+    Executed with a `claim_row`. Like every statement of a poller's turn it is built once: to build it costs more than
+    to run it.
+    """
+    now = bindparam("claim_now", type_=Double)
     free = or_(_jobs.lease_owner.is_(None), _jobs.lease_until < now)
     due = (
         select(_jobs.id)
-        .where(IS_OPEN, _jobs.state == state, _jobs.due_at <= now, free)
+        .where(IS_OPEN, _jobs.state == bindparam("claim_state"), _jobs.due_at <= now, free)
         .order_by(_jobs.due_at)
-        .limit(limit)
+        .limit(bindparam("claim_limit", type_=Integer))
         .with_for_update(skip_locked=True)
     )
     return (
         update(jobs_table)
         .where(_jobs.id.in_(due.scalar_subquery()))
-        .values(lease_owner=owner, lease_until=lease_until)
+        .values(lease_owner=bindparam("claim_owner"), lease_until=bindparam("claim_until", type_=Double))
         .returning(jobs_table)
     )
+
+
+def claim_row(owner: str, state: str, *, now: float, lease_until: float, limit: int) -> Row:
+    """Return what `claim_due` takes."""
+    return {
+        "claim_owner": owner,
+        "claim_state": state,
+        "claim_now": now,
+        "claim_until": lease_until,
+        "claim_limit": limit,
+    }
 
 
 def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Executable:
@@ -83,6 +102,7 @@ def renew(owner: str, video_ids: Sequence[str], *, lease_until: float) -> Execut
     return update(jobs_table).where(*held).values(lease_until=lease_until).returning(_jobs.id)
 
 
+@cache
 def end_steps() -> Executable:
     """Give leases back and say when the jobs are due again; one set of parameters for each job.
 
@@ -101,11 +121,9 @@ def end_steps() -> Executable:
     )
 
 
+@cache
 def save_steps() -> Executable:
-    """Write what steps have made of jobs and give their leases back, only while they are leased.
-
-    It is executed with one `step_row` for each job: a statement that is built anew for each costs more than its row.
-    """
+    """Write what a step has made of a job and give its lease back, only while it is leased; takes a `step_row`."""
     is_held = (
         _jobs.id == bindparam("step_id"),
         _jobs.revision == bindparam("step_revision"),
@@ -116,6 +134,54 @@ def save_steps() -> Executable:
     return update(jobs_table).where(*is_held).values(polled_at=polled_at, due_at=due_at)
 
 
+@cache
+def save_polls() -> Executable:
+    """Write what polls have changed of rendering jobs and give their leases back; takes a `poll_row` for each job.
+
+    They are jobs of which `queries.still_held` says, in the same transaction, that nobody else has written them.
+    """
+    return (
+        update(jobs_table)
+        .where(_jobs.id == bindparam("step_id"))
+        .values(
+            phase=bindparam("step_phase"),
+            progress=bindparam("step_progress"),
+            problem=bindparam("step_problem", type_=_jobs.problem.type),
+            warnings=bindparam("step_warnings", type_=_jobs.warnings.type),
+            updated_at=bindparam("step_updated_at", type_=Double),
+            revision=bindparam("step_revision") + 1,
+            polled_at=func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at),
+            due_at=case((_is_poked(), _jobs.due_at), else_=bindparam("step_due_at", type_=Double)),
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def poll_row(job: Job, after: Job, state: Rendering, end: StepEnd) -> Row:
+    """Return what `save_polls` takes: of all that a job is, a poll changes only this."""
+    return {
+        **end_row(job, end),
+        "step_phase": state.phase,
+        "step_progress": state.progress,
+        "step_problem": asdict(state.problem) if state.problem is not None else None,
+        "step_warnings": list(after.warnings),
+        "step_updated_at": after.updated_at,
+    }
+
+
+def end_row(job: Job, end: StepEnd) -> Row:
+    """Return what `end_steps` takes: the job as it was read, and when it is due again."""
+    return {
+        "step_id": job.id,
+        "step_revision": job.revision,
+        "step_owner": end.owner,
+        "step_due_at": end.due_at,
+        "step_polled_at": end.polled_at,
+        "step_began_at": end.began_at,
+    }
+
+
 def _is_poked() -> ColumnElement[bool]:
     """Compare when a job was poked with when its step began: a step without a time was not overtaken."""
     return func.coalesce(_jobs.poked_at > bindparam("step_began_at", type_=Double), false())
@@ -123,17 +189,7 @@ def _is_poked() -> ColumnElement[bool]:
 
 def step_row(job: Job, written: Job, end: StepEnd) -> Row:
     """Return what `save_steps` takes: the job as it was read, as it is now, and when it is due again."""
-    return {
-        **to_row(written),
-        "step_due_at": end.due_at,
-        "step_began_at": end.began_at,
-        "lease_owner": None,
-        "lease_until": None,
-        "step_id": job.id,
-        "step_revision": job.revision,
-        "step_owner": end.owner,
-        "step_polled_at": end.polled_at,
-    }
+    return {**to_row(written), **end_row(job, end), "lease_owner": None, "lease_until": None}
 
 
 def make_due(video_ids: Sequence[str], *, now: float) -> Executable:
