@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
 from typing import cast
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakSet
 
 import anyio
 import httpx2
@@ -61,14 +63,17 @@ class GatewayClient:
         self._base_url = base_url
         self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
+        self._get_headers = clients.polls.headers(self._authorization)
         self._jitter = jitter
         self._sleep = sleep
+        self._reported = WeakSet[object]()
 
     def with_key(self, api_key: str) -> GatewayClient:
         """Return the same for another key."""
         other = copy(self)
         other._api_key = api_key
         other._authorization = {"Authorization": f"Bearer {api_key}"}
+        other._get_headers = self._clients.polls.headers(other._authorization)
         return other
 
     async def submit(self, body: WireBody, *, key: str | None = None) -> UpstreamVideo:
@@ -105,7 +110,7 @@ class GatewayClient:
             GatewayError: Any of its kinds; `retry.poll_verdict` says what to do.
         """
         request = protocol.get_request(upstream_id, self._paths)
-        response = await self._send(self._clients.api, request)
+        response = await self._get(request)
         video = protocol.read_polled(response, charges=self._charges)
         if video.status == "completed" and any(place.units_at for place in self._charges):
             video = protocol.read_polled(response, charges=[await self._in_units(place) for place in self._charges])
@@ -199,17 +204,28 @@ class GatewayClient:
         return max(requested or 0.0, retry.backoff_seconds(attempt, self._jitter()))
 
     async def _send(self, client: httpx2.AsyncClient, request: HTTPRequest) -> HTTPResponse:
-        body, url = request.body, self._base_url + request.path
-        with translated_errors():
-            async with client.stream(
+        body = request.body
+        return await self._read(
+            client.stream(
                 request.method,
-                url,
+                self._base_url + request.path,
                 headers={**request.headers, **self._authorization},
                 json=body.json if body is not None and body.form is None else None,
                 files=_multipart(body) if body is not None and body.form is not None else None,
-            ) as response:
+            ),
+            request,
+        )
+
+    async def _get(self, request: HTTPRequest) -> HTTPResponse:
+        """Send what is sent again and again, by the shortest way."""
+        return await self._read(self._clients.polls.stream(self._base_url + request.path, self._get_headers), request)
+
+    async def _read(self, exchange: AbstractAsyncContextManager[httpx2.Response], request: HTTPRequest) -> HTTPResponse:
+        with translated_errors():
+            async with exchange as response:
                 self._report_address(response)
                 read = await _read_shortened(response)
+        url = self._base_url + request.path
         if 300 <= response.status_code < 400 and "location" in response.headers:
             raise _redirected(response, url, request.path)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -223,7 +239,10 @@ class GatewayClient:
 
     def _report_address(self, response: httpx2.Response) -> None:
         stream = response.extensions.get("network_stream")
-        address = stream.get_extra_info("server_addr") if stream is not None else None
+        if stream is None or stream in self._reported:
+            return
+        self._reported.add(stream)
+        address = stream.get_extra_info("server_addr")
         if isinstance(address, tuple) and address:
             self._reached_at(str(cast("tuple[object, ...]", address)[0]))
 
@@ -232,11 +251,18 @@ async def _read_shortened(response: httpx2.Response) -> protocol.JsonShortener:
     """Return the body with long texts cut, and without what comes after more than any answer needs."""
     shortened = protocol.JsonShortener(_MAX_RESPONSE_BYTES)
     with anyio.fail_after(_LONGEST_RESPONSE_SECONDS):
-        async for chunk in response.aiter_bytes():
+        async for chunk in _chunks(response):
             shortened.feed(chunk)
             if shortened.is_full:
                 break
     return shortened
+
+
+def _chunks(response: httpx2.Response) -> AsyncIterable[bytes]:
+    """Return the body as it arrives; only an encoded one takes the decoder's longer way."""
+    if "content-encoding" in response.headers or not isinstance(response.stream, httpx2.AsyncByteStream):
+        return response.aiter_bytes()
+    return response.stream
 
 
 def _is_lost(error: GatewayError) -> bool:

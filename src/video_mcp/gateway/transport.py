@@ -36,6 +36,32 @@ ADVICE_BY_TLS_REASON = {"CERTIFICATE_VERIFY_FAILED": _CHECK_CERTIFICATE, "WRONG_
 TRY_LATER = "Check the network, then call fetch_video."
 
 
+class PlainGet:
+    """Sends GETs over the connections of a client, without what the client does for each request beyond sending it.
+
+    Redirects, cookies, credentials from the environment, hooks: a poll uses none of it, and it costs a third of one.
+    """
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport, client: httpx2.AsyncClient) -> None:
+        self._transport = transport
+        self._headers = client.headers
+        self._extensions = {"timeout": client.timeout.as_dict()}
+
+    def headers(self, further: Mapping[str, str]) -> httpx2.Headers:
+        """Return the client's headers and some more, as `stream` takes them."""
+        return httpx2.Headers([*self._headers.multi_items(), *further.items()])
+
+    @asynccontextmanager
+    async def stream(self, url: str, headers: httpx2.Headers) -> AsyncGenerator[httpx2.Response]:
+        """Send one GET, and close its response at the end."""
+        request = httpx2.Request("GET", url, headers=headers, extensions=self._extensions.copy())
+        response = await self._transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HTTPClients:
     """The connections of one process.
@@ -48,6 +74,7 @@ class HTTPClients:
     submit: httpx2.AsyncClient
     api: httpx2.AsyncClient
     files: httpx2.AsyncClient
+    polls: PlainGet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +200,7 @@ async def open_clients(
     """Open the connections and close them at the end; without a `network`, none goes through a proxy."""
     network = network or Network()
 
-    def client(accept: str, limits: httpx2.Limits) -> httpx2.AsyncClient:
+    def client(accept: str, transport: RoutedTransport) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             headers={
                 "User-Agent": user_agent,
@@ -182,19 +209,20 @@ async def open_clients(
                 "Accept-Language": "en",
             },
             timeout=httpx2.Timeout(timeout_seconds, connect=_CONNECT_SECONDS, pool=_CONNECT_SECONDS),
-            transport=RoutedTransport(network, limits),
+            transport=transport,
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
 
-    fresh, kept = httpx2.Limits(max_keepalive_connections=0), httpx2.Limits()
+    fresh = httpx2.Limits(max_keepalive_connections=0)
+    kept = RoutedTransport(network, httpx2.Limits())
     async with (
-        client("application/json", fresh) as submit,
+        client("application/json", RoutedTransport(network, fresh)) as submit,
         client("application/json", kept) as api,
-        client("*/*", fresh) as files,
+        client("*/*", RoutedTransport(network, fresh)) as files,
     ):
-        yield HTTPClients(submit=submit, api=api, files=files)
+        yield HTTPClients(submit=submit, api=api, files=files, polls=PlainGet(kept, api))
 
 
 @contextmanager
