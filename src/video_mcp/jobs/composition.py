@@ -9,6 +9,7 @@ from anyio.abc import TaskGroup
 
 from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.cached import Cached
+from video_mcp.gateway.dialects import reads_addresses_only
 from video_mcp.gateway.transport import HTTPClients, Network
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm
@@ -43,6 +44,7 @@ from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.input_folders import input_folders
+from video_mcp.media.input_links import InputLinks
 from video_mcp.media.inputs import InputReader
 from video_mcp.media.library import Library
 from video_mcp.media.storage.address import parse_storage_url
@@ -92,7 +94,17 @@ class Composition:
         self._changes = Changes(tasks)
         storage = _open_storage(settings, effects)
         self._videos = StoredVideos(Library(settings.output_dir, settings.host_output_dir), storage)
-        self._uploads = Uploads(storage or FolderPlace(settings.home), now=effects.now)
+        place = storage or FolderPlace(settings.home)
+        self._uploads = Uploads(place, now=effects.now)
+        self._input_links = InputLinks(
+            storage=storage,
+            place=place,
+            public_url=settings.public_url,
+            serves_files=effects.serves_files,
+            secret=secret,
+            reason_to_keep=self._gateway.guard.reason_to_keep,
+            now=effects.now,
+        )
         self._recorder = Recorder(ledger=ledger, changes=self._changes, telemetry=effects.telemetry, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
         self._pace = Pace(
@@ -180,6 +192,7 @@ class Composition:
             changes=self._changes,
             callbacks=self._callbacks,
             uploads=self._uploads,
+            input_links=self._input_links,
             secret=self._secret,
             tasks=TaskStore(self._ledger.database),
             usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
@@ -256,11 +269,14 @@ class Composition:
                 ledger=self._ledger,
                 videos=self._videos,
                 uploads=self._uploads,
+                links=self._input_links,
                 reader=InputReader(folders),
                 validation=settings.validation,
                 fetches=self._gateway.input_fetches(),
                 reason_to_keep=self._gateway.guard.reason_to_keep,
+                needs_links=lambda request: reads_addresses_only(request, settings.dialect),
             ),
+            links=self._input_links,
             pricing=Pricing(self._prices, gateway_prices),
             validation=settings.validation,
             dialect=settings.dialect,

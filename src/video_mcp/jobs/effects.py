@@ -22,7 +22,10 @@ def new_video_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What the service takes from the world: time, chance, names, how long it holds a job, its ledger, who hears."""
+    """What the service takes from the world: time, chance, names, how long it holds a job, its ledger, who hears.
+
+    `serves_files` says that this process answers at the links to its files.
+    """
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -32,6 +35,7 @@ class Effects:
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     lease_seconds: float = 15.0
     user_agent: str = field(default_factory=lambda: f"video-mcp/{version()}")
+    serves_files: bool = False
     telemetry: Telemetry = field(default_factory=NoTelemetry)
     wrap_ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger
 

@@ -20,8 +20,9 @@ from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.images import fit_image, upright_image
+from video_mcp.media.input_links import InputLinks
 from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInput, MediaKind, RemoteInput
-from video_mcp.media.limits import check_media, check_total
+from video_mcp.media.limits import check_media, check_total, needs_link
 from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.previews import last_frame, poster
 from video_mcp.media.references import LocalFile, parse_reference
@@ -78,7 +79,8 @@ LOCAL_ACCESS = MediaAccess()
 class MediaResolver:
     """Reads every input of a request and holds it against the model's limits, before anything is sent.
 
-    `reason_to_keep` says why an address is not passed on to the gateway.
+    `reason_to_keep` says why an address is not passed on to the gateway, `needs_links` which requests' media it reads
+    by their address only.
     """
 
     def __init__(
@@ -87,10 +89,12 @@ class MediaResolver:
         ledger: Ledger,
         videos: StoredVideos,
         uploads: Uploads,
+        links: InputLinks,
         reader: InputReader,
         validation: Validation,
         fetches: ServerFetches | None = None,
         reason_to_keep: Callable[[str], str | None] = lambda _url: None,
+        needs_links: Callable[[VideoRequest], bool] = lambda _request: False,
     ) -> None:
         self._ledger = ledger
         self._videos = videos
@@ -99,6 +103,8 @@ class MediaResolver:
         self._validation: Validation = validation
         self._fetches = fetches
         self._reason_to_keep = reason_to_keep
+        self._links = links
+        self._needs_links = needs_links
 
     async def resolve(
         self, request: VideoRequest, *, fit_images: bool = False, access: MediaAccess = LOCAL_ACCESS
@@ -115,9 +121,11 @@ class MediaResolver:
         """
         ready: dict[str, str | tuple[str, ...]] = {}
         digests: dict[MediaField, tuple[str, ...]] = {}
+        read_by: dict[MediaField, tuple[Sequence[MediaInput], bool]] = {}
         findings: list[Finding] = []
         needed = self._fetches.needed(request) if self._fetches else frozenset[str]()
         turned: list[Finding] = []
+        needs_links = self._needs_links(request)
         for name, references in request.params.media().items():
             limits = request.spec.media_limits.get(name)
             read = [
@@ -128,13 +136,16 @@ class MediaResolver:
             inputs = [await self._upright(media) for media in read]
             if limits is not None:
                 inputs = [await self._fitted(media, limits) for media in inputs] if fit_images else inputs
-                findings += _judged(limits, inputs, name)
-            wire = tuple(_on_wire(media) for media in inputs)
-            ready[name] = wire if name.startswith("reference_") else wire[0]
+                findings += self._judged(limits, inputs, name)
+            is_linked = self._links.is_possible and (needs_links or (limits is not None and needs_link(limits)))
+            read_by[name] = (inputs, is_linked)
             digests[name] = tuple(_digest(media) for media in inputs)
+        warnings = (*request.warnings, *turned, *self._settled(findings))
+        for name, (inputs, is_linked) in read_by.items():
+            wire = tuple([await self._on_wire(media, access.principal, is_linked=is_linked) for media in inputs])
+            ready[name] = wire if name.startswith("reference_") else wire[0]
         request = await self._with_upstream_id(request, access.principal)
         params = request.params.model_copy(update=ready)
-        warnings = (*request.warnings, *turned, *self._settled(findings))
         return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
 
     def _settled(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -149,6 +160,20 @@ class MediaResolver:
                 return ()
             case _:
                 assert_never(self._validation)
+
+    def _judged(self, limits: MediaLimits, inputs: Sequence[MediaInput], name: MediaField) -> list[Finding]:
+        can_link, how = self._links.is_possible, self._links.advice
+        found = [check_media(limits, media, name, can_link=can_link, how_to_link=how) for media in inputs]
+        return [*(finding for findings in found for finding in findings), *check_total(limits, inputs, name)]
+
+    async def _on_wire(self, media: MediaInput, principal: Principal, *, is_linked: bool) -> str:
+        match media:
+            case RemoteInput(url=url) | AssetInput(uri=url):
+                return url
+            case DataInput():
+                return await self._links.link_to(principal, media) if is_linked else media.data_uri
+            case _:
+                assert_never(media)
 
     async def _upright(self, media: MediaInput) -> MediaInput:
         if not isinstance(media, DataInput) or not _is_turned(media):
@@ -289,21 +314,6 @@ def _is_turned(media: MediaInput) -> bool:
 def _rotation_warning(name: MediaField) -> Finding:
     message = f"{name} was rotated: the photo is stored turned, with an EXIF orientation that a vendor may not read."
     return Finding(severity="warn", field=name, message=message)
-
-
-def _judged(limits: MediaLimits, inputs: Sequence[MediaInput], name: MediaField) -> list[Finding]:
-    findings = [finding for media in inputs for finding in check_media(limits, media, name)]
-    return [*findings, *check_total(limits, inputs, name)]
-
-
-def _on_wire(media: MediaInput) -> str:
-    match media:
-        case RemoteInput(url=url) | AssetInput(uri=url):
-            return url
-        case DataInput():
-            return media.data_uri
-        case _:
-            assert_never(media)
 
 
 def _digest(media: MediaInput) -> str:

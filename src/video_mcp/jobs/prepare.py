@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import Catalog
+from video_mcp.families.params import VideoRequest
 from video_mcp.families.validation.check import check_request
 from video_mcp.families.validation.unwritable import unwritable
-from video_mcp.gateway.dialects import judge, wire_body
+from video_mcp.findings import Finding
+from video_mcp.gateway.dialects import judge, reads_addresses_only, wire_body
 from video_mcp.jobs.inputs import MediaAccess, MediaResolver
 from video_mcp.jobs.pricing import Pricing
 from video_mcp.jobs.request import CreateRequest, PreparedVideo, fingerprint
+from video_mcp.media.input_links import InputLinks
 from video_mcp.types import Dialect, Principal, Validation
 
 
@@ -26,12 +30,14 @@ class Preparation:
         pricing: Pricing,
         validation: Validation,
         dialect: Dialect,
+        links: InputLinks,
     ) -> None:
         self._catalog = catalog
         self._media = media
         self._pricing = pricing
         self._validation: Validation = validation
         self._dialect: Dialect = dialect
+        self._links = links
 
     async def prepare(self, request: CreateRequest, principal: Principal) -> PreparedVideo:
         """Return a request that may be submitted.
@@ -46,7 +52,7 @@ class Preparation:
             await self._catalog(),
             request.fields,
             self._validation,
-            server_check=lambda known: judge(known, self._dialect),
+            server_check=self._judged,
         )
         resolved = await self._media.resolve(
             checked,
@@ -61,3 +67,15 @@ class Preparation:
             cost=await self._pricing.of(resolved.request),
             body=wire_body(resolved.request, self._dialect),
         )
+
+    def _judged(self, request: VideoRequest) -> list[Finding]:
+        """Return what the server would lose; a file that it reads by its address is given by a link if possible."""
+        findings = judge(request, self._dialect)
+        if not reads_addresses_only(request, self._dialect):
+            return findings
+        media = set[str](request.params.media())
+        lost = [one for one in findings if one.severity == "refuse" and one.field in media]
+        if self._links.is_possible:
+            return [one for one in findings if one not in lost]
+        advice = self._links.advice
+        return [replace(one, message=f"{one.message} {advice}".rstrip()) if one in lost else one for one in findings]

@@ -23,6 +23,7 @@ from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.store.tasks import TaskStore
 from video_mcp.jobs.submit import Submissions, Submitted
 from video_mcp.jobs.wait import ReportProgress, Waiting
+from video_mcp.media.input_links import InputLinks
 from video_mcp.media.join import Film
 from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.media.uploads import Uploads
@@ -53,6 +54,7 @@ class VideoService:
         changes: Changes,
         callbacks: Callbacks,
         uploads: Uploads,
+        input_links: InputLinks,
         secret: bytes,
         tasks: TaskStore,
         usable_models: Callable[[], Awaitable[frozenset[str] | None]],
@@ -73,6 +75,7 @@ class VideoService:
         self.changes = changes
         self.callbacks = callbacks
         self.uploads = uploads
+        self.input_links = input_links
         self.secret = secret
         self.tasks = tasks
 

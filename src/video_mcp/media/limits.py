@@ -19,17 +19,28 @@ _MEASURE_SLACK = 0.05
 _FITS = ' "fit_images": true in options converts it.'
 
 
-def check_media(limits: MediaLimits, media: MediaInput, field: str) -> list[Finding]:
-    """Return everything that speaks against sending this input in this field; of a web address little is known."""
+def check_media(
+    limits: MediaLimits, media: MediaInput, field: str, *, can_link: bool = False, how_to_link: str = ""
+) -> list[Finding]:
+    """Return everything that speaks against sending this input in this field; of a web address little is known.
+
+    With `can_link`, a file can be given as a web address too; else `how_to_link` says how it could be.
+    """
     match media:
         case RemoteInput():
             return [] if "url" in limits.forms else [_refusal(field, "takes no web addresses; give a path.")]
         case AssetInput():
             return [] if "asset" in limits.forms else [_refusal(field, "takes no asset:// ids; give a path.")]
         case DataInput():
-            return list(_data_findings(limits, media, field))
+            linked = [] if can_link or not needs_link(limits) else [_needs_address(field, how_to_link)]
+            return [*linked, *_data_findings(limits, media, field)]
         case _:
             assert_never(media)
+
+
+def needs_link(limits: MediaLimits) -> bool:
+    """Tell whether the model takes web addresses only."""
+    return "data" not in limits.forms and "base64" not in limits.forms
 
 
 def check_total(limits: MediaLimits, media: Sequence[MediaInput], field: str) -> list[Finding]:
@@ -44,8 +55,6 @@ def check_total(limits: MediaLimits, media: Sequence[MediaInput], field: str) ->
 
 
 def _data_findings(limits: MediaLimits, media: DataInput, field: str) -> Iterator[Finding]:
-    if "data" not in limits.forms and "base64" not in limits.forms:
-        yield _refusal(field, "takes web addresses only; put the file on the web and give its https: address.")
     most = limits.max_bytes
     if most is not None and media.size_bytes > most:
         found = f"may have {most / _MEGABYTE:.4g} MB, and this has {media.size_bytes / _MEGABYTE:.4g} MB."
@@ -68,6 +77,11 @@ def _data_findings(limits: MediaLimits, media: DataInput, field: str) -> Iterato
             yield from _range(field, "last", facts.seconds, limits.min_seconds, limits.max_seconds, "s")
         case _:
             assert_never(facts)
+
+
+def _needs_address(field: str, how_to_link: str) -> Finding:
+    what = "takes web addresses only; put the file on the web and give its https: address."
+    return _refusal(field, f"{what} {how_to_link}".rstrip())
 
 
 def _format(limits: MediaLimits, name: str, field: str) -> Iterator[Finding]:

@@ -146,12 +146,19 @@ class FolderPlace:
 
     def _put(self, key: str, path: Path) -> bool:
         target = self._folder / key
+        if target.exists():
+            return False
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (
-            path.open("rb") as source,
-            os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
-        ):
-            shutil.copyfileobj(source, copy)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        try:
+            with (
+                path.open("rb") as source,
+                os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
+            ):
+                shutil.copyfileobj(source, copy)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
         return True
 
     def _fetch(self, key: str, target: Path) -> str | None:

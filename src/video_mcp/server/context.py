@@ -6,7 +6,7 @@ import importlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
@@ -63,10 +63,14 @@ class _Opening:
 
 
 class ServerContext:
-    """The server's state for one process; `telemetry`, where there is one, hears of its work."""
+    """The server's state for one process; `telemetry`, where there is one, hears of its work.
 
-    def __init__(self, settings: Settings, telemetry: Telemetry | None = None) -> None:
+    `serves_files` says that the links to its files work: it is one over HTTP.
+    """
+
+    def __init__(self, settings: Settings, telemetry: Telemetry | None = None, *, serves_files: bool = False) -> None:
         self.settings = settings
+        self._serves_files = serves_files
         self.telemetry = telemetry
         self.catalog: Catalog = default_catalog(settings.extra_models)
         self._opening = _Opening()
@@ -165,7 +169,8 @@ class ServerContext:
             await anyio.to_thread.run_sync(importlib.import_module, _HEAVY)
             from video_mcp.jobs.runtime import Effects, open_service  # noqa: PLC0415 - see _HEAVY
 
-            effects = Effects(telemetry=self.telemetry) if self.telemetry is not None else Effects()
+            effects = Effects(serves_files=self._serves_files)
+            effects = replace(effects, telemetry=self.telemetry) if self.telemetry is not None else effects
             async with open_service(self.settings, effects) as service, anyio.create_task_group() as tasks:
                 service.changes.listen(on_change)
                 await tasks.start(follow, service)
@@ -229,9 +234,10 @@ async def open_context(
     *,
     follow: Follow = follow_nothing,
     telemetry: Telemetry | None = None,
+    serves_files: bool = False,
 ) -> AsyncGenerator[ServerContext]:
     """Keep a context for the life of the server; `follow` runs whenever the service is open."""
-    context = ServerContext(settings, telemetry)
+    context = ServerContext(settings, telemetry, serves_files=serves_files)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(context.run, on_change, follow)
         await context.look()

@@ -31,6 +31,7 @@ __all__ = [
     "modes_through",
     "profile_of",
     "profiles",
+    "reads_addresses_only",
     "reads_field",
     "recognize",
     "shortened",
@@ -95,6 +96,11 @@ def reads_field(request: VideoRequest, dialect: Dialect, name: str) -> bool:
 def addresses_to_fetch(request: VideoRequest, dialect: Dialect) -> frozenset[str]:
     """Return the media's addresses whose bytes have to be in the request; the server fetches the others itself."""
     return capabilities.addresses_to_fetch(request, profile_of(dialect))
+
+
+def reads_addresses_only(request: VideoRequest, dialect: Dialect) -> bool:
+    """Return whether a server of this kind reads such media only where each is a web address, and some are not."""
+    return capabilities.reads_addresses_only(request, profile_of(dialect))
 
 
 def modes_through(spec: ModelSpec, dialect: Dialect) -> tuple[Mode, ...]:

@@ -50,7 +50,7 @@ class ObjectStorage:
     def __init__(self, address: StorageAddress, *, link_seconds: float, now: Callable[[], float]) -> None:
         self._store = _open(address, address.endpoint)
         self._shown = _open(address, address.public_endpoint) if address.public_endpoint else self._store
-        self._can_sign = not address.url.startswith("file:")
+        self.can_sign = not address.url.startswith("file:")
         self._link_seconds = link_seconds
         self._now = now
 
@@ -74,7 +74,7 @@ class ObjectStorage:
                     self._store,
                     key,
                     path,
-                    attributes=attributes if self._can_sign else None,
+                    attributes=attributes if self.can_sign else None,
                     mode="create",
                     use_multipart=size_bytes > _PART_BYTES,
                     chunk_size=_PART_BYTES,
@@ -155,22 +155,24 @@ class ObjectStorage:
             except FileNotFoundError:
                 return
 
-    async def link(self, key: str) -> DownloadLink | None:
+    async def link(self, key: str, *, seconds: float | None = None) -> DownloadLink | None:
         """Return an address for downloading what a key holds, ranges included; None where the store cannot make one.
+
+        It works for `seconds`, or as long as all links do.
 
         It answers GET alone: a HEAD request needs a link of its own.
 
         Raises:
             StorageUnavailable: These credentials cannot sign.
         """
-        if not self._can_sign:
+        if not self.can_sign:
             return None
         from obstore import sign_async  # noqa: PLC0415 - loads when it is used
 
         store: Any = self._shown
         with _explained():
-            url = await sign_async(store, "GET", key, timedelta(seconds=self._link_seconds))
-        return DownloadLink(url=url, expires_at=self._now() + self._link_seconds)
+            url = await sign_async(store, "GET", key, timedelta(seconds=seconds or self._link_seconds))
+        return DownloadLink(url=url, expires_at=self._now() + (seconds or self._link_seconds))
 
 
 def object_key(principal: str, name: str) -> str:

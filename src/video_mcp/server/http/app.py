@@ -31,7 +31,7 @@ from video_mcp.server.http.health import health_routes
 from video_mcp.server.http.hooks import hook_routes
 from video_mcp.server.http.messages import ReadableBodies
 from video_mcp.server.http.scrape import metrics_routes, new_metrics, new_telemetry
-from video_mcp.server.http.uploads import remove_expired_uploads, upload_routes
+from video_mcp.server.http.uploads import remove_expired_inputs, upload_routes
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.settings import Settings
 
@@ -77,10 +77,16 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
     subscriptions, metrics = new_subscriptions(), new_metrics(settings)
     telemetry = new_telemetry(metrics)
     async with (
-        open_context(settings, subscriptions.job_changed, follow=subscriptions.follow, telemetry=telemetry) as context,
+        open_context(
+            settings,
+            subscriptions.job_changed,
+            follow=subscriptions.follow,
+            telemetry=telemetry,
+            serves_files=True,
+        ) as context,
         anyio.create_task_group() as tasks,
     ):
-        tasks.start_soon(remove_expired_uploads, context)
+        tasks.start_soon(remove_expired_inputs, context)
 
         @asynccontextmanager
         async def already_open(_server: object) -> AsyncGenerator[ServerContext]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from anyio import to_thread
+from starlette.background import BackgroundTask
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -19,23 +20,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from video_mcp.errors import JobNotFound, StorageUnavailable
 from video_mcp.jobs.job import Completed, Job
+from video_mcp.media.input_links import INPUT, InputLinks, subject_of
+from video_mcp.media.link_signature import signature_of, signed_url
 from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.server.callers import LINKS_KEY
 from video_mcp.server.context import ServerContext
 from video_mcp.server.http.answers import refusal
 
-_PURPOSE = b"video-mcp file link"
 # Whoever has the link has the video, so that nothing on the way may keep or index it.
 _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
 
 
 _FILM = "film"
-
-
-def signature_of(secret: bytes, subject: str, expires_at: int) -> str:
-    """Return what only a replica of this server can have made; `subject` is a video's id, or `film` and its name."""
-    key = hmac.digest(secret, _PURPOSE, hashlib.sha256)
-    return hmac.digest(key, f"{subject} {expires_at}".encode(), hashlib.sha256).hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +53,7 @@ class FileLinks:
 
     def _signed(self, base_url: str, subject: str, path: str) -> DownloadLink:
         expires_at = int(self.now() + self.seconds)
-        signature = signature_of(self.context.secret, subject, expires_at)
-        url = f"{base_url}/files/{path}?expires={expires_at}&signature={signature}"
+        url = signed_url(base_url, path, secret=self.context.secret, subject=subject, expires_at=expires_at)
         return DownloadLink(url=url, expires_at=float(expires_at))
 
     def is_valid(self, subject: str, expires: str, signature: str) -> bool:
@@ -106,11 +101,14 @@ def file_routes(context: ServerContext, links: FileLinks) -> list[Route]:
     async def send_file(request: Request) -> Response:
         video_id, name, query = request.path_params["video_id"], request.path_params["name"], request.query_params
         service = await context.service()
-        subject = _film(name) if video_id == _FILM else video_id
+        special = {_FILM: _film(name), INPUT: subject_of(name)}
+        subject = special.get(str(video_id), str(video_id))
         if not links.is_valid(subject, query.get("expires", ""), query.get("signature", "")):
             return refusal(403, "link_expired", "The link has expired or is none of ours; fetch_video gives a new one.")
         if video_id == _FILM:
             return await _film_at(service.files.film_path(name))
+        if video_id == INPUT:
+            return await _input(service.input_links, name)
         try:
             job = await service.lookup.get_anyones(video_id)
             stored = await service.files.on_disk(job)
@@ -134,6 +132,19 @@ async def _film_at(path: Path) -> Response:
     if not await to_thread.run_sync(path.is_file):
         return refusal(404, "gone", "The film is not here; fetch_video with join makes it again.")
     return FileResponse(path, media_type="video/mp4", filename=path.name, headers=_PRIVATE)
+
+
+async def _input(links: InputLinks, name: str) -> Response:
+    folder = await to_thread.run_sync(lambda: TemporaryDirectory(prefix="video-mcp-input-"))
+    path = Path(folder.name) / name
+    try:
+        is_there = await links.fetch(name, path)
+    except StorageUnavailable:
+        is_there = False
+    if not is_there:
+        await to_thread.run_sync(folder.cleanup)
+        return _gone()
+    return FileResponse(path, headers=_PRIVATE, background=BackgroundTask(folder.cleanup))
 
 
 def _gone() -> Response:

@@ -141,11 +141,13 @@ def _refused(error: VideoMCPError) -> Response:
             return refusal(503, "unavailable", "Uploads cannot be taken at the moment; try again later.")
 
 
-async def remove_expired_uploads(context: ServerContext) -> None:
-    """Remove uploads of more than a day ago, once an hour, until cancelled."""
+async def remove_expired_inputs(context: ServerContext) -> None:
+    """Remove uploads of more than a day ago and inputs whose links have expired, once an hour, until cancelled."""
     while True:
         await anyio.sleep(_UPKEEP_SECONDS)
         try:
-            await (await context.service()).uploads.remove_expired()
+            service = await context.service()
+            await service.uploads.remove_expired()
+            await service.input_links.remove_expired()
         except (VideoMCPError, OSError) as error:
-            logger.warning("expired uploads could not be removed (%s); trying again later", type(error).__name__)
+            logger.warning("expired inputs could not be removed (%s); trying again later", type(error).__name__)

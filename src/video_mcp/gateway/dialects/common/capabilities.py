@@ -48,6 +48,17 @@ def addresses_to_fetch(request: VideoRequest, profile: Profile) -> frozenset[str
     return addresses if mixed or not combination.takes_addresses else frozenset()
 
 
+def reads_addresses_only(request: VideoRequest, profile: Profile) -> bool:
+    """Return whether media are lost because some of them are files, and would not be as addresses."""
+    media, reading = request.params.media(), profile.reading(request.spec, request.mode)
+    return combination_for(reading, media) is None and combination_for(reading, as_addresses(media)) is not None
+
+
+def as_addresses(media: Media) -> Media:
+    """Return media as they are once each file is given as a web address."""
+    return {name: [one if is_asset(one) else "https://linked.invalid" for one in ones] for name, ones in media.items()}
+
+
 def modes_through(spec: ModelSpec, profile: Profile) -> tuple[Mode, ...]:
     """Return the model's modes that a server of this kind lets through: none of the media they need is lost."""
     return tuple(mode for mode, facts in spec.modes.items() if _passes(spec, mode, facts, profile))

@@ -1,0 +1,126 @@
+"""Links to files that a gateway reads by their address alone: kept where it can fetch them, until the links expire."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from anyio import to_thread
+
+from video_mcp.errors import InputRefused
+from video_mcp.media.inputs import DataInput
+from video_mcp.media.link_signature import signed_url
+from video_mcp.media.sniff import MEDIA_TYPES
+from video_mcp.media.storage.object_storage import ObjectStorage
+from video_mcp.media.uploads import UploadPlace
+
+LINK_SECONDS = 24 * 3600.0
+"""How long the gateway may take to fetch an input."""
+INPUT = "input"
+"""What the path of such a link begins with, below `/files/`."""
+_DAY_SECONDS = 24 * 3600
+# A file is written once a day, and linked for a day.
+_KEPT_SECONDS = 2.0 * _DAY_SECONDS + 3600
+_FOLDER = "inputs"
+_NAME = re.compile(r"[0-9a-f]{16}-\d{1,6}-[0-9a-f]{64}\.[a-z0-9]{2,8}")
+_SUFFIXES = {media_type: name for name, media_type in reversed(MEDIA_TYPES.items())}
+_HOW = "Or set VIDEO_MCP_PUBLIC_URL to this server's https: address: it then gives files to the gateway by links."
+
+
+class InputLinks:
+    """Makes links by the object storage where it can sign, else to this server, at `public_url`.
+
+    `reason_to_keep` says why the gateway cannot be given an address. Without `public_url` no link is to this server.
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: ObjectStorage | None,
+        place: UploadPlace,
+        public_url: str | None,
+        serves_files: bool,
+        secret: bytes,
+        reason_to_keep: Callable[[str], str | None],
+        now: Callable[[], float],
+    ) -> None:
+        self._storage = storage if storage is not None and storage.can_sign else None
+        self._place = place
+        self._public_url = public_url if serves_files else None
+        self._serves_files = serves_files
+        self._secret = secret
+        self._reason_to_keep = reason_to_keep
+        self._now = now
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether a file can be given to the gateway by a link."""
+        is_reached = self._public_url is not None and self._reason_to_keep(self._public_url) is None
+        return self._storage is not None or is_reached
+
+    @property
+    def advice(self) -> str:
+        """What a server's owner can set so that it is possible; empty where nothing is served, or it is."""
+        return _HOW if self._serves_files and not self.is_possible else ""
+
+    async def link_to(self, principal: str, media: DataInput) -> str:
+        """Keep a copy of an input and return its link.
+
+        Raises:
+            InputRefused: The gateway cannot reach the place that links are to.
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        owner, day = hashlib.sha256(principal.encode()).hexdigest()[:16], int(self._now()) // _DAY_SECONDS
+        name = f"{owner}-{day}-{media.sha256}.{_SUFFIXES.get(media.media_type, 'bin')}"
+        url = await self._url(name)
+        if (reason := self._reason_to_keep(url)) is not None:
+            message = f"The gateway reads this file by its address only, and the object storage's {reason}."
+            raise InputRefused(message, advice="Set a public endpoint in VIDEO_MCP_STORAGE_URL.")
+        with TemporaryDirectory(prefix="video-mcp-input-") as folder:
+            path = Path(folder) / name
+            await to_thread.run_sync(lambda: path.write_bytes(media.content()))
+            await self._place.put(_key(name), path, media_type=media.media_type, file_name=name)
+        return url
+
+    async def fetch(self, name: str, target: Path) -> bool:
+        """Write the file of a link to a path; False when it is no longer kept.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        return _NAME.fullmatch(name) is not None and await self._place.fetch(_key(name), target) is not None
+
+    async def remove_expired(self) -> None:
+        """Remove the files whose links have all expired.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        for found in await self._place.listing(_FOLDER):
+            if self._now() - found.modified_at > _KEPT_SECONDS:
+                await self._place.remove(found.key)
+
+    async def _url(self, name: str) -> str:
+        if self._storage is not None:
+            link = await self._storage.link(_key(name), seconds=LINK_SECONDS)
+            if link is not None:
+                return link.url
+        return signed_url(
+            self._public_url or "",
+            f"{INPUT}/{name}",
+            secret=self._secret,
+            subject=subject_of(name),
+            expires_at=int(self._now() + LINK_SECONDS),
+        )
+
+
+def subject_of(name: str) -> str:
+    """Return what the signature of an input's link is of: no id of a video has a space."""
+    return f"{INPUT} {name}"
+
+
+def _key(name: str) -> str:
+    return f"{_FOLDER}/{name}"
