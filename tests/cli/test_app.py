@@ -39,6 +39,6 @@ def test_a_completing_shell_gets_words_and_no_server(variable: str) -> None:
     shell = {variable: "complete_bash", "COMP_WORDS": f"{command} mod", "COMP_CWORD": "1"}
     code = f"import sys; sys.argv = [{command!r}]; from video_mcp.__main__ import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, env=shell, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, env=shell, check=True
     )
     assert done.stdout.split() == ["models"]
