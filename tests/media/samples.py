@@ -83,6 +83,7 @@ class Clip:
 
     def _frames(self) -> Iterator[VideoFrame]:
         count = max(1, round(self.seconds * self.fps))
+        noise: Image.Image | None = None
         for number in range(count):
             red = round(250 * number / max(1, count - 1))
             picture = Image.new("RGB", self.size, (red, 60, 60))
@@ -91,7 +92,8 @@ class Clip:
                 picture = Image.new("RGB", self.size, (60, 60, 60))
                 picture.paste((240, 200, 40), (moved % 90, 10, moved % 90 + 30, 50))
             if self.noise:
-                noise = Image.effect_noise(self.size, 100)
+                if noise is None or self.shape_until is None or number / self.fps < self.shape_until:
+                    noise = Image.effect_noise(self.size, 100)
                 picture = noise.point(lambda level: level * self.brightness).convert("RGB")
             frame = cast("VideoFrame", VideoFrame.from_image(picture))
             frame.pts, frame.time_base = number, Fraction(1, self.fps)

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from video_mcp.media.inspection import EncodedPicture, Sample, inspect_video, picture_remark, still_since
+from video_mcp.media.frames import key_stills
+from video_mcp.media.inspection import Sample, inspect_video, picture_remark
+from video_mcp.media.stillness import EncodedPicture, still_since, surely_still_since
 
 from .samples import Clip, MakeClip
 
 pytestmark = pytest.mark.anyio
 
+LARGE = Clip(seconds=10, size=(640, 360), keyframe_every=1000)
 DECODES_MORE = "the pictures between them are decoded"
 
 PLAIN = "The picture is one plain colour from beginning to end."
@@ -63,6 +67,69 @@ def encoded(sizes: str) -> list[EncodedPicture]:
 )
 def test_a_picture_that_repeats_itself_is_known_by_its_size(sizes: str, expected: float | None) -> None:
     assert still_since(encoded(sizes), 1920 * 1080) == expected
+
+
+@pytest.mark.parametrize(
+    ("sizes", "small", "expected"),
+    [
+        ("KMMMMMMMMM", 90, None),
+        ("KMM.....", 90, 3),
+        ("KMM..K..K.", 90, 3),
+        ("K.......", 90, 1),
+        ("KMM.....M", 90, None),
+        ("KMMMMMMMM.", 90, None),
+        ("KMM.....", 4000, 3),
+        ("", 90, None),
+    ],
+)
+def test_sizes_alone_prove_that_a_picture_stands_still(sizes: str, small: int, expected: float | None) -> None:
+    pictures = [
+        replace(picture, bytes=small) if size == "." else picture
+        for picture, size in zip(encoded(sizes), sizes, strict=True)
+    ]
+
+    assert surely_still_since(pictures, 1920 * 1080) == expected
+
+
+def test_small_pictures_of_unequal_size_prove_nothing() -> None:
+    pictures = [replace(picture, bytes=600 + 400 * (at % 3)) for at, picture in enumerate(encoded("." * 60))]
+
+    assert surely_still_since(pictures, 1920 * 1080) is None
+
+
+def test_a_last_picture_that_stays_is_a_stop() -> None:
+    *moving, last = encoded("KMMM")
+
+    assert surely_still_since([*moving, replace(last, duration_seconds=5)], 1920 * 1080) == 3
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected", "decodes_more"),
+    [
+        (replace(LARGE, noise=True, shape_until=4), "after 4.", False),
+        (replace(LARGE, shape_until=4), "after 4.", True),
+        (replace(LARGE, shape_until=4, keyframe_every=24), "after 5.0 s.", False),
+        (replace(LARGE, shape_until=10), None, False),
+    ],
+)
+async def test_a_large_clip_that_stops_is_known_without_decoding_it(
+    make_clip: MakeClip,
+    clip: Clip,
+    expected: str | None,
+    decodes_more: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        remarks = await inspect_video(make_clip("a.mp4", clip))
+
+    assert (DECODES_MORE in caplog.text) == decodes_more
+    assert remarks == () if expected is None else expected in remarks[0]
+
+
+async def test_key_frames_are_found_at_their_own_time(make_clip: MakeClip) -> None:
+    times = [number * 11 / 24 for number in range(4)]
+    with make_clip("a.mp4", Clip(seconds=2, keyframe_every=11, preset="veryfast")).open("rb") as file:
+        assert [still.seconds for still in key_stills(file, times, longest_px=64)] == pytest.approx(times)
 
 
 @pytest.mark.parametrize("keyframe_every", [1000, 12])

@@ -141,7 +141,7 @@ def seek(container: InputContainer, stream: VideoStream, seconds: float) -> None
     """Go to the last key frame at or before `seconds` after the first picture."""
     if stream.time_base is not None:
         at = start_seconds(stream) + max(-_LEAD_SECONDS, seconds)
-        container.seek(int(at / stream.time_base), stream=stream, backward=True)
+        container.seek(round(at / stream.time_base), stream=stream, backward=True)
 
 
 def places_before_end(container: InputContainer, seconds: float) -> tuple[float, ...]:

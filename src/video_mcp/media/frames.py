@@ -24,6 +24,7 @@ from video_mcp.media.decode import (
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
     from PIL.Image import Image
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _MOST_DECODED = 1500
 _DEFAULT_FPS = 24.0
 _SKIPPED_FRAMES = 8
+# With other codecs a picture cannot be decoded, or not faithfully, without the one before it.
+_STATELESS_CODECS = frozenset({"h264", "mpeg4"})
+_TAIL_BEGIN, _TAIL_END, _TAIL_FRAMES = 10, 4, 3
 _WIDE_SPACING_SECONDS = 4.0
 """Frames closer than this are found exactly: decoding up to them costs little, and they look evenly spaced."""
 
@@ -81,8 +85,46 @@ def key_stills(file: BinaryIO, times_seconds: Sequence[float], *, longest_px: in
                 frames = frames_in(packet)
                 # The decoder would wait for further packets: to end it here gives the frame at once.
                 frames += stream.codec_context.decode(None)  # pyright: ignore[reportUnknownMemberType] - no type in the stub
-                images.extend(Still(_seconds(stream, frame), _image(frame, longest_px)) for frame in frames[:1])
+                images.extend(Still(_shown_at(stream, packet), _image(frame, longest_px)) for frame in frames[:1])
     return images
+
+
+def tail_frames(file: BinaryIO, key_seconds: float, since_seconds: float, *, longest_px: int) -> list[Image] | None:
+    """Return some frames from `since_seconds` to the end, decoded as if they followed the last key frame at once.
+
+    They show what changes in the tail, not what the tail shows: what comes before is not decoded, which would cost more
+    than all the rest. None if the codec needs it.
+
+    Raises:
+        UnreadableVideo: If the file is damaged.
+    """
+    with demuxed(file, demuxable_format(read_head(file))) as container:
+        stream = _moving(container)
+        if stream.codec_context.codec.canonical_name not in _STATELESS_CODECS:
+            return None
+        stream.thread_type = "NONE"
+        seek(container, stream, key_seconds)
+        packets = [packet for packet in container.demux(stream) if packet.pts is not None]
+        tail = [packet for packet in packets[1:] if _shown_at(stream, packet) >= since_seconds]
+        middle = max(_TAIL_BEGIN, len(tail) - _TAIL_END)
+        frames = [
+            frame for packet in (*packets[:1], *tail[:_TAIL_BEGIN], *tail[middle:]) for frame in frames_in(packet)
+        ]
+        shown = frames[1:]
+        return [_image(frame, longest_px) for frame in shown[:: max(1, (len(shown) - 1) // _TAIL_FRAMES)]]
+
+
+def still_at(file: BinaryIO, seconds: float, *, longest_px: int) -> list[Still]:
+    """Return the frame shown at a time, or one shortly before it, scaled down; none if none can be decoded.
+
+    Raises:
+        UnreadableVideo: If the file is damaged.
+    """
+    with demuxed(file, demuxable_format(read_head(file))) as container:
+        stream = _moving(container)
+        stream.thread_type = "NONE"  # threads would decode further frames
+        found = _Search(container, stream).near(seconds)
+        return [Still(_seconds(stream, frame), _image(frame, longest_px)) for frame in found]
 
 
 def last_still(file: BinaryIO) -> Still:
@@ -141,6 +183,12 @@ class _Search:
             if frame is not None:
                 yield frame
 
+    def near(self, seconds: float) -> list[VideoFrame]:
+        """Return the frame at a time, of those that other frames refer to."""
+        self._stream.codec_context.skip_frame = "NONREF"
+        frame = self._find(seconds, 0.0)
+        return [] if frame is None else [frame]
+
     def _find(self, target_seconds: float, near_seconds: float) -> VideoFrame | None:
         if self._here is None or self._keyframe_between(target_seconds):
             seek(self._container, self._stream, target_seconds)
@@ -167,12 +215,16 @@ class _Search:
         base = self._stream.time_base
         if base is None or self._here is None:
             return True
-        at = int((target_seconds + start_seconds(self._stream)) / base)
+        at = round((target_seconds + start_seconds(self._stream)) / base)
         # The stub leaves the timestamp without a type.
         entry = self._stream.index_entries.search_timestamp(at)  # pyright: ignore[reportUnknownMemberType]
         if entry < 0:
             return False
         return self._stream.index_entries[entry].timestamp > (self._here.pts or 0)
+
+
+def _shown_at(stream: VideoStream, packet: Packet[VideoStream]) -> float:
+    return max(0.0, float((packet.pts or 0) * packet.time_base) - start_seconds(stream))
 
 
 def _seconds(stream: VideoStream, frame: VideoFrame) -> float:

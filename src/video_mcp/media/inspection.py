@@ -14,7 +14,14 @@ from anyio import to_thread
 
 from video_mcp.errors import NotAVideo
 from video_mcp.media.decode import demuxable_format, demuxed, picture_stream, read_head, start_seconds
-from video_mcp.media.frames import Still, key_stills, stills
+from video_mcp.media.frames import Still, key_stills, still_at, stills, tail_frames
+from video_mcp.media.stillness import (
+    EncodedPicture,
+    end_seconds,
+    shortest_stop_seconds,
+    still_since,
+    surely_still_since,
+)
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
+    from PIL.Image import Image
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +40,9 @@ _GRID = (32, 32)
 _BLACK = 24
 _PLAIN = 8
 _SAME_MEAN, _SAME_MOST = 0.4, 4
-_STOPPED_SECONDS = 1.5
-_STOPPED_SHARE = 0.2
-# An encoder spends next to nothing on a picture that repeats the one before.
-_REPEATED_BYTES = 256
-_REPEATED_PIXELS_PER_BYTE = 1000
+_ALIKE_MEAN, _ALIKE_MOST = 1.5, 16
+_SETTLED_SECONDS = 0.8  # encoders sharpen a picture for some frames after it stopped
+_AFFORDABLE_PIXELS = 50_000_000  # about 25 frames of 1080p: a tenth of a second
 _SILENT_PEAK = 33  # of 32768: -60 dB
 _SOUND_RATE = 8000
 _MOST_SOUND_SECONDS = 60
@@ -48,15 +54,6 @@ class Sample:
 
     seconds: float
     pixels: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedPicture:
-    """One picture of a stream before it is decoded."""
-
-    seconds: float
-    bytes: int
-    is_key: bool
 
 
 async def inspect_video(path: Path) -> tuple[str, ...]:
@@ -77,17 +74,65 @@ def _inspect(path: Path) -> tuple[str, ...]:
 
 
 def _inspect_file(file: BinaryIO) -> tuple[str, ...]:
-    """Decode a few key frames; only where they or the encoded sizes look odd, the pictures between them."""
     survey = _surveyed(file)
-    looks_odd = _may_stand_still(survey.pictures, survey.pixels) or _key_frames_look_odd(file, survey.pictures)
-    picture = None
-    if looks_odd:
-        logger.debug("the key frames look odd: the pictures between them are decoded")
-        shares = [number / (_SAMPLES - 1) for number in range(_SAMPLES)]
-        shots = stills(file, shares, longest_px=_SAMPLE_PX, exact=False)
-        picture = picture_remark([_sample(shot) for shot in shots])
+    picture = _picture_remark(file, survey)
     sound = None if survey.sound.is_heard else "The sound track is silent."
     return tuple(remark for remark in (picture, sound) if remark is not None)
+
+
+def _picture_remark(file: BinaryIO, survey: _Survey) -> str | None:
+    """Decode a few key frames; only where they or the encoded sizes look odd, the pictures between them."""
+    if survey.pixels * len(survey.pictures) > _AFFORDABLE_PIXELS:
+        since = surely_still_since(survey.pictures, survey.pixels)
+        if since is not None:
+            return _standing_remark(file, survey, since)
+    looks_odd = _may_stand_still(survey.pictures, survey.pixels) or _key_frames_look_odd(file, survey.pictures)
+    return _sampled_remark(file) if looks_odd else None
+
+
+def _sampled_remark(file: BinaryIO) -> str | None:
+    logger.debug("the key frames look odd: the pictures between them are decoded")
+    shares = [number / (_SAMPLES - 1) for number in range(_SAMPLES)]
+    return picture_remark([_sample(shot) for shot in stills(file, shares, longest_px=_SAMPLE_PX, exact=False)])
+
+
+def _standing_remark(file: BinaryIO, survey: _Survey, since: float) -> str | None:
+    """Judge a picture whose sizes say that nothing moves from `since` on: only a key frame could still change it."""
+    if _tail_changes(file, survey, since):
+        return _sampled_remark(file)
+    end = end_seconds(survey.pictures)
+    samples = _around_stop(file, survey, since)
+    if not samples:
+        return _stopped(since)
+    same = list(takewhile(lambda sample: _is_alike(sample.pixels, samples[-1].pixels), reversed(samples)))
+    begin = same[-1].seconds
+    if len(same) == len(samples) and begin <= 0:
+        return picture_remark([same[-1], Sample(seconds=end, pixels=same[-1].pixels)])
+    return _stopped(begin) if end - begin >= shortest_stop_seconds(end) else None
+
+
+def _tail_changes(file: BinaryIO, survey: _Survey, since: float) -> bool:
+    last_key = max((picture.seconds for picture in survey.pictures if picture.is_key), default=0.0)
+    images = tail_frames(file, last_key, max(since, last_key) + _SETTLED_SECONDS, longest_px=_SAMPLE_PX)
+    pixels = [_grid(image) for image in images or ()]
+    return not all(_differ_at_most(one, pixels[0], mean=_SAME_MEAN, most=_ALIKE_MOST) for one in pixels)
+
+
+def _around_stop(file: BinaryIO, survey: _Survey, since: float) -> list[Sample]:
+    """Return the picture before and at the stop, if decoding up to it is affordable, and key frames after it."""
+    keys = [picture.seconds for picture in survey.pictures if picture.is_key]
+    before = max((seconds for seconds in keys if seconds <= since), default=since)
+    later = _spread([seconds for seconds in keys if seconds > since])
+    shots = key_stills(file, later, longest_px=_SAMPLE_PX)
+    passed = sum(before <= picture.seconds <= since for picture in survey.pictures)
+    if passed * survey.pixels <= _AFFORDABLE_PIXELS:
+        at_stop = still_at(file, since, longest_px=_SAMPLE_PX)
+        shots = [*key_stills(file, [before], longest_px=_SAMPLE_PX), *at_stop, *shots]
+    return [_sample(shot) for shot in shots]
+
+
+def _stopped(since: float) -> str:
+    return f"The picture does not change after {since:.1f} s."
 
 
 def _may_stand_still(pictures: Sequence[EncodedPicture], pixels: int) -> bool:
@@ -95,32 +140,30 @@ def _may_stand_still(pictures: Sequence[EncodedPicture], pixels: int) -> bool:
     if since is None:
         return False
     end = max(picture.seconds for picture in pictures)
-    return end - since >= _shortest_stop_seconds(end) * 0.9
+    return end - since >= shortest_stop_seconds(end) * 0.9
 
 
-def still_since(pictures: Sequence[EncodedPicture], pixels: int) -> float | None:
-    """Return from when on the pictures, in decoding order, may only repeat what was shown, by their size. Pure."""
-    most_bytes = _REPEATED_BYTES + pixels // _REPEATED_PIXELS_PER_BYTE
-    tail = list(takewhile(lambda picture: picture.is_key or picture.bytes <= most_bytes, reversed(pictures)))
-    if all(picture.is_key for picture in tail):
-        return None
-    return min(picture.seconds for picture in tail)
+def _spread(times: Sequence[float]) -> list[float]:
+    """Return the first, the last and one between; fewer if there are fewer."""
+    count = min(_KEY_FRAMES, len(times))
+    return [times[number * (len(times) - 1) // max(1, count - 1)] for number in range(count)]
 
 
 def _key_frames_look_odd(file: BinaryIO, pictures: Sequence[EncodedPicture]) -> bool:
     times = [picture.seconds for picture in pictures if picture.is_key]
     if len(times) < 2:
         return False
-    count = min(_KEY_FRAMES, len(times))
-    chosen = [times[number * (len(times) - 1) // (count - 1)] for number in range(count)]
-    shots = key_stills(file, chosen, longest_px=_SAMPLE_PX)
+    shots = key_stills(file, _spread(times), longest_px=_SAMPLE_PX)
     return len(shots) > 1 and picture_remark([_sample(shot) for shot in shots]) is not None
 
 
 def _sample(still: Still) -> Sample:
+    return Sample(seconds=still.seconds, pixels=_grid(still.image))
+
+
+def _grid(image: Image) -> bytes:
     # Pillow's stub leaves the size without a type.
-    small = still.image.convert("RGB").resize(_GRID)  # pyright: ignore[reportUnknownMemberType]
-    return Sample(seconds=still.seconds, pixels=small.tobytes())
+    return image.convert("RGB").resize(_GRID).tobytes()  # pyright: ignore[reportUnknownMemberType]
 
 
 def picture_remark(samples: Sequence[Sample]) -> str | None:
@@ -132,15 +175,11 @@ def picture_remark(samples: Sequence[Sample]) -> str | None:
     last = samples[-1]
     same = list(takewhile(lambda sample: _is_same(sample.pixels, last.pixels), reversed(samples)))
     since = same[-1].seconds
-    if last.seconds - since < _shortest_stop_seconds(last.seconds):
+    if last.seconds - since < shortest_stop_seconds(last.seconds):
         return None
     if len(same) == len(samples):
         return "The picture does not change from beginning to end."
-    return f"The picture does not change after {since:.1f} s."
-
-
-def _shortest_stop_seconds(seconds: float) -> float:
-    return max(_STOPPED_SECONDS, seconds * _STOPPED_SHARE)
+    return _stopped(since)
 
 
 def _is_plain(pixels: bytes) -> bool:
@@ -148,8 +187,17 @@ def _is_plain(pixels: bytes) -> bool:
 
 
 def _is_same(one: bytes, other: bytes) -> bool:
+    return _differ_at_most(one, other, mean=_SAME_MEAN, most=_SAME_MOST)
+
+
+def _is_alike(one: bytes, other: bytes) -> bool:
+    """Say whether two frames show one picture, each encoded anew."""
+    return _differ_at_most(one, other, mean=_ALIKE_MEAN, most=_ALIKE_MOST)
+
+
+def _differ_at_most(one: bytes, other: bytes, *, mean: float, most: int) -> bool:
     differences = [abs(left - right) for left, right in zip(one, other, strict=True)]
-    return max(differences) <= _SAME_MOST and sum(differences) <= _SAME_MEAN * len(differences)
+    return max(differences) <= most and sum(differences) <= mean * len(differences)
 
 
 @dataclass(slots=True)
@@ -178,7 +226,8 @@ def _encoded(packet: Packet[Stream], stream: VideoStream) -> list[EncodedPicture
     if packet.pts is None:
         return []
     seconds = float(packet.pts * packet.time_base) - start_seconds(stream)
-    return [EncodedPicture(seconds=seconds, bytes=packet.size, is_key=packet.is_keyframe)]
+    duration = float((packet.duration or 0) * packet.time_base)
+    return [EncodedPicture(seconds=seconds, bytes=packet.size, is_key=packet.is_keyframe, duration_seconds=duration)]
 
 
 class _Sound:
