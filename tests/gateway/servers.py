@@ -101,7 +101,7 @@ async def gateway_client(
     base_url: str,
     *,
     pauses: Callable[[float], Awaitable[None]] | None = None,
-    timeout_seconds: float = 5.0,
+    timeout_seconds: float = 60.0,
     charges: Sequence[ChargePlace] = (),
 ) -> AsyncGenerator[GatewayClient]:
     """Open the client that is under test."""
@@ -114,7 +114,7 @@ async def downloading(
     base_url: str,
     *,
     max_bytes: int = 10**9,
-    timeout_seconds: float = 5.0,
+    timeout_seconds: float = 60.0,
     resolve: Resolve | None = None,
     certificates: ssl.SSLContext = NOBODY,
 ) -> AsyncGenerator[Downloader]:
@@ -124,7 +124,7 @@ async def downloading(
 
 
 def http_clients(
-    timeout_seconds: float = 5.0, certificates: ssl.SSLContext = NOBODY
+    timeout_seconds: float = 60.0, certificates: ssl.SSLContext = NOBODY
 ) -> AbstractAsyncContextManager[HTTPClients]:
     """Open the product's connections, without loading the world's certificates for each test."""
     return open_clients(

@@ -187,6 +187,17 @@ async def test_a_stalled_answer_comes_as_soon_as_it_is_released(visit: Visit) ->
     assert answers[0].json()["id"] == visit.simulator.jobs[0].id
 
 
+async def test_nothing_stalls_after_a_release_until_faults_are_armed_again(visit: Visit) -> None:
+    stall = Fault(on="create", kind="stall", seconds=3600)
+    visit.simulator.faults.arm(stall)
+    visit.simulator.faults.release()
+    assert (await visit.post()).status_code == CODES.OK
+
+    visit.simulator.faults.arm(stall)
+    with pytest.raises(httpx2.ReadTimeout):
+        await visit.client.post("/v1/videos", json=creation(), timeout=IMPATIENT)
+
+
 async def test_a_changed_id_leads_nowhere(visit: Visit) -> None:
     video_id = await visit.created()
     visit.simulator.faults.arm(Fault(on="status", kind="changed_id"))

@@ -138,6 +138,8 @@ class FaultPlan:
 
     def arm(self, *faults: Fault) -> None:
         """Add faults to the plan."""
+        if self._released.is_set():
+            self._released = anyio.Event()
         self._armed.extend(_Armed(fault, fault.times, fault.after) for fault in faults)
 
     def clear(self) -> None:
@@ -145,14 +147,13 @@ class FaultPlan:
         self._armed.clear()
 
     async def stall(self, seconds: float) -> None:
-        """Wait so long, or until the plan releases what waits now."""
+        """Wait so long, or until the plan is released."""
         with anyio.move_on_after(seconds):
             await self._released.wait()
 
     def release(self) -> None:
-        """Let every stalled answer go on now; later ones stall again."""
+        """Let every stalled answer go on now, and none stall until the next faults are armed."""
         self._released.set()
-        self._released = anyio.Event()
 
     def pending(self) -> tuple[Fault, ...]:
         """Return the faults that are still to come."""
