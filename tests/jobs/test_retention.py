@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import anyio
 import pytest
 
+from tests.jobs.counting import counting
 from tests.jobs.samples import FILE, job
+from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.jobs.retention import DAY_SECONDS, RetentionLimits, to_remove
+from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.retention import DAY_SECONDS, Retention, RetentionLimits, are_kept, to_remove
+from video_mcp.jobs.store.ledger import open_ledger
+from video_mcp.jobs.stored_videos import StoredVideos
+from video_mcp.jobs.telemetry import NoTelemetry
+from video_mcp.media.library import Library
 
 NOW = 100 * DAY_SECONDS
 
@@ -51,9 +60,41 @@ def test_the_longest_unused_files_go_first_and_what_was_just_used_stays(
 ) -> None:
     limits = RetentionLimits(keep_days=keep_days, max_library_bytes=max_library_bytes)
     total_bytes = 10 * len(jobs)
+    longest_unused = sorted(jobs, key=lambda one: one.fetched_at or one.finished_at or 0.0)[:1]
+    assert not (removed and are_kept(longest_unused, limits, total_bytes=total_bytes, now=NOW))
     assert [doomed.id for doomed in to_remove(jobs, limits, total_bytes=total_bytes, now=NOW)] == removed
 
 
 def test_files_that_are_not_listed_count_for_the_limit() -> None:
     limits = RetentionLimits(max_library_bytes=100)
     assert [doomed.id for doomed in to_remove([OLD, MIDDLE], limits, total_bytes=105, now=NOW)] == ["old"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("limits", "statements"),
+    [
+        (RetentionLimits(), 0),
+        (RetentionLimits(keep_days=5), 1),
+        (RetentionLimits(keep_days=5, max_library_bytes=30), 2),
+        (RetentionLimits(keep_days=2), 2),
+        (RetentionLimits(max_library_bytes=29), 3),
+    ],
+)
+async def test_an_arrival_reads_one_row_and_a_sum_while_nothing_must_go(
+    tmp_path: Path, limits: RetentionLimits, statements: int
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger, anyio.create_task_group() as tasks:
+        for days in (1, 2, 3):
+            await ledger.insert(finished(f"{days}", days_ago=days, fetched_days_ago=days), owner="x", lease_until=0.0)
+        retention = Retention(
+            ledger=ledger,
+            videos=StoredVideos(Library(tmp_path / "videos")),
+            recorder=Recorder(ledger=ledger, changes=Changes(tasks), telemetry=NoTelemetry(), now=lambda: NOW),
+            limits=limits,
+            now=lambda: NOW,
+        )
+        with counting(ledger) as counted:
+            await retention.apply_limits()  # none of the files is there, so that none is removed
+        assert counted.statements == statements

@@ -60,7 +60,10 @@ class Retention:
         """Remove what the limits no longer allow."""
         if not self._limits.is_set:
             return
-        total_bytes = await self._ledger.kept_bytes()
+        total_bytes = await self._ledger.kept_bytes() if self._limits.max_library_bytes is not None else 0
+        longest_unused = await self._ledger.kept(1)
+        if are_kept(longest_unused, self._limits, total_bytes=total_bytes, now=self._now()):
+            return
         kept = [job for job in await self._ledger.kept(_AT_ONCE) if await self._is_removable(job)]
         for job in to_remove(kept, self._limits, total_bytes=total_bytes, now=self._now()):
             await self._remove(job)
@@ -93,6 +96,13 @@ class Retention:
 
     async def _is_removable(self, job: Job) -> bool:
         return isinstance(job.state, Completed) and await self._videos.is_removable(job.state.file)
+
+
+def are_kept(longest_unused: Sequence[Job], limits: RetentionLimits, *, total_bytes: int, now: float) -> bool:
+    """Tell by the longest unused job alone that no file must go. Pure."""
+    is_too_much = limits.max_library_bytes is not None and total_bytes > limits.max_library_bytes
+    too_old_from = now - limits.keep_days * DAY_SECONDS if limits.keep_days is not None else float("-inf")
+    return not is_too_much and all(_used_at(job) >= too_old_from for job in longest_unused)
 
 
 def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, total_bytes: int, now: float) -> list[Job]:
