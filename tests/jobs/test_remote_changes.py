@@ -186,6 +186,23 @@ async def test_waiters_on_postgresql_send_nothing_and_one_statement_reads_what_h
     assert {one.status for one in here.ended} == {"failed"}
 
 
+async def test_a_job_that_is_poked_at_one_replica_wakes_the_poller_of_another(database_url: str) -> None:
+    async with (
+        open_ledger(database_url, None) as here,
+        open_ledger(database_url, None) as elsewhere,
+        anyio.create_task_group() as tasks,
+    ):
+        await elsewhere.insert(job(STATES["rendering"]), owner="here", lease_until=0.0)
+        woken = anyio.Event()
+        tasks.start_soon(RemoteChanges(ledger=here, changes=Changes(tasks), wake=woken.set).run)
+        await listening(database_url, 1)
+        assert not woken.is_set()
+        assert await elsewhere.poke("video_1", now=1000.0)
+        with anyio.fail_after(120):
+            await woken.wait()
+        tasks.cancel_scope.cancel()
+
+
 async def test_waiters_behind_a_pooler_that_passes_no_notification_on_hear_all_the_same(database_url: str) -> None:
     async with (
         a_pooler(database_url) as pooled_url,
