@@ -83,8 +83,10 @@ async def _gateway() -> AsyncGenerator[str]:
     command = [sys.executable, "-m", "benchmarks.gateway"]
     async with await anyio.open_process(command, stdout=PIPE, stderr=None) as process:
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{(await process.stdout.receive()).decode().strip()}"
-        process.kill()
+        try:
+            yield f"http://127.0.0.1:{(await process.stdout.receive()).decode().strip()}"
+        finally:
+            process.kill()
 
 
 @asynccontextmanager

@@ -46,6 +46,13 @@ async def test_a_create_writes_one_row_in_one_synced_transaction(ledger: Ledger)
     assert (counted.statements, counted.rows_written, counted.durable_commits) == (4, 1, 1)
 
 
+async def test_a_create_without_a_cap_adds_nothing_up(ledger: Ledger) -> None:
+    with counting(ledger) as counted:
+        await ledger.claim(job(), BODY, owner="me", lease_until=lambda: 9.0, caps=Caps(), allow_duplicate=False)
+    assert (counted.statements, counted.rows_written) == (2, 1)
+    assert "sum(" not in " ".join(counted.sql).lower()
+
+
 async def test_the_answer_to_a_create_is_one_synced_statement(ledger: Ledger) -> None:
     await ledger.insert(job(), owner="me", lease_until=9.0)
     after = transition(await ledger.get("video_1"), Accepted(upstream_id="task_1"), now=1001.0)
