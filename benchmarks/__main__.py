@@ -13,7 +13,7 @@ from statistics import mean
 
 import anyio
 
-from benchmarks import inspection, ledger_sizes, many_videos, open_jobs, session, start
+from benchmarks import downloads, inspection, ledger_sizes, many_videos, open_jobs, session, start
 from benchmarks.polling import DISTRIBUTIONS, Outcome, fixed_lag, learned, optimal_lag
 
 _PAGE = Path("docs/performance.md")
@@ -28,7 +28,16 @@ def main() -> None:
     """Measure, and write the page's measured part anew."""
     began = time.monotonic()
     load = os.getloadavg()[0]
-    sections = [*_start(), *_session(), *_many_videos(), *_open_jobs(), *_ledger(), *_inspection(), *_schedule()]
+    sections = [
+        *_start(),
+        *_session(),
+        *_many_videos(),
+        *_open_jobs(),
+        *_downloads(),
+        *_ledger(),
+        *_inspection(),
+        *_schedule(),
+    ]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     loads = f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
     about = f"{machine}, {loads}, {time.strftime('%Y-%m-%d')}, {time.monotonic() - began:.0f} s."
@@ -82,6 +91,26 @@ def _many_videos() -> Iterator[str]:
     yield "### Many videos at once, from the create to the file\n"
     found = many_videos.run(_MANY)
     yield from _table(("what", "found"), ((name.replace("_", " "), f"{value:.1f}") for name, value in found.items()))
+
+
+def _downloads() -> Iterator[str]:
+    yield "### One gigabyte to disk, hashed (curl hashes nothing)\n"
+    found = downloads.run()
+    floor = found["HTTP client alone"]
+    yield from _table(
+        ("", "clock", "of the client's speed", "CPU", "of the client's CPU", "memory growth"),
+        (
+            (
+                name,
+                f"{one['wall_seconds']:.2f} s",
+                f"{floor['wall_seconds'] / one['wall_seconds']:.2f}",
+                f"{one['cpu_seconds']:.2f} s",
+                f"{one['cpu_seconds'] / floor['cpu_seconds']:.2f}",
+                f"{one['memory_growth_mb']:.1f} MB" if "memory_growth_mb" in one else "",
+            )
+            for name, one in found.items()
+        ),
+    )
 
 
 def _open_jobs() -> Iterator[str]:

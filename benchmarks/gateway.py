@@ -110,15 +110,14 @@ async def _answer(gateway: _Gateway, head: bytes, stream: SocketStream) -> None:
             gateway.downloads += 1
             await stream.send(_head("video/mp4", len(gateway.video)) + gateway.video)
         case "big":
-            await _send_big(gateway, stream)
+            await _send_big(gateway, stream, int(dict(parse_qsl(address.query)).get("bytes", gateway.big_bytes)))
         case _ if method == b"POST":
             await stream.send(gateway.create(head))
         case video_id:
             await stream.send(gateway.poll(video_id))
 
 
-async def _send_big(gateway: _Gateway, stream: SocketStream) -> None:
-    left = int(gateway.big_bytes)
+async def _send_big(gateway: _Gateway, stream: SocketStream, left: int) -> None:
     await stream.send(_head("video/mp4", left) + gateway.video[:left])
     left -= len(gateway.video)
     while left > 0:

@@ -15,13 +15,15 @@ from statistics import quantiles
 
 import anyio
 import httpx2
+from sqlalchemy import insert
 
 from benchmarks.harness import Gateway, a_gateway
 from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.runtime import open_runtime
-from video_mcp.jobs.store import writes
 from video_mcp.jobs.store.ledger import open_ledger
+from video_mcp.jobs.store.rows import to_row
+from video_mcp.jobs.store.tables import jobs_table
 from video_mcp.settings import Settings, load_settings
 
 _INTERVAL_SECONDS = 10.0
@@ -55,7 +57,8 @@ async def _fill(settings: Settings, count: int) -> None:
     async with open_ledger(settings.ledger_url, settings.ledger_path) as ledger:
         # Evenly over an interval, as jobs are that were created one by one; a new job is due when it is created.
         jobs = [_job(number, now + 3 + _INTERVAL_SECONDS * number / count) for number in range(count)]
-        await ledger.database.write(lambda connection: [connection.execute(writes.add(job)) for job in jobs])
+        rows = [{**to_row(job), "due_at": job.created_at} for job in jobs]
+        await ledger.database.write(lambda connection: connection.execute(insert(jobs_table), rows))
 
 
 def _job(number: int, created_at: float) -> Job:
