@@ -28,8 +28,8 @@ from video_mcp.jobs.store.versions import upgrade_database
 
 _NUMBERS = (1, 2, 3)
 _JOBS = 300
-_CLIENTS = 24
-_SECONDS = 30.0
+_CLIENTS = 12
+_SECONDS = 20.0
 _HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
 
 

@@ -138,7 +138,7 @@ def save_steps() -> Executable:
 def save_polls() -> Executable:
     """Write what polls have changed of rendering jobs and give their leases back; takes a `poll_row` for each job.
 
-    They are jobs of which `queries.still_held` says, in the same transaction, that nobody else has written them.
+    They are jobs of which `queries.still_held` says, in the same transaction, that no other process has written them.
     """
     return (
         update(jobs_table)
