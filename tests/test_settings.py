@@ -222,21 +222,22 @@ def test_a_key_may_be_printed_by_a_command(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "written"),
+    ("name", "written", "why"),
     [
-        ("API_KEY_FILE", "/nonexistent/key"),
-        ("API_KEY_FILE", "/dev/null"),
-        ("API_KEY_COMMAND", "/nonexistent/command"),
-        ("API_KEY_COMMAND", f"{sys.executable} -c 'print(\"sk-secret\"); exit(1)'"),
-        ("API_KEY_COMMAND", "unbalanced 'quote"),
+        ("API_KEY_FILE", "/nonexistent/key", "No such file"),
+        ("API_KEY_FILE", "/dev/null", ""),
+        ("API_KEY_COMMAND", "/nonexistent/command", "No such file"),
+        ("API_KEY_COMMAND", f"{sys.executable} -c 'print(\"sk-secret\"); exit(3)'", "failed with exit code 3; run it"),
+        ("API_KEY_COMMAND", "unbalanced 'quote", "a quotation mark without its partner"),
     ],
 )
 def test_a_key_that_cannot_be_had_is_told_without_its_text(
-    monkeypatch: pytest.MonkeyPatch, name: str, written: str
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, why: str
 ) -> None:
     monkeypatch.setenv(f"VIDEO_MCP_{name}", written)
     (problem,) = read_settings().invalid
     assert f"VIDEO_MCP_{name}" in problem
+    assert why in problem
     assert "sk-secret" not in problem
 
 

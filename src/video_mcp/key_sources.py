@@ -24,12 +24,28 @@ def key_from(*, file: Path | None, command: str | None) -> SecretStr | str | Non
     try:
         text = file.read_text(encoding="utf-8-sig") if file is not None else _printed_by(command or "")
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        why = error.strerror if isinstance(error, OSError) else type(error).__name__
-        return f"{name} gives no key ({why})"
+        return f"{name} gives no key ({_why(error)})"
     try:
         return checked_key(SecretStr(tidied(text) or ""))
     except ValueError as error:
         return f"{name} gives no key: what it gives {error}"
+
+
+def _why(error: OSError | ValueError | subprocess.SubprocessError) -> str:
+    """Say what went wrong, without what a file or a command printed: that may be the key."""
+    match error:
+        case subprocess.TimeoutExpired():
+            return (
+                f"the command did not end within {_COMMAND_SECONDS:g} s; run it in a terminal to see what it waits for"
+            )
+        case subprocess.CalledProcessError():
+            return f"the command failed with exit code {error.returncode}; run it in a terminal to see why"
+        case UnicodeDecodeError():
+            return "what it gives is not text"
+        case OSError():
+            return error.strerror or "it cannot be read"
+        case _:
+            return "the command has a quotation mark without its partner"
 
 
 def _printed_by(command: str) -> str:

@@ -57,6 +57,29 @@ async def test_a_batch_that_runs_again_makes_only_what_is_missing(shell: Shell, 
     assert len(simulator.jobs) == 3
 
 
+async def test_an_answer_names_the_line_of_the_file(shell: Shell) -> None:
+    text = f"\ufeff\n{json.dumps(shot('[fail] one'))}\n\n{json.dumps(shot('[fail] two'))}\n"
+    (shell.folder / "shots.jsonl").write_text(text, encoding="utf-8")
+
+    assert [answer["line"] for answer in lines((await shell.run("batch", "shots.jsonl")).stdout)] == [2, 4]
+
+
+async def test_a_field_named_twice_is_refused(shell: Shell, simulator: Simulator) -> None:
+    (shell.folder / "shots.jsonl").write_text('{"model": "kling-v2-6", "prompt": "one", "prompt": "two"}\n')
+
+    refused = await shell.run("batch", "shots.jsonl")
+
+    assert refused.code == 2
+    assert "Line 1 of shots.jsonl names prompt twice; nothing was sent." in refused.stderr
+    assert not simulator.jobs
+
+
+async def test_a_price_that_is_unknown_is_not_zero(shell: Shell) -> None:
+    made = await shell.run("batch", write(shell.folder, shot("one")))
+
+    assert "the price of 1 is unknown" in made.stderr
+
+
 async def test_a_lost_answer_is_never_repeated(shell: Shell, simulator: Simulator) -> None:
     simulator.faults.arm(Fault(on="create", kind="drop_answer"))
     name = write(shell.folder, shot("one"))

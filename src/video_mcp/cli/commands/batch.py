@@ -59,6 +59,14 @@ class Summary:
 
     ends: Counter[str] = field(default_factory=Counter[str])
     cost_usd: float = 0.0
+    unpriced: int = 0
+
+    def add_cost(self, job: Job) -> None:
+        """Count what a new video costs, or that its price is unknown."""
+        if job.charged == "no":
+            return
+        self.cost_usd += job.counted_usd or 0.0
+        self.unpriced += job.counted_usd is None
 
     def exit_code(self) -> ExitCode:
         """Return the worst end: not to be repeated, failed, still running, done."""
@@ -71,7 +79,8 @@ class Summary:
     def line(self) -> str:
         """Return the summary for a user."""
         parts = [f"{count} {end}" for end, count in sorted(self.ends.items())]
-        return f"{', '.join(parts) or 'nothing to do'}; new videos cost about {self.cost_usd:.2f} USD."
+        unknown = f", and the price of {self.unpriced} is unknown" if self.unpriced else ""
+        return f"{', '.join(parts) or 'nothing to do'}; new videos cost about {self.cost_usd:.2f} USD{unknown}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,37 +93,52 @@ class Batch:
     as_json: bool
 
 
-def _requests(file: Path) -> list[JsonObject]:
-    """Return the requests of a file.
+def _requests(file: Path) -> list[tuple[int, JsonObject]]:
+    """Return the requests of a file, each with the number of its line.
 
     Raises:
-        InputRefused: The file cannot be read, or a line is not a JSON object.
+        InputRefused: The file cannot be read, or a line is not a JSON object or names a field twice.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputRefused(f"{file} cannot be read.", advice="Give a file of JSON lines.") from error
-    requests: list[JsonObject] = []
+    requests: list[tuple[int, JsonObject]] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = json.loads(line, object_pairs_hook=_without_repeats)
+        except _FieldTwiceError as error:
+            raise InputRefused(f"Line {number} of {file} names {error} twice; nothing was sent.") from error
         except ValueError as error:
             raise InputRefused(f"Line {number} of {file} is not JSON; nothing was sent.") from error
         if not isinstance(value, dict):
             raise InputRefused(f"Line {number} of {file} is not a JSON object; nothing was sent.")
-        requests.append(cast("JsonObject", value))
+        requests.append((number, cast("JsonObject", value)))
     return requests
 
 
-def _batch(settings: Settings, requests: Sequence[JsonObject], *, at_once: int, progress: ProgressStyle) -> ExitCode:
+class _FieldTwiceError(Exception):
+    """An object names a field twice, and one of the values would be lost."""
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise _FieldTwiceError(next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1))
+    return fields
+
+
+def _batch(
+    settings: Settings, requests: Sequence[tuple[int, JsonObject]], *, at_once: int, progress: ProgressStyle
+) -> ExitCode:
     run = Batch(Summary(), BatchTable(len(requests)), anyio.CapacityLimiter(at_once), as_json=progress == "json")
 
     async def make_all(service: VideoService) -> None:
         service.changes.listen(run.table.job_changed)
         async with anyio.create_task_group() as tasks:
-            for number, request in enumerate(requests, start=1):
+            for number, request in requests:
                 tasks.start_soon(_make, service, run, number, request)
 
     with nullcontext() if run.as_json else run.table.shown_on(open_console(stderr=True)):
@@ -137,7 +161,8 @@ async def _make(service: VideoService, run: Batch, number: int, request: JsonObj
             answer = cast("JsonObject", json_in_commands(error_result(error, may_have_submitted=True).as_json()))
         else:
             summary.ends[job.status] += 1
-            summary.cost_usd += (job.counted_usd or 0.0) if is_new and job.charged != "no" else 0.0
+            if is_new:
+                summary.add_cost(job)
         run.table.end(number)
     print_stdout(json.dumps({"line": number, **answer}, ensure_ascii=False))
 
