@@ -54,7 +54,8 @@ class Server:
 async def running(server: Server, *, unused_seconds: float = 30.0) -> AsyncGenerator[SmallPools]:
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     server.port = listener.extra(anyio.abc.SocketAttribute.local_port)
-    pools = SmallPools(lambda: httpx2.AsyncHTTPTransport(trust_env=False), unused_seconds=unused_seconds)
+    limits = httpx2.Limits(keepalive_expiry=None)  # a slow machine may rest longer than a connection is kept
+    pools = SmallPools(lambda: httpx2.AsyncHTTPTransport(trust_env=False, limits=limits), unused_seconds=unused_seconds)
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, server.serve)
         yield pools
