@@ -31,7 +31,7 @@ _HOW = "Or set VIDEO_MCP_PUBLIC_URL to this server's https: address: it then giv
 
 
 class InputLinks:
-    """Makes links by the object storage where it can sign, else to this server, at `public_url`.
+    """Makes links by the object storage where it signs ones that the gateway reaches, else to this server.
 
     `reason_to_keep` says why the gateway cannot be given an address. Without `public_url` no link is to this server.
     """
@@ -58,8 +58,11 @@ class InputLinks:
     @property
     def is_possible(self) -> bool:
         """Whether a file can be given to the gateway by a link."""
-        is_reached = self._public_url is not None and self._reason_to_keep(self._public_url) is None
-        return self._storage is not None or is_reached
+        return self._storage is not None or self._is_reached
+
+    @property
+    def _is_reached(self) -> bool:
+        return self._public_url is not None and self._reason_to_keep(self._public_url) is None
 
     @property
     def advice(self) -> str:
@@ -106,7 +109,7 @@ class InputLinks:
     async def _url(self, name: str) -> str:
         if self._storage is not None:
             link = await self._storage.link(_key(name), seconds=LINK_SECONDS)
-            if link is not None:
+            if link is not None and (self._reason_to_keep(link.url) is None or not self._is_reached):
                 return link.url
         return signed_url(
             self._public_url or "",

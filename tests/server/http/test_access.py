@@ -188,7 +188,8 @@ async def test_a_client_with_a_static_token_makes_a_video(tmp_path: Path) -> Non
         refused = await post(site, LIST, "x" * 40)
         assert refused.status_code == 401
         assert "resource_metadata" not in refused.headers["www-authenticate"]
-        assert (await post(site, LIST, None)).status_code == 401
+        unknown = await post(site, LIST, None)
+        assert (unknown.status_code, "send one as Authorization: Bearer" in unknown.text) == (401, True)
         async with site.http() as http:
             assert (await http.get("/.well-known/oauth-protected-resource")).status_code == 404
             assert (await http.get("/readyz")).status_code == 200

@@ -114,7 +114,13 @@ async def media() -> DataInput:
 
 
 def links(
-    folder: Path, *, storage: ObjectStorage | None = None, now: float = 1e9, serves_files: bool = True, why: str = ""
+    folder: Path,
+    *,
+    storage: ObjectStorage | None = None,
+    now: float = 1e9,
+    serves_files: bool = True,
+    why: str = "",
+    reached: str = "",
 ) -> InputLinks:
     return InputLinks(
         storage=storage,
@@ -122,7 +128,7 @@ def links(
         public_url=PUBLIC,
         serves_files=serves_files,
         secret=b"secret",
-        reason_to_keep=lambda _url: why or None,
+        reason_to_keep=lambda url: why or (None if url.startswith(reached) else WITHIN_THE_NETWORK),
         now=lambda: now,
     )
 
@@ -148,6 +154,11 @@ async def test_the_object_storage_gives_the_file_where_it_can_sign(
             assert (answer.status_code, answer.content) == (200, picture())
     with pytest.raises(InputRefused, match="the object storage's lies in your own network"):
         await links(tmp_path, storage=storage(), why=WITHIN_THE_NETWORK).link_to("alice", media)
+    # A storage that only the replicas reach: this server hands the file on.
+    inside = links(tmp_path, storage=storage(), reached=PUBLIC)
+    through = await inside.link_to("alice", media)
+    assert through.startswith(f"{PUBLIC}/files/input/")
+    assert await inside.fetch(urlsplit(through).path.rpartition("/")[2], tmp_path / "target")
 
 
 async def test_files_are_kept_as_long_as_any_link_to_them_works(tmp_path: Path, media: DataInput) -> None:

@@ -59,7 +59,8 @@ class AccessPolicy:
     def _unauthenticated(self, headers: Headers) -> Response:
         error = "invalid_token" if "authorization" in headers else None
         header = challenge(metadata_url=self.metadata_url, scopes=SCOPES, error=error)
-        message = "The access token is none that is taken here, or no longer valid." if error else "Who are you?"
+        no_token = "No access token was sent; send one as Authorization: Bearer TOKEN."
+        message = "The access token is none that is taken here, or no longer valid." if error else no_token
         return refusal(401, error or "unauthorized", message, headers={"WWW-Authenticate": header})
 
 
