@@ -89,11 +89,11 @@ async def lost_create(
         output_dir=folder / "videos",
         extra_models=[MODEL],
     ).model_copy(update={"dialect": dialect})
-    arrange(simulator)
     simulator.faults.arm(Fault(on="create", kind="drop_answer"))
     async with open_service(settings, Effects(sleep=anyio.sleep)) as service:
         prepared = await service.prepare(CreateRequest(fields={"model": MODEL, "prompt": "A fox."}))
         submitted = await service.submit(prepared)
+        arrange(simulator)  # now and not before the service has opened: a slow machine takes its time for that
         job = await service.wait(submitted.job.id, wait_seconds=0, report=no_report, until_accepted=True)
         assert job.status in {"unknown", "in_progress", "queued"}
         return await service.wait(job.id, wait_seconds=60, report=no_report)
