@@ -131,6 +131,19 @@ def test_the_mode_follows_from_the_media(model: str, arguments: JsonObject, mode
                 )
             ],
         ),
+        *(
+            (
+                "veo3.1",
+                given,
+                [
+                    (
+                        f"One call makes one video, and no model here makes more; leave {name} out and call once for "
+                        "each, with allow_duplicate: true or another seed."
+                    )
+                ],
+            )
+            for name, given in (("num_videos", {"num_videos": 4}), ("variants", {"options": {"variants": "3"}}))
+        ),
         (
             "veo3.1",
             {"options": {"sed": 7}},

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from pydantic import JsonValue
 from pydantic_core import ErrorDetails
 
-from video_mcp.families.messages import closest_word, listed, nearest, refusal, short_text, shown
+from video_mcp.families.messages import closest_word, listed, nearest, one_video_a_call, refusal, short_text, shown
 from video_mcp.families.params import Family
 from video_mcp.findings import Finding, FindingValue
 
@@ -37,14 +37,6 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-_OWN_SENTENCES: Mapping[str, str] = MappingProxyType(
-    {
-        "n": "One call makes one video, and no model here makes more; leave n out and call once for each, "
-        "with allow_duplicate: true or another seed."
-    }
-)
-
-
 def shape_in_words(family: Family, name: str) -> str:
     """Return what a field of objects looks like, as a sentence; empty for other fields."""
     field = family.params.model_fields.get(name)
@@ -60,8 +52,8 @@ def unreadable(error: ErrorDetails, shape: str = "") -> Finding:
 
 def _unreadable(error: ErrorDetails) -> Finding:
     name = _path(error["loc"])
-    if name in _OWN_SENTENCES:
-        return refusal(name, _OWN_SENTENCES[name], value=_value(error["input"]), nearest=1)
+    if name == "n":
+        return refusal(name, one_video_a_call(name), value=_value(error["input"]), nearest=1)
     given: JsonValue = error["input"]
     context: _Context = error.get("ctx", {})
     kind = error["type"]
