@@ -248,6 +248,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Run `video-mcp db upgrade` once, then start again": OUTSIDE,
     "Send smaller media, or https URLs instead of files": local_file,
     "Set VIDEO_MCP_BASE_URL to {}, if you trust that address": OUTSIDE,
+    "Set a public endpoint in VIDEO_MCP_STORAGE_URL": OUTSIDE,
     "Set it in the server's environment in your client's configuration, then restart the client": OUTSIDE,
     "Top up the account or raise the key's quota at the gateway": OUTSIDE,
     "Try again": status,
