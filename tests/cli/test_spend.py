@@ -21,9 +21,12 @@ async def test_spending_is_told_by_span_and_model(tmp_path: Path) -> None:
         await shell.run("create", "A boat", "--model", "kling-v2-6", "--seconds", "5")
         simulator.faults.arm(Fault(on="create", kind="model_not_found"))
         await shell.run("create", "Another", "--model", "kling-v2-6", "--seconds", "5")
+        await shell.run("create", "A third", "--model", "kling-v2-1-master", "--seconds", "5")
         told = await shell.run("spend", "--json")
         said = await shell.run("spend")
     assert cast("dict[str, object]", empty.answer["last_7_days"])["videos"] == 0
     day = cast("dict[str, object]", told.answer["last_24_hours"])
-    assert (day["videos"], day["cost_usd"]) == (1, 0.5)
+    assert (day["videos"], day["cost_usd"], day["unpriced_videos"]) == (2, 0.5, 1)
+    assert "Last 24 hours: 2 videos, 10 s, about 0.50 USD and 1 of unknown price" in said.stdout
     assert "kling-v2-6: 1 videos, 5 s, about 0.50 USD" in said.stdout
+    assert "kling-v2-1-master: 1 videos, 5 s, price unknown" in said.stdout

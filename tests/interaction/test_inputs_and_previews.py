@@ -86,6 +86,7 @@ async def test_a_picture_of_a_real_person_is_told_the_way_to_a_face(house: House
         ("missing.png", "There is no file"),
         ("video://video_nobody/content", "No video video_nobody"),
         ("video://x/first-frame", "video://ID/last-frame"),
+        ("last_frame", "video://ID/last-frame"),
         ("ftp://host/picture.png", "ftp"),
         ("data:image/png;base64,AAAA", "data: URI"),
     ],

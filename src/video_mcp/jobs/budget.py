@@ -59,7 +59,8 @@ class Caps:
 class Spent:
     """What the last 24 hours took, over all processes; `cost_usd` counts what a price was known for.
 
-    `cost_usd_of_all` is what all principals took together, where that is counted.
+    `cost_usd_of_all` is what all principals took together, and `unpriced_videos` how many had no known price, where
+    that is counted.
     """
 
     videos: int = 0
@@ -67,6 +68,7 @@ class Spent:
     cost_usd: float = 0.0
     open_videos: int = 0
     cost_usd_of_all: float = 0.0
+    unpriced_videos: int = 0
 
 
 def check_ceiling(max_cost_usd: float | None, *, model: str, cost: Cost | None) -> None:

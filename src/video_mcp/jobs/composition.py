@@ -27,6 +27,7 @@ from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.live_catalog import LiveCatalog
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.outbox import Outbox
+from video_mcp.jobs.own_videos import OwnVideos
 from video_mcp.jobs.pace import Pace
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.poller import Poller, PollerConfig
@@ -263,14 +264,14 @@ class Composition:
         ).folders
         client = self._gateway.client_if_set
         gateway_prices = Cached(client.prices, now=self._effects.monotonic) if client is not None else None
+        reader = InputReader(folders)
         return Preparation(
             catalog=self._live_catalog.current,
             media=MediaResolver(
-                ledger=self._ledger,
-                videos=self._videos,
+                own_videos=OwnVideos(ledger=self._ledger, videos=self._videos, reader=reader),
                 uploads=self._uploads,
                 links=self._input_links,
-                reader=InputReader(folders),
+                reader=reader,
                 validation=settings.validation,
                 fetches=self._gateway.input_fetches(),
                 reason_to_keep=self._gateway.guard.reason_to_keep,

@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal, assert_never
+from typing import assert_never
 
-from pydantic import JsonValue
-
-from video_mcp.errors import GatewayError, InputRefused, InvalidRequest, JobNotFound
+from video_mcp.errors import GatewayError, InputRefused, InvalidRequest
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, MediaLimits
 from video_mcp.findings import Finding
 from video_mcp.gateway.input_download import FetchMedium
-from video_mcp.jobs.job import Completed, Job
-from video_mcp.jobs.store.ledger import Ledger
-from video_mcp.jobs.stored_videos import StoredVideos
+from video_mcp.jobs.own_videos import KIND_OF, OwnVideos
 from video_mcp.media.images import fit_image, upright_image
 from video_mcp.media.input_links import InputLinks
-from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInput, MediaKind, RemoteInput
+from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInput, RemoteInput
 from video_mcp.media.limits import check_media, check_total, needs_link
 from video_mcp.media.measurements import ImageFacts
-from video_mcp.media.previews import last_frame, poster
 from video_mcp.media.references import LocalFile, parse_reference
 from video_mcp.media.uploads import Uploads
 from video_mcp.types import LOCAL_PRINCIPAL, Principal, Validation
 
-_OWN_VIDEO = re.compile(r"^video://(?P<video_id>[^/]+)(?:/(?P<part>content|poster|last[-_]frame))?$")
-_OWN_ID = re.compile(r"^video_[0-9a-f]{20}$")
 _UPLOAD_SCHEME = "upload://"
-_BARE_ID = re.compile(r"^[A-Za-z0-9_-]{6,64}$")
-
-Part = Literal["content", "poster", "last-frame"]
-
-KIND_OF: Mapping[MediaField, MediaKind] = MappingProxyType(
-    {
-        "image": "image",
-        "end_image": "image",
-        "reference_images": "image",
-        "reference_videos": "video",
-        "reference_audios": "audio",
-        "source_video": "video",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +63,7 @@ class MediaResolver:
     def __init__(
         self,
         *,
-        ledger: Ledger,
-        videos: StoredVideos,
+        own_videos: OwnVideos,
         uploads: Uploads,
         links: InputLinks,
         reader: InputReader,
@@ -96,8 +72,7 @@ class MediaResolver:
         reason_to_keep: Callable[[str], str | None] = lambda _url: None,
         needs_links: Callable[[VideoRequest], bool] = lambda _request: False,
     ) -> None:
-        self._ledger = ledger
-        self._videos = videos
+        self._own_videos = own_videos
         self._uploads = uploads
         self._reader = reader
         self._validation: Validation = validation
@@ -144,7 +119,7 @@ class MediaResolver:
         for name, (inputs, is_linked) in read_by.items():
             wire = tuple([await self._on_wire(media, access.principal, is_linked=is_linked) for media in inputs])
             ready[name] = wire if name.startswith("reference_") else wire[0]
-        request = await self._with_upstream_id(request, access.principal)
+        request = await self._own_videos.with_upstream_id(request, access.principal)
         params = request.params.model_copy(update=ready)
         return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
 
@@ -188,20 +163,11 @@ class MediaResolver:
     async def _read(self, name: MediaField, reference: str, *, fetched: bool, access: MediaAccess) -> MediaInput:
         if fetched and self._fetches is not None:
             return await self._fetch(name, reference, self._fetches.fetch)
-        own = _OWN_VIDEO.match(reference)
-        if own is not None:
-            job = await self._ledger.get(own["video_id"], principal=access.principal)
-            return await self._read_own(name, job, _part(name, own["part"]))
-        if reference.startswith("video://"):
-            raise InputRefused(
-                f"{name}: {reference} is not a part of a video.",
-                advice="Write video://ID/content, video://ID/poster or video://ID/last-frame.",
-            )
         if reference.startswith(_UPLOAD_SCHEME):
             return await self._uploaded(name, reference, access.principal)
-        job = await self._known(reference, access.principal)
-        if job is not None:
-            return await self._read_own(name, job, _part(name, None))
+        own = await self._own_videos.read(name, reference, access.principal)
+        if own is not None:
+            return own
         if not access.reads_files:
             refuse_file(name, reference)
         media = await self._reader.read(reference, KIND_OF[name], permitted_files=access.permitted_files)
@@ -215,39 +181,6 @@ class MediaResolver:
                 advice="Send the file with POST /uploads, and give the upload:// address that it answers.",
             )
         return await self._reader.read_bytes(content, KIND_OF[name])
-
-    async def _known(self, reference: str, principal: Principal) -> Job | None:
-        """Return the video that a bare id means, ours or the gateway's; None when it is no such id."""
-        if not _BARE_ID.match(reference):
-            return None
-        try:
-            return await self._ledger.get(reference, principal=principal)
-        except JobNotFound:
-            return await self._ledger.find_upstream(reference, principal=principal)
-
-    async def _clip(self, reference: str, principal: Principal) -> Job | None:
-        """Return the video that a clip's id or address means; None when it may be an id of the gateway's.
-
-        Raises:
-            JobNotFound: It is an id or an address of ours, and no video has it.
-        """
-        own = _OWN_VIDEO.match(reference)
-        if own is not None or _OWN_ID.match(reference):
-            return await self._ledger.get(own["video_id"] if own is not None else reference, principal=principal)
-        return await self._known(reference, principal)
-
-    async def _with_upstream_id(self, request: VideoRequest, principal: Principal) -> VideoRequest:
-        """Return the request with the clip that it extends called as the gateway calls it."""
-        clip: JsonValue = getattr(request.params, "video_id", None)
-        job = await self._clip(clip.strip(), principal) if isinstance(clip, str) else None
-        if job is None and clip is not None and principal != LOCAL_PRINCIPAL:
-            raise InputRefused(f"video_id: no video {clip} is known here.", advice="Give the id of one of yours.")
-        if job is None or clip == job.upstream_id:
-            return request
-        if not isinstance(job.state, Completed) or job.family != request.spec.family:
-            advice = f"Extend a finished {request.spec.family} video, or continue this one with image: {job.id}."
-            raise InputRefused(f"video_id: video {job.id} is {job.status}, of {job.model}.", advice=advice)
-        return replace(request, params=request.params.model_copy(update={"video_id": job.upstream_id}))
 
     def _passed_on(self, name: MediaField, media: MediaInput) -> MediaInput:
         """Return an input, unless it is an address that the gateway must not be given."""
@@ -268,21 +201,6 @@ class MediaResolver:
             ) from error
         return await self._reader.read_bytes(content, KIND_OF[name])
 
-    async def _read_own(self, name: MediaField, job: Job, part: Part) -> MediaInput:
-        if not isinstance(job.state, Completed):
-            advice = "Wait for it with get_video_status, then try again."
-            raise InputRefused(f"{name}: video {job.id} is {job.status}.", advice=advice)
-        stored = await self._videos.on_disk(job, job.state.file)
-        match part:
-            case "content":
-                return await self._reader.read_stored(stored, KIND_OF[name])
-            case "poster":
-                return await self._reader.read_bytes(await poster(stored), KIND_OF[name])
-            case "last-frame":
-                return await self._reader.read_bytes(await last_frame(stored), KIND_OF[name])
-            case _:
-                assert_never(part)
-
 
 def refuse_file(name: MediaField, reference: str) -> None:
     """Return when a reference is not a path: over HTTP, a path is one of the caller's machine, or none of theirs.
@@ -296,15 +214,6 @@ def refuse_file(name: MediaField, reference: str) -> None:
             advice="Send the file itself with POST /uploads and give the upload:// address that it answers; or give an "
             "https: address, a data: URI, or the id of an earlier video.",
         )
-
-
-def _part(name: MediaField, given: str | None) -> Part:
-    """Return which part of an earlier video is meant: an image goes on where it ends, a video is all of it."""
-    if given == "poster":
-        return "poster"
-    if given in {"last-frame", "last_frame"} or KIND_OF[name] == "image":
-        return "last-frame"
-    return "content"
 
 
 def _is_turned(media: MediaInput) -> bool:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.messages import refusal, short_text
+from video_mcp.families.spec import MEDIA_FIELDS
 from video_mcp.families.validation.type_errors import unreadable
 from video_mcp.families.validation.unwritable import unwritable
 from video_mcp.findings import Finding
@@ -147,6 +148,16 @@ def _require_writable(arguments: Mapping[str, JsonValue]) -> None:
         raise InvalidRequest(findings)
 
 
+def _addressed(name: str, value: JsonValue) -> JsonValue:
+    """Return a medium that is given as a resource link, as a tool's answer has it, by its address."""
+    if name not in MEDIA_FIELDS:
+        return value
+    if isinstance(value, list):
+        return [_addressed(name, one) for one in value]
+    uri = value.get("uri") if isinstance(value, dict) else None
+    return uri if isinstance(uri, str) else value
+
+
 def parse_create(arguments: Mapping[str, JsonValue]) -> CreateArguments:
     """Return the arguments of `create_video`; the video's own fields are checked later, by its model.
 
@@ -162,7 +173,7 @@ def parse_create(arguments: Mapping[str, JsonValue]) -> CreateArguments:
         {name: value for name, value in arguments.items() if name in at_top}
         | {name: value for name, value in given_options.items() if name in _IN_OPTIONS},
     )
-    fields = {name: value for name, value in arguments.items() if name not in at_top}
+    fields = {name: _addressed(name, value) for name, value in arguments.items() if name not in at_top}
     if isinstance(options, dict):
         fields["options"] = {name: value for name, value in options.items() if name not in _IN_OPTIONS}
     return CreateArguments(

@@ -44,15 +44,25 @@ def _total(models: Mapping[str, Spent]) -> Spent:
         videos=sum(spent.videos for spent in models.values()),
         seconds=sum(spent.seconds for spent in models.values()),
         cost_usd=sum(spent.cost_usd for spent in models.values()),
+        unpriced_videos=sum(spent.unpriced_videos for spent in models.values()),
     )
 
 
 def _line(spent: Spent) -> str:
-    return f"{spent.videos} videos, {spent.seconds:g} s, about {spent.cost_usd:.2f} USD"
+    took = f"{spent.videos} videos, {spent.seconds:g} s"
+    if spent.unpriced_videos and spent.unpriced_videos == spent.videos:
+        return f"{took}, price unknown"
+    unpriced = f" and {spent.unpriced_videos} of unknown price" if spent.unpriced_videos else ""
+    return f"{took}, about {spent.cost_usd:.2f} USD{unpriced}"
 
 
 def _as_json(models: Mapping[str, Spent]) -> JsonObject:
     def facts(spent: Spent) -> JsonObject:
-        return {"videos": spent.videos, "seconds": spent.seconds, "cost_usd": round(spent.cost_usd, 4)}
+        return {
+            "videos": spent.videos,
+            "seconds": spent.seconds,
+            "cost_usd": round(spent.cost_usd, 4),
+            "unpriced_videos": spent.unpriced_videos,
+        }
 
     return {**facts(_total(models)), "models": {model: facts(spent) for model, spent in models.items()}}

@@ -151,8 +151,10 @@ class Ledger:
         statement = queries.spent_by_model(principal, since=since)
         rows = await self.database.read(lambda connection: connection.execute(statement).all())
         return {
-            str(model): Spent(videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd))
-            for model, videos, seconds, cost_usd in rows
+            str(model): Spent(
+                videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), unpriced_videos=int(unpriced)
+            )
+            for model, videos, seconds, cost_usd, unpriced in rows
         }
 
     async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:

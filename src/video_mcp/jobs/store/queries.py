@@ -160,7 +160,13 @@ def spent_by_model(principal: str, *, since: float) -> Executable:
     free = and_(_jobs.state == "failed", _jobs.charged == "no")
     cost_usd = func.coalesce(func.sum(_jobs.cost_usd), 0.0)
     return (
-        select(_jobs.model, func.count(), func.coalesce(func.sum(_jobs.seconds), 0.0), cost_usd)
+        select(
+            _jobs.model,
+            func.count(),
+            func.coalesce(func.sum(_jobs.seconds), 0.0),
+            cost_usd,
+            func.count() - func.count(_jobs.cost_usd),
+        )
         .where(
             _jobs.principal == principal,
             _jobs.created_at > since,
