@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
+from anyio import CancelScope
 
-from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
+from video_mcp.errors import GatewayProtocolError, GatewayRejected, MediaError, NotAVideo, OutputRefused
 from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
+from video_mcp.gateway.gathered_writes import GatheredWrites
 from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
 from video_mcp.gateway.transport import translated_errors
 from video_mcp.gateway.upstream import HTTPResponse, Paths
@@ -224,14 +226,21 @@ class Downloader:
         return size
 
     async def _copy(self, head: bytes, body: AsyncIterator[bytes], file: BinaryIO, size: int) -> int:
-        """Write until the end, or until there is one byte too many."""
-        await on_disk(file.write, head)
-        size += len(head)
-        async for chunk in body:
-            if size > self._max_bytes:
-                break
-            await on_disk(file.write, chunk)
-            size += len(chunk)
+        """Write until the end, or until there is one byte too many; what came before an error is written too."""
+        writes = GatheredWrites(file)
+        try:
+            await writes.add(head)
+            size += len(head)
+            async for chunk in body:
+                if size > self._max_bytes:
+                    break
+                await writes.add(chunk)
+                size += len(chunk)
+        except BaseException:
+            with CancelScope(shield=True), suppress(MediaError):
+                await writes.flush()
+            raise
+        await writes.flush()
         return size
 
     def _too_large(self, found: str) -> OutputRefused:
