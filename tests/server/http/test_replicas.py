@@ -62,7 +62,8 @@ async def test_the_user_is_asked_once_whichever_replica_gets_the_answer(tmp_path
         return ElicitResult(action="accept", content={"agree": True})
 
     async with replicas(tmp_path, database_url, confirm="always") as (one, _, proxied):
-        async with Client(streamable_http_client(proxied.url), mode="auto", elicitation_callback=agree) as client:
+        # The version is pinned: a client that has no answer for ten seconds would take the server for an older one.
+        async with Client(streamable_http_client(proxied.url), mode="2026-07-28", elicitation_callback=agree) as client:
             with anyio.fail_after(300):
                 made = await client.call_tool("create_video", BOAT)
         assert made.structured_content is not None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.interaction.wire import TASKS
@@ -33,7 +35,15 @@ async def sent(site: Site, token: str, method: str, named: str, **params: object
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": _META}}
     async with site.http(token=token) as http:
         answer = await http.post("/mcp", json=body, headers=headers)
-    return answer.status_code, answer.json()
+    return answer.status_code, message_in(answer)
+
+
+def message_in(answer: httpx2.Response) -> dict[str, Any]:
+    """Return the message of an answer, which comes as an event when the server took its time."""
+    if not answer.headers["content-type"].startswith("text/event-stream"):
+        return answer.json()
+    events = [line.removeprefix("data:") for line in answer.text.splitlines() if line.startswith("data:")]
+    return json.loads(events[-1])
 
 
 async def test_anothers_task_answers_as_one_that_was_never_given_out(tmp_path: Path) -> None:
