@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from video_mcp.gateway.gathered_writes import GatheredWrites
+from video_mcp.gateway.part_file import GatheredWrites
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.servers import part_in
 from video_mcp.errors import OutputRefused, StorageFull
-from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
+from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, piece_in
 
 pytestmark = pytest.mark.anyio
 
@@ -23,8 +23,8 @@ def whole(total: int | None = None, validator: str | None = ETAG) -> Piece:
 
 
 async def written(part: PartFile, piece: Piece, content: bytes) -> None:
-    async with part.opened(piece) as file:
-        await on_disk(file.write, content)
+    async with part.opened(piece) as writes:
+        await writes.add(content)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ async def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
 
 
 async def broken_off(part: PartFile) -> None:
-    async with part.opened(whole(100)) as file:
-        await on_disk(file.write, b"a" * 50)
+    async with part.opened(whole(100)) as writes:
+        await writes.add(b"a" * 50)
         raise ConnectionAbortedError
 
 
@@ -212,8 +212,8 @@ async def test_what_was_written_before_a_failure_stays(tmp_path: Path) -> None:
 
 async def test_what_was_written_before_a_cancellation_stays(tmp_path: Path) -> None:
     with anyio.CancelScope() as scope:
-        async with part_in(tmp_path).opened(whole(100)) as file:
-            await on_disk(file.write, b"a" * 50)
+        async with part_in(tmp_path).opened(whole(100)) as writes:
+            await writes.add(b"a" * 50)
             scope.cancel()
             await anyio.lowlevel.checkpoint()
     assert await part_in(tmp_path).progress() == HALFWAY

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
-from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
-from anyio import CancelScope
 
-from video_mcp.errors import GatewayProtocolError, GatewayRejected, MediaError, NotAVideo, OutputRefused
+from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
 from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
-from video_mcp.gateway.gathered_writes import GatheredWrites
-from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, on_disk, piece_in
+from video_mcp.gateway.part_file import GatheredWrites, PartFile, Piece, Progress, is_whole_by, piece_in
 from video_mcp.gateway.transport import translated_errors
 from video_mcp.gateway.upstream import HTTPResponse, Paths
 
@@ -199,23 +196,23 @@ class Downloader:
         """Write what JSON holds of a video until its end, or until there is one byte too many."""
         size = 0
         async with AsyncExitStack() as stack:
-            file: BinaryIO | None = None
+            writes: GatheredWrites | None = None
             async for chunk in _with_head(head, body):
                 decoded = reader.feed(chunk)
                 if decoded and not size and not self._looks_like_video(decoded[:_HEAD_BYTES]):
                     raise NotAVideo("The text where the video should be holds something else.")
-                if decoded and file is None:
-                    file = await stack.enter_async_context(part.opened(Piece(start=0, total=None, validator=None)))
-                if decoded and file is not None:
-                    await on_disk(file.write, decoded)
+                if decoded and writes is None:
+                    writes = await stack.enter_async_context(part.opened(Piece(start=0, total=None, validator=None)))
+                if decoded and writes is not None:
+                    await writes.add(decoded)
                     size += len(decoded)
                 if reader.is_done or size > self._max_bytes or (not size and reader.shortened.is_full):
                     break
         return size
 
     async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> int:
-        async with part.opened(piece) as file:
-            size = await self._copy(head, body, file, piece.start)
+        async with part.opened(piece) as writes:
+            size = await self._copy(head, body, writes, piece.start)
         if size > self._max_bytes:
             await part.discard()
             raise self._too_large("more")
@@ -225,22 +222,13 @@ class Downloader:
             raise GatewayProtocolError(f"The video was cut: {size} of {piece.total} bytes came.", status_code=200)
         return size
 
-    async def _copy(self, head: bytes, body: AsyncIterator[bytes], file: BinaryIO, size: int) -> int:
-        """Write until the end, or until there is one byte too many; what came before an error is written too."""
-        writes = GatheredWrites(file)
-        try:
-            await writes.add(head)
-            size += len(head)
-            async for chunk in body:
-                if size > self._max_bytes:
-                    break
-                await writes.add(chunk)
-                size += len(chunk)
-        except BaseException:
-            with CancelScope(shield=True), suppress(MediaError):
-                await writes.flush()
-            raise
-        await writes.flush()
+    async def _copy(self, head: bytes, body: AsyncIterator[bytes], writes: GatheredWrites, size: int) -> int:
+        """Write until the end, or until there is one byte too many."""
+        async for chunk in _with_head(head, body):
+            if size > self._max_bytes:
+                break
+            await writes.add(chunk)
+            size += len(chunk)
         return size
 
     def _too_large(self, found: str) -> OutputRefused:

@@ -21,6 +21,8 @@ import anyio.to_thread
 from video_mcp.errors import MediaError, OutputRefused, StorageFull
 
 _HASH_CHUNK_BYTES = 1024 * 1024
+_GATHERED_BYTES = 1024 * 1024
+_GATHERED_SECONDS = 0.05
 # What a full disk must still leave to the ledger, which writes down that the video is here.
 _SPARE_BYTES = 16 * 1024 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -115,6 +117,47 @@ async def on_disk(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         ) from error
 
 
+class GatheredWrites:
+    """Writes to a file in large pieces: each write is a hop to a thread, which costs more than the write itself.
+
+    What arrives is gathered until it is a mebibyte, or until the last write is 50 ms ago.
+    """
+
+    def __init__(self, file: BinaryIO, *, now: Callable[[], float] = anyio.current_time) -> None:
+        self._file = file
+        self._now = now
+        self._gathered = bytearray()
+        self._written_at = float("-inf")
+
+    async def add(self, chunk: bytes) -> None:
+        """Take bytes, and write them with all that was gathered when it is time.
+
+        Raises:
+            StorageFull: If the disk is full.
+            OutputRefused: If the operating system does not let us write there.
+        """
+        self._gathered += chunk
+        is_late = self._now() - self._written_at > _GATHERED_SECONDS
+        if is_late or len(self._gathered) >= _GATHERED_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is gathered.
+
+        Raises:
+            StorageFull: If the disk is full.
+            OutputRefused: If the operating system does not let us write there.
+        """
+        if gathered := self.take():
+            await on_disk(self._file.write, gathered)
+            self._written_at = self._now()
+
+    def take(self) -> bytearray:
+        """Return what is gathered and not yet written."""
+        gathered, self._gathered = self._gathered, bytearray()
+        return gathered
+
+
 class PartFile:
     """The bytes so far, and beside them what proves that the rest belongs to them.
 
@@ -131,23 +174,26 @@ class PartFile:
         return await on_disk(self._progress)
 
     @asynccontextmanager
-    async def opened(self, piece: Piece) -> AsyncGenerator[BinaryIO]:
+    async def opened(self, piece: Piece) -> AsyncGenerator[GatheredWrites]:
         """Open the file where a piece goes on, emptied for one from the beginning; at the end all is on the disk.
+
+        What came before an error is on the disk too.
 
         Raises:
             StorageFull: If there is not room enough for the whole file, or the disk runs full.
             OutputRefused: If the operating system does not let us write there.
         """
         file = await on_disk(self._go_on if piece.start else self._start, piece)
+        writes = GatheredWrites(file)
         try:
-            yield file
+            yield writes
         except BaseException:
             # What went wrong first is what matters; the bytes so far are worth an attempt all the same.
             with anyio.CancelScope(shield=True), suppress(MediaError):
-                await on_disk(_sync_and_close, file)
+                await on_disk(_sync_and_close, file, writes.take())
             raise
         with anyio.CancelScope(shield=True):
-            await on_disk(_sync_and_close, file)
+            await on_disk(_sync_and_close, file, writes.take())
 
     async def measure(self) -> tuple[int, str]:
         """Return the size and sha256 of what is there, read in pieces."""
@@ -212,8 +258,9 @@ def _free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def _sync_and_close(file: BinaryIO) -> None:
+def _sync_and_close(file: BinaryIO, rest: bytes | bytearray) -> None:
     try:
+        file.write(rest)
         file.flush()
         os.fsync(file.fileno())
     finally:
