@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
 from typing import cast
-from urllib.parse import urljoin, urlsplit
 from weakref import WeakSet
 
 import anyio
@@ -61,9 +60,7 @@ class GatewayClient:
         self._charges = charges
         self._honours_idempotency_key = honours_idempotency_key
         self._base_url = base_url
-        self._api_key = api_key
-        self._authorization = {"Authorization": f"Bearer {api_key}"}
-        self._get_headers = clients.polls.headers(self._authorization)
+        self._use_key(api_key)
         self._jitter = jitter
         self._sleep = sleep
         self._reported = WeakSet[object]()
@@ -71,10 +68,13 @@ class GatewayClient:
     def with_key(self, api_key: str) -> GatewayClient:
         """Return the same for another key."""
         other = copy(self)
-        other._api_key = api_key
-        other._authorization = {"Authorization": f"Bearer {api_key}"}
-        other._get_headers = self._clients.polls.headers(other._authorization)
+        other._use_key(api_key)
         return other
+
+    def _use_key(self, api_key: str) -> None:
+        self._api_key = api_key
+        self._authorization = {"Authorization": f"Bearer {api_key}"}
+        self._get_headers = self._clients.polls.headers(self._authorization)
 
     async def submit(self, body: WireBody, *, key: str | None = None) -> UpstreamVideo:
         """Ask for a video, once: sent again only when the request surely did not arrive.
@@ -227,7 +227,7 @@ class GatewayClient:
                 read = await _read_shortened(response)
         url = self._base_url + request.path
         if 300 <= response.status_code < 400 and "location" in response.headers:
-            raise _redirected(response, url, request.path)
+            raise protocol.redirected(response.status_code, url, response.headers["location"], request.path)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HTTPResponse(
             status_code=response.status_code,
@@ -278,28 +278,3 @@ def _multipart(body: WireBody) -> list[tuple[str, tuple[str | None, bytes | str,
         else:
             parts.append((part.name, (None, part.text or "", None)))
     return parts
-
-
-def _redirected(response: httpx2.Response, url: str, path: str) -> GatewayRejected:
-    """Return the error for a redirect: whatever stands there has not looked at the request."""
-    elsewhere = _other_base_url(url, response.headers["location"], path)
-    advice = "Check that it is the address of the API and not of a website."
-    if elsewhere is not None:
-        advice = f"Set VIDEO_MCP_BASE_URL to {elsewhere}, if you trust that address."
-    return GatewayRejected(
-        f"The gateway answered {response.status_code}: the API is not at VIDEO_MCP_BASE_URL.",
-        status_code=response.status_code,
-        advice=advice,
-    )
-
-
-def _other_base_url(url: str, location: str, path: str) -> str | None:
-    """Return the base URL that a redirect of `path` means, if it means one that may be shown."""
-    try:
-        parts = urlsplit(urljoin(url, location))
-    except ValueError:
-        return None
-    base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix(path)}"
-    same_path = parts.path.rstrip("/").endswith(path)
-    plain = parts.scheme in {"http", "https"} and "@" not in parts.netloc and base.isascii() and base.isprintable()
-    return base if same_path and plain and base != url.removesuffix(path) else None

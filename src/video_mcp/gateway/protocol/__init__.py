@@ -5,6 +5,7 @@ from __future__ import annotations
 from video_mcp.gateway.protocol.charges import stated_units
 from video_mcp.gateway.protocol.json_stream import JsonShortener, JsonWithVideo
 from video_mcp.gateway.protocol.listings import read_catalog, read_listing
+from video_mcp.gateway.protocol.redirects import redirected
 from video_mcp.gateway.protocol.rejections import rejection
 from video_mcp.gateway.protocol.requests import (
     catalog_request,
@@ -48,6 +49,7 @@ __all__ = [
     "read_polled",
     "read_prices",
     "read_signs",
+    "redirected",
     "rejection",
     "schema_request",
     "stated_units",
