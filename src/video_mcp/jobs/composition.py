@@ -20,6 +20,7 @@ from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.deadlines import Deadlines
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.effects import Effects
+from video_mcp.jobs.file_places import open_file_places
 from video_mcp.jobs.files import Files
 from video_mcp.jobs.gateway_access import GatewayAccess
 from video_mcp.jobs.history import Schedules
@@ -41,16 +42,10 @@ from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.steps import Steps
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.tasks import TaskStore
-from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.input_folders import input_folders
-from video_mcp.media.input_links import InputLinks
 from video_mcp.media.inputs import InputReader
-from video_mcp.media.library import Library
-from video_mcp.media.storage.address import parse_storage_url
-from video_mcp.media.storage.object_storage import ObjectStorage
-from video_mcp.media.uploads import FolderPlace, Uploads
 from video_mcp.settings import Settings
 
 
@@ -93,18 +88,8 @@ class Composition:
         self._gateway = GatewayAccess(settings, effects, clients, network)
         self._accounts = Accounts(self._gateway.client, self._gateway.video_downloader(), settings.principals_keys)
         self._changes = Changes(tasks)
-        storage = _open_storage(settings, effects)
-        self._videos = StoredVideos(Library(settings.output_dir, settings.host_output_dir), storage)
-        place = storage or FolderPlace(settings.home)
-        self._uploads = Uploads(place, now=effects.now)
-        self._input_links = InputLinks(
-            storage=storage,
-            place=place,
-            public_url=settings.public_url,
-            serves_files=effects.serves_files,
-            secret=secret,
-            reason_to_keep=self._gateway.guard.reason_to_keep,
-            now=effects.now,
+        self._places = open_file_places(
+            settings, effects, secret=secret, reason_to_keep=self._gateway.guard.reason_to_keep
         )
         self._recorder = Recorder(ledger=ledger, changes=self._changes, telemetry=effects.telemetry, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
@@ -115,7 +100,7 @@ class Composition:
         self._alarm = Alarm()
         self._delivery = Delivery(
             accounts=self._accounts,
-            videos=self._videos,
+            videos=self._places.videos,
             jitter=effects.jitter,
             sleep=effects.sleep,
         )
@@ -161,7 +146,7 @@ class Composition:
         """Apply the limits now, and whenever a video has arrived."""
         retention = Retention(
             ledger=self._ledger,
-            videos=self._videos,
+            videos=self._places.videos,
             recorder=self._recorder,
             limits=RetentionLimits(
                 keep_days=self._settings.keep_days, max_library_bytes=self._settings.max_library_bytes
@@ -189,11 +174,11 @@ class Composition:
             poller=self._poller,
             reconciler=self._reconciler,
             waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
-            files=Files(videos=self._videos, delivery=self._delivery, recorder=self._recorder),
+            files=Files(videos=self._places.videos, delivery=self._delivery, recorder=self._recorder),
             changes=self._changes,
             callbacks=self._callbacks,
-            uploads=self._uploads,
-            input_links=self._input_links,
+            uploads=self._places.uploads,
+            input_links=self._places.input_links,
             secret=self._secret,
             tasks=TaskStore(self._ledger.database),
             usable_models=Cached(self._usable_models, now=self._effects.monotonic).get,
@@ -268,16 +253,16 @@ class Composition:
         return Preparation(
             catalog=self._live_catalog.current,
             media=MediaResolver(
-                own_videos=OwnVideos(ledger=self._ledger, videos=self._videos, reader=reader),
-                uploads=self._uploads,
-                links=self._input_links,
+                own_videos=OwnVideos(ledger=self._ledger, videos=self._places.videos, reader=reader),
+                uploads=self._places.uploads,
+                links=self._places.input_links,
                 reader=reader,
                 validation=settings.validation,
                 fetches=self._gateway.input_fetches(),
                 reason_to_keep=self._gateway.guard.reason_to_keep,
                 needs_links=lambda request: reads_addresses_only(request, settings.dialect),
             ),
-            links=self._input_links,
+            links=self._places.input_links,
             pricing=Pricing(self._prices, gateway_prices),
             validation=settings.validation,
             dialect=settings.dialect,
@@ -316,9 +301,3 @@ def _caps(settings: Settings) -> Caps:
         max_open_videos=settings.max_open_videos,
         max_cost_per_day_all=settings.max_cost_per_day_all,
     )
-
-
-def _open_storage(settings: Settings, effects: Effects) -> ObjectStorage | None:
-    if settings.storage_url is None:
-        return None
-    return ObjectStorage(parse_storage_url(settings.storage_url), link_seconds=settings.link_seconds, now=effects.now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +13,8 @@ from video_mcp.errors import InputRefused
 from video_mcp.media.inputs import DataInput
 from video_mcp.media.link_signature import signed_url
 from video_mcp.media.sniff import MEDIA_TYPES
-from video_mcp.media.storage.object_storage import ObjectStorage
-from video_mcp.media.uploads import UploadPlace
+from video_mcp.media.storage.object_storage import ObjectStorage, owner_name
+from video_mcp.media.uploads import UploadPlace, remove_written_before
 
 LINK_SECONDS = 24 * 3600.0
 """How long the gateway may take to fetch an input."""
@@ -76,8 +75,8 @@ class InputLinks:
             InputRefused: The gateway cannot reach the place that links are to.
             StorageUnavailable: The object storage refuses or cannot be reached.
         """
-        owner, day = hashlib.sha256(principal.encode()).hexdigest()[:16], int(self._now()) // _DAY_SECONDS
-        name = f"{owner}-{day}-{media.sha256}.{_SUFFIXES.get(media.media_type, 'bin')}"
+        day = int(self._now()) // _DAY_SECONDS
+        name = f"{owner_name(principal)}-{day}-{media.sha256}.{_SUFFIXES.get(media.media_type, 'bin')}"
         url = await self._url(name)
         if (reason := self._reason_to_keep(url)) is not None:
             message = f"The gateway reads this file by its address only, and the object storage's {reason}."
@@ -102,9 +101,7 @@ class InputLinks:
         Raises:
             StorageUnavailable: The object storage refuses or cannot be reached.
         """
-        for found in await self._place.listing(_FOLDER):
-            if self._now() - found.modified_at > _KEPT_SECONDS:
-                await self._place.remove(found.key)
+        await remove_written_before(self._place, _FOLDER, self._now() - _KEPT_SECONDS)
 
     async def _url(self, name: str) -> str:
         if self._storage is not None:

@@ -107,9 +107,7 @@ class Uploads:
         Raises:
             StorageUnavailable: The object storage refuses or cannot be reached.
         """
-        for found in await self._place.listing(_FOLDER):
-            if self._is_expired(found):
-                await self._place.remove(found.key)
+        await remove_written_before(self._place, _FOLDER, self._now() - UPLOAD_SECONDS)
 
     async def _require_room(self, principal: str, size_bytes: int) -> None:
         own = await self._place.listing(owner_folder(_FOLDER, principal))
@@ -179,6 +177,17 @@ class FolderPlace:
 
     def _remove(self, key: str) -> None:
         (self._folder / key).unlink(missing_ok=True)
+
+
+async def remove_written_before(place: UploadPlace, folder: str, time: float) -> None:
+    """Remove what lies in a folder since before a Unix time.
+
+    Raises:
+        StorageUnavailable: The object storage refuses or cannot be reached.
+    """
+    for found in await place.listing(folder):
+        if found.modified_at < time:
+            await place.remove(found.key)
 
 
 def _key(principal: str, upload_id: str) -> str:

@@ -182,7 +182,12 @@ def object_key(principal: str, name: str) -> str:
 
 def owner_folder(folder: str, principal: str) -> str:
     """Return where in a folder the files of a principal lie. Pure."""
-    return f"{folder}/{hashlib.sha256(principal.encode()).hexdigest()[:16]}"
+    return f"{folder}/{owner_name(principal)}"
+
+
+def owner_name(principal: str) -> str:
+    """Return what a principal is called in keys and links, which do not show who it is. Pure."""
+    return hashlib.sha256(principal.encode()).hexdigest()[:16]
 
 
 def _open(address: StorageAddress, endpoint: str | None) -> ObjectStore:
