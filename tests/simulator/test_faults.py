@@ -158,15 +158,19 @@ async def test_a_create_answer_can_lack_its_id(visit: Visit, kind: FaultKind, le
     assert ids == ({left} if left else set())
 
 
+async def job_made(visit: Visit) -> None:
+    with anyio.fail_after(60):
+        while not visit.simulator.jobs:  # noqa: ASYNC110 - the simulator has no event to wait for
+            await anyio.sleep(0.01)
+
+
 async def test_a_stalled_answer_comes_late_but_the_work_is_done(visit: Visit) -> None:
     visit.simulator.faults.arm(Fault(on="create", kind="stall", seconds=30))
 
     with pytest.raises(httpx2.ReadTimeout):
         await visit.client.post("/v1/videos", json=creation(), timeout=IMPATIENT)
 
-    with anyio.fail_after(60):
-        while not visit.simulator.jobs:  # noqa: ASYNC110 - the simulator has no event to wait for
-            await anyio.sleep(0.01)
+    await job_made(visit)
     assert len(visit.simulator.jobs) == 1
 
 
@@ -179,9 +183,7 @@ async def test_a_stalled_answer_comes_as_soon_as_it_is_released(visit: Visit) ->
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(create)
-        with anyio.fail_after(60):
-            while not visit.simulator.jobs:  # noqa: ASYNC110 - the simulator has no event to wait for
-                await anyio.sleep(0.01)
+        await job_made(visit)
         visit.simulator.faults.release()
 
     assert answers[0].json()["id"] == visit.simulator.jobs[0].id

@@ -12,6 +12,7 @@ from video_mcp.simulator import answers, ids, jobs
 from video_mcp.simulator.answers import Answer, FileAnswer, JsonAnswer, TextAnswer
 from video_mcp.simulator.body import Body
 from video_mcp.simulator.clip import ClipPlan
+from video_mcp.simulator.clip_plans import plan_of, plan_of_page
 from video_mcp.simulator.clip_shelf import ClipShelf
 from video_mcp.simulator.config import Clock, SimulatorConfig
 from video_mcp.simulator.frame_size import requested_size, scaled_size
@@ -22,7 +23,7 @@ from video_mcp.simulator.rules_data import MODELS
 from video_mcp.simulator.servers import server_named
 from video_mcp.simulator.submission import fields_of
 from video_mcp.simulator.understanding import JobAnswer, ServerKind, Understood, pixels
-from video_mcp.simulator.values import JsonValue, is_off, text_of
+from video_mcp.simulator.values import JsonValue, text_of
 from video_mcp.simulator.video_ids import unknown_video
 
 
@@ -53,7 +54,6 @@ PAGE = "gateway"
 """The kind of server whose rules are those of the gateway's page, and of the vendors behind it."""
 _NOT_FOUND = JsonAnswer(404, {"error": {"message": "Video not found", "type": "invalid_request_error", "code": None}})
 _USUAL_PIXELS = (1280, 720)
-_USUAL_SECONDS = 4
 
 
 class Gateway:
@@ -268,15 +268,12 @@ class Gateway:
     def _accept(self, accepted: Accepted) -> Job:
         submission = accepted.request.submission
         size = requested_size(submission, accepted.row)
-        clip = _clip_plan(accepted, scaled_size(size, self._config.max_side))
+        clip = plan_of_page(accepted, scaled_size(size, self._config.max_side))
         return self._begin(understood_by_page(accepted), clip, f"{size[0]}x{size[1]}")
 
     def _accept_understood(self, understood: Understood) -> Job:
         size = pixels(understood.size, _USUAL_PIXELS)
-        width, height = scaled_size(size, self._config.max_side)
-        seconds = max(1, int(understood.seconds or _USUAL_SECONDS))
-        caption = f"{understood.model} · {seconds} s · simulated"
-        clip = ClipPlan(prompt=understood.prompt, caption=caption, width=width, height=height, seconds=seconds)
+        clip = plan_of(understood, scaled_size(size, self._config.max_side))
         return self._begin(understood, clip, f"{size[0]}x{size[1]}")
 
     def _begin(self, understood: Understood, clip: ClipPlan, size: str) -> Job:
@@ -296,18 +293,3 @@ class Gateway:
         self._jobs[job.id] = job
         self._understood[job.id] = understood
         return job
-
-
-def _clip_plan(accepted: Accepted, size: tuple[int, int]) -> ClipPlan:
-    submission = accepted.request.submission
-    # A negative duration leaves the choice to the vendor.
-    seconds = accepted.request.seconds if accepted.request.seconds > 0 else accepted.row.default_seconds
-    muted = any(is_off(submission.fields.value(name)) for name in ("generate_audio", "audio", "sound"))
-    return ClipPlan(
-        prompt=submission.prompt,
-        caption=f"{submission.model_name or submission.model} · {seconds} s · simulated",
-        width=size[0],
-        height=size[1],
-        seconds=seconds,
-        with_audio=not muted,
-    )
