@@ -142,14 +142,6 @@ def _next(value: FindingValue, choices: Choices) -> FindingValue | None:
     return min((item for item in choices.allowed if isinstance(item, int) and item >= value), default=None)
 
 
-def one_video_a_call(name: str) -> str:
-    """Return how to make several videos, for the field `name` that would say how many."""
-    return (
-        f"One call makes one video, and no model here makes more; leave {name} out and call once for each, "
-        "with allow_duplicate: true or another seed."
-    )
-
-
 def refusal(
     field: str,
     message: str,

@@ -46,6 +46,9 @@ from video_mcp.types import JsonObject, Validation
         ("veo3.1", {"options": '{"seed": 7}'}, {"seed": 7}),
         ("kling-v3", {"options": {"sound": "on"}}, {"audio": True}),
         ("gemini-omni", {"mode": "edit", "options": {"videos": [FIRST]}}, {"source_video": FIRST}),
+        ("veo3.1", {"num_videos": 1}, {"n": 1}),
+        ("sora-2", {"number_of_videos": "1"}, {"n": 1}),
+        ("my-wan", {"options": {"n": 1, "sampleCount": 1}}, {"n": 1}),
         ("gemini-omni", {"mode": "edit", "options": {"video_url": FIRST}}, {"source_video": FIRST}),
     ],
 )
@@ -137,12 +140,23 @@ def test_the_mode_follows_from_the_media(model: str, arguments: JsonObject, mode
                 given,
                 [
                     (
-                        f"One call makes one video, and no model here makes more; leave {name} out and call once for "
-                        "each, with allow_duplicate: true or another seed."
+                        "One call makes one video, and no model here makes more; leave n out and call once for each, "
+                        "with allow_duplicate: true or another seed."
                     )
                 ],
             )
-            for name, given in (("num_videos", {"num_videos": 4}), ("variants", {"options": {"variants": "3"}}))
+            for given in ({"num_videos": 4}, {"options": {"variants": "3"}}, {"numberOfVideos": 2, "n": 2})
+        ),
+        (
+            "veo3.1",
+            {"num_videos": 4, "options": {"n": 1}},
+            [
+                "num_videos (another name of n) says 4 and n says 1; give one of them.",
+                (
+                    "One call makes one video, and no model here makes more; leave n out and call once for each, "
+                    "with allow_duplicate: true or another seed."
+                ),
+            ],
         ),
         (
             "veo3.1",

@@ -35,9 +35,23 @@ GATEWAY_ALIASES: Mapping[str, str] = MappingProxyType(
         "videos": "source_video",
         "generate_audio": "audio",
         "sound": "audio",
+        **dict.fromkeys(
+            (
+                "num_videos",
+                "number_of_videos",
+                "video_count",
+                "num_outputs",
+                "number_of_outputs",
+                "sample_count",
+                "batch_size",
+                "count",
+                "variants",
+            ),
+            "n",
+        ),
     }
 )
-"""Other names that the gateway's page, or gateways like it, have for the canonical fields."""
+"""Other names that the gateway's page, or gateways and vendors like it, have for the fields of every family."""
 
 _FILE_KEYS = ("image_url", "image", "video_url", "audio_url", "url")
 _ONE_FILE = frozenset({"image", "end_image", "source_video"})

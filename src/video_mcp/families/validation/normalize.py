@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from video_mcp.families.geometry import RATIO, parse_size, ratio_of, resolution_of
-from video_mcp.families.messages import closest_word, listed, one_video_a_call, refusal, short_text, shown, warning
+from video_mcp.families.messages import closest_word, listed, refusal, short_text, shown, warning
 from video_mcp.families.params import CANONICAL_FIELDS, Family
 from video_mcp.families.spec import Mode, ModelSpec
 from video_mcp.families.validation.fields import (
@@ -107,16 +107,9 @@ def _starts_from_one(spec: ModelSpec) -> bool:
     return frame is not None and not (frame.warning and references)
 
 
-_COUNTS = frozenset(
-    {"num_videos", "number_of_videos", "video_count", "num_outputs", "sample_count", "batch_size", "count", "variants"}
-)
-
-
 def _unknown(family: Family, families: Iterable[Family], name: str) -> Finding:
     allowed = family.option_names()
     called = short_text(name)
-    if name.lower() in _COUNTS:
-        return refusal(called, one_video_a_call(called))
     able = (other for other in families if name in other.params.model_fields or name in other.aliases)
     owners = [owner for other in able for owner in _owners(other, name)]
     if owners:

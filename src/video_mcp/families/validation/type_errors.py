@@ -11,13 +11,17 @@ from types import MappingProxyType
 from pydantic import JsonValue
 from pydantic_core import ErrorDetails
 
-from video_mcp.families.messages import closest_word, listed, nearest, one_video_a_call, refusal, short_text, shown
+from video_mcp.families.messages import closest_word, listed, nearest, refusal, short_text, shown
 from video_mcp.families.params import Family
 from video_mcp.findings import Finding, FindingValue
 
 _Context = Mapping[str, FindingValue]
 _QUOTED = re.compile(r"'([^']*)'")
 
+_ONE_VIDEO_A_CALL = (
+    "One call makes one video, and no model here makes more; leave n out and call once for each, "
+    "with allow_duplicate: true or another seed."
+)
 _KINDS: Mapping[str, str] = MappingProxyType(
     {
         "int_parsing": "a whole number",
@@ -53,7 +57,7 @@ def unreadable(error: ErrorDetails, shape: str = "") -> Finding:
 def _unreadable(error: ErrorDetails) -> Finding:
     name = _path(error["loc"])
     if name == "n":
-        return refusal(name, one_video_a_call(name), value=_value(error["input"]), nearest=1)
+        return refusal(name, _ONE_VIDEO_A_CALL, value=_value(error["input"]), nearest=1)
     given: JsonValue = error["input"]
     context: _Context = error.get("ctx", {})
     kind = error["type"]
