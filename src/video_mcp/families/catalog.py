@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from operator import itemgetter
+from itertools import chain
 
-from video_mcp.families.messages import closest_word
+from video_mcp.families.near_names import keys_of_id, keys_of_text, most_alike
 from video_mcp.families.params import Family
 from video_mcp.families.spec import Choice, FamilyName, MediaField, Mode, ModelSpec, ModeSpec
-from video_mcp.families.spelling import same_name, spelling_key
+from video_mcp.families.spelling import near_key, spelling_key
 from video_mcp.families.vendors import gemini_omni, generic, grok, hailuo, happyhorse, sora, veo, vidu
 from video_mcp.families.vendors.kling import family as kling
 from video_mcp.families.vendors.seedance import family as seedance
@@ -43,10 +43,37 @@ class Catalog:
         )
 
     def find(self, model: str) -> tuple[Family, ModelSpec] | None:
-        """Return the family and facts of a model id, however it is spelled; the exact spelling comes first."""
-        known = {spec.id: (family, spec) for family in self.families for spec in family.models}
-        name = same_name(model, known)
-        return known[name] if name is not None else None
+        """Return the family and facts of a model id, however it is spelled; None where two may be meant."""
+        meant = self.meant(model)
+        if len(meant) != 1:
+            return None
+        return next((family, spec) for family in self.families for spec in family.models if spec.id == meant[0])
+
+    def meant(self, text: str) -> tuple[str, ...]:
+        """Return the ids that a text spells: the exact one, else those of the same key, else those of a near one."""
+        ids, key = self.ids(), spelling_key(text)
+        if text in ids:
+            return (text,)
+        same = tuple(dict.fromkeys(name for name in ids if spelling_key(name) == key))
+        return same or tuple(
+            spec.id
+            for family in self.families
+            for spec in family.models
+            if keys_of_id(spec.id, family.makers) & keys_of_text(text, family.makers)
+        )
+
+    def begun_by(self, text: str) -> tuple[str, ...]:
+        """Return the ids of living models that begin as a text does: `seedance 2` begins two."""
+        return tuple(
+            spec.id
+            for family in self.families
+            for spec in Catalog((family,))._living()
+            if any(
+                known.startswith(key)
+                for key in keys_of_text(text, family.makers)
+                for known in keys_of_id(spec.id, family.makers)
+            )
+        )
 
     def family(self, name: FamilyName) -> Family | None:
         """Return a family by its name."""
@@ -54,14 +81,18 @@ class Catalog:
 
     def closest(self, model: str) -> str | None:
         """Return the id spelled most like `model`; a retired one only when it is the only one that is close."""
-        living = [spec.id for spec in self.models() if spec.lifecycle.state != "retired"]
-        return closest_word(model, living) or closest_word(model, self.ids())
+        makers = tuple(chain.from_iterable(family.makers for family in self.families))
+        return most_alike(model, [spec.id for spec in self._living()], makers) or most_alike(model, self.ids(), makers)
 
     def family_called(self, text: str) -> Family | None:
-        """Return the family that people call so: by its name, its vendor, or a version that is not an id."""
-        key = spelling_key(text)
-        called = [(len(word), family) for family in self.families for word in family.called if word in key]
-        return max(called, key=itemgetter(0))[1] if called else None
+        """Return the family that people call so, by the longest name in the text; None where two are as long."""
+        key = near_key(text)
+        called = {
+            family.name: [len(word) for word in family.called if near_key(word) in key] for family in self.families
+        }
+        longest = max(chain.from_iterable(called.values()), default=0)
+        found = [family for family in self.families if longest in called[family.name]]
+        return found[0] if len(found) == 1 else None
 
     def ids(self) -> list[str]:
         """Return every model id in the catalogue's order."""
@@ -69,7 +100,7 @@ class Catalog:
 
     def recommended(self) -> tuple[str, ...]:
         """Return the ids that no vendor has retired, current ones first."""
-        living = [spec for spec in self.models() if spec.lifecycle.state != "retired" and not spec.needs_version]
+        living = [spec for spec in self._living() if not spec.needs_version]
         return tuple(spec.id for spec in sorted(living, key=lambda spec: spec.lifecycle.state != "current"))
 
     def supporting(self, mode: Mode) -> tuple[str, ...]:
@@ -101,6 +132,9 @@ class Catalog:
             for spec in self.models()
             if name in spec.option_choices and value in spec.option_choices[name].allowed
         )[:4]
+
+    def _living(self) -> list[ModelSpec]:
+        return [spec for spec in self.models() if spec.lifecycle.state != "retired"]
 
     def _recommended(self, fits: Callable[[Mode, ModeSpec], bool]) -> tuple[str, ...]:
         """Return the first living model of each family that has a fitting mode without a warning."""

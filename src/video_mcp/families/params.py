@@ -95,7 +95,7 @@ class Family:
     """A family of models: what can be requested and what its models take.
 
     `aliases` are other names of its fields, taken in `options` beside those of the gateway's page; `called` are the
-    words for the family in a text, without blanks and in lower case.
+    words for the family in a text, `makers` those that may stand before a model's name.
     """
 
     name: FamilyName
@@ -103,6 +103,7 @@ class Family:
     params: type[VideoParams]
     models: tuple[ModelSpec, ...]
     called: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def option_names(self) -> tuple[str, ...]:

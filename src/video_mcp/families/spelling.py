@@ -1,4 +1,4 @@
-"""One rule for every name: letter case, blanks, dots, dashes and underscores make no difference."""
+"""One rule for every name: letter case, blanks and punctuation make no difference."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-_IGNORED = re.compile(r"[\s._\u2010-\u2015-]+")
+_IGNORED = re.compile(r"[\W_]+")
+_DOUBLED = re.compile(r"([^\W\d])\1+")
+_VERSION_LETTER = re.compile(r"v(?=\d)")
 
 T = TypeVar("T", bound=int | str)
 
@@ -14,6 +16,11 @@ T = TypeVar("T", bound=int | str)
 def spelling_key(text: str) -> str:
     """Return what is left of a name when its spelling is left out."""
     return _IGNORED.sub("", text).casefold()
+
+
+def near_key(text: str) -> str:
+    """Return a name's key without the `v` before a version, and with doubled letters as one: `seed dance` too."""
+    return _DOUBLED.sub(r"\1", _VERSION_LETTER.sub("", spelling_key(text)))
 
 
 def same_name(text: str, names: Iterable[T]) -> T | None:

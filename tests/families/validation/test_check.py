@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from tests.families.samples import CATALOG, CLIP, FIRST, LAST, PROMPT, ask, findings, refusals, stated_fields, warnings
 from video_mcp.errors import InvalidRequest
 from video_mcp.families.catalog import default_catalog
-from video_mcp.families.spelling import spelling_key
+from video_mcp.families.spelling import near_key, spelling_key
 from video_mcp.families.validation.check import check_request
 from video_mcp.types import JsonObject, Validation
 
@@ -246,7 +246,30 @@ SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-h
             (
                 "Seedance 2 Fast is not a model's id; Seedance has doubao-seedance-2-0-260128, "
                 "doubao-seedance-2-0-fast-260128, doubao-seedance-1-5-pro-251215, doubao-seedance-1-0-pro-250528, "
+                "doubao-seedance-1-0-pro-fast-251015, doubao-seedance-1-0-lite-t2v-250428 and 1 more. "
+                "Did you mean doubao-seedance-2-0-fast-260128?"
+            ),
+        ),
+        (
+            "seed dance",
+            (
+                "seed dance is not a model's id; Seedance has doubao-seedance-2-0-260128, "
+                "doubao-seedance-2-0-fast-260128, doubao-seedance-1-5-pro-251215, doubao-seedance-1-0-pro-250528, "
                 "doubao-seedance-1-0-pro-fast-251015, doubao-seedance-1-0-lite-t2v-250428 and 1 more."
+            ),
+        ),
+        (
+            "seedance 1.0 lite",
+            (
+                "seedance 1.0 lite may be doubao-seedance-1-0-lite-t2v-250428 or doubao-seedance-1-0-lite-i2v-250428; "
+                "write one of them."
+            ),
+        ),
+        (
+            "Kling 2.5",
+            (
+                "Kling 2.5 is not a model's id; Kling has kling-v3, kling-v2-6, kling-v2-5-turbo, kling-v2-1-master, "
+                "kling-v2-1, kling-v2-master and 3 more. Did you mean kling-v2-5-turbo?"
             ),
         ),
         ("hailuo 02", "hailuo 02 is not a model's id; Hailuo has hailuo-video."),
@@ -264,25 +287,78 @@ def test_an_unknown_model_is_refused_with_those_that_may_be_meant(model: str, me
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize(
-    ("spelling", "model"),
-    [
-        ("veo-3.1", "veo3.1"),
-        (" VEO 3.1 Fast ", "veo3.1-fast"),
-        ("Kling V3", "kling-v3"),
-        ("kling_v2.6", "kling-v2-6"),
-        ("Gemini Omni", "gemini-omni"),
-        ("vidu-q3-turbo", "viduq3-turbo"),
-        ("doubao-seedance-2.0-260128", "doubao-seedance-2-0-260128"),
-    ],
-)
+SPELLINGS = [
+    ("veo-3.1", "veo3.1"),
+    (" VEO 3.1 Fast ", "veo3.1-fast"),
+    ("veo-3 fast", "veo3-fast"),
+    ("Veo 3.1 (fast)", "veo3.1-fast"),
+    ("google/veo-3.1", "veo3.1"),
+    ("Veo v3.1: 4K", "veo3.1-4k"),
+    ("Kling V3", "kling-v3"),
+    ("kling_v2.6", "kling-v2-6"),
+    ("kling 2.6", "kling-v2-6"),
+    ("Kling/2.5, turbo", "kling-v2-5-turbo"),
+    ("kling 2.1", "kling-v2-1"),
+    ("kling 2.1 master", "kling-v2-1-master"),
+    ("Gemini Omni", "gemini-omni"),
+    ("google: gemini+omni", "gemini-omni"),
+    ("vidu-q3-turbo", "viduq3-turbo"),
+    ("Vidu Q3 (Turbo)", "viduq3-turbo"),
+    ("doubao-seedance-2.0-260128", "doubao-seedance-2-0-260128"),
+    ("seed dance 2.0", "doubao-seedance-2-0-260128"),
+    ("Seedance 2.0 Fast", "doubao-seedance-2-0-fast-260128"),
+    ("bytedance/seedance-1.5-pro", "doubao-seedance-1-5-pro-251215"),
+    ("grok imagine 1.0 video", "grok-imagine-1.0-video"),
+    ("x-ai/grok imagine video 1.5 preview", "grok-imagine-video-1.5-preview"),
+    ("Happy Horse 1.0", "happyhorse-1.0"),
+    ("happy-horse v1.0 T2V", "happyhorse-1.0-t2v"),
+    ("MiniMax Hailuo Video", "hailuo-video"),
+    ("sora2", "sora-2"),
+    ("OpenAI Sora 2 Pro", "sora-2-pro"),
+]
+
+
+@pytest.mark.parametrize(("spelling", "model"), SPELLINGS)
 def test_a_model_is_found_however_it_is_spelled(spelling: str, model: str) -> None:
-    assert ask(spelling).spec.id == model
+    found = CATALOG.find(spelling)
+    assert found is not None
+    assert found[1].id == model
+
+
+def test_each_family_is_found_however_it_is_spelled() -> None:
+    found = {family.name for spelling, _model in SPELLINGS if (family := CATALOG.family_called(spelling))}
+    assert found == {family.name for family in CATALOG.families if family.name != "generic"}
+
+
+def test_a_kling_version_is_sent_however_it_is_spelled() -> None:
+    request = ask("kling 2.6")
+    assert (request.spec.id, request.params.model_dump()["model_name"]) == ("kling-v2-6", "kling-v2-6")
 
 
 def test_no_two_models_share_a_spelling() -> None:
-    keys = [spelling_key(model) for model in CATALOG.ids()]
-    assert len(keys) == len(set(keys))
+    for key in (spelling_key, near_key):
+        keys = [key(model) for model in CATALOG.ids()]
+        assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("my wan 2", "my wan 2 may be my-wan-2 or my.wan.2; write one of them."),
+        ("VEO 3.1", "VEO 3.1 may be veo3.1 or veo-3.1; write one of them."),
+        ("my wan v2", "my wan v2 may be my-wan-2 or my.wan.2; write one of them."),
+    ],
+)
+def test_of_two_models_that_may_be_meant_none_is_chosen(text: str, message: str) -> None:
+    catalog = default_catalog(["my-wan-2", "my.wan.2", "veo-3.1"])
+    with pytest.raises(InvalidRequest) as caught:
+        check_request(catalog, {"model": text, "prompt": PROMPT}, "strict")
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["doubao-seedance-2-0-260215", "kling 2", "veo", "omni", "seedance fast", "2.6"])
+def test_a_model_that_is_only_like_another_is_not_taken_for_it(text: str) -> None:
+    assert CATALOG.find(text) is None
 
 
 def test_an_extra_model_that_spells_a_known_one_otherwise_stays_itself() -> None:

@@ -53,8 +53,8 @@ def check_request(
     Raises:
         InvalidRequest: With every reason at once.
     """
-    family, _ = find_model(catalog, arguments.get("model"))
-    merged = merge_options(family, arguments)
+    family, named = find_model(catalog, arguments.get("model"))
+    merged = merge_options(family, {**arguments, "model": named.id})
     merged.values["mode"] = _mode_word(merged.values.get("mode"))
     values, unclear = family.params.normalize(merged.values)
     _, spec = find_model(catalog, values.pop("model"))

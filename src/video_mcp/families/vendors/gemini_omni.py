@@ -110,6 +110,7 @@ FAMILY = Family(
     name="gemini-omni",
     title="Gemini Omni",
     called=("gemini", "omni"),
+    makers=("google",),
     params=OmniParams,
     models=(
         ModelSpec(

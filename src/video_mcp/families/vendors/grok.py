@@ -114,6 +114,7 @@ FAMILY = Family(
     name="grok",
     title="Grok video",
     called=("grok", "xai"),
+    makers=("xai",),
     params=GrokParams,
     models=(
         _model(

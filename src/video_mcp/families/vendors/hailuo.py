@@ -85,6 +85,7 @@ FAMILY = Family(
     name="hailuo",
     title="Hailuo",
     called=("hailuo", "minimax"),
+    makers=("minimax",),
     params=HailuoParams,
     aliases={"first_frame_image": "image", "last_frame_image": "end_image"},
     models=(

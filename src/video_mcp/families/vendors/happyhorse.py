@@ -132,6 +132,7 @@ FAMILY = Family(
     name="happyhorse",
     title="HappyHorse",
     called=("happyhorse", "alibaba"),
+    makers=("alibaba",),
     params=HappyHorseParams,
     models=tuple(_model(model, modes) for model, modes in _IDS.items()),
 )

@@ -139,6 +139,7 @@ FAMILY = Family(
     name="sora",
     title="Sora",
     called=("sora", "openai"),
+    makers=("openai",),
     params=SoraParams,
     # The gateway refuses further sizes free of charge (invalid_size), so they only warn.
     models=(_model("sora-2", _SIZES, (*_PRO_SIZES[2:], *_LATER_SIZES)), _model("sora-2-pro", _PRO_SIZES, _LATER_SIZES)),

@@ -238,6 +238,7 @@ FAMILY = Family(
     name="veo",
     title="Veo",
     called=("veo",),
+    makers=("google",),
     params=VeoParams,
     aliases={"personGeneration": "person_generation"},
     models=tuple(spec_of(row) for row in ROWS),

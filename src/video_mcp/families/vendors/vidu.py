@@ -115,6 +115,7 @@ FAMILY = Family(
     name="vidu",
     title="Vidu",
     called=("vidu", "shengshu"),
+    makers=("shengshu",),
     params=ViduParams,
     models=(
         ModelSpec(

@@ -231,6 +231,7 @@ FAMILY = Family(
     name="kling",
     title="Kling",
     called=("kling", "kuaishou"),
+    makers=("kuaishou", "kwaivgi"),
     params=KlingParams,
     models=(any_version(), *(version_spec(version) for version in reversed(VERSIONS))),
     aliases={"image_tail": "end_image", "image_list": "reference_images", "cfg": "cfg_scale"},

@@ -122,6 +122,7 @@ FAMILY = Family(
     name="seedance",
     title="Seedance",
     called=("seedance", "doubao", "bytedance", "jimeng"),
+    makers=("doubao", "bytedance", "jimeng"),
     params=SeedanceParams,
     models=tuple(spec_of(row) for row in ROWS),
 )
