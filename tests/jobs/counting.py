@@ -59,3 +59,24 @@ def counting(ledger: Ledger) -> Generator[Counted]:
         event.remove(engine, "before_cursor_execute", note)
         event.remove(engine, "commit", commit)
     counted.rows_written = sum(last - first for first, last in written.values())
+
+
+@contextmanager
+def counting_steps(ledger: Ledger) -> Generator[list[int]]:
+    counted = [0]
+
+    def step() -> int:
+        counted[0] += 1
+        return 0
+
+    def watch(connection: Connection, *_rest: object) -> None:
+        opened = connection.connection.dbapi_connection
+        assert isinstance(opened, sqlite3.Connection)
+        opened.set_progress_handler(step, 10)
+
+    engine = ledger.database.engine
+    event.listen(engine, "before_cursor_execute", watch)
+    try:
+        yield counted
+    finally:
+        event.remove(engine, "before_cursor_execute", watch)

@@ -38,18 +38,18 @@ async def polled_jobs(ledger: Ledger, count: int) -> list[Job]:
     return (await ledger.take_turn(a_turn())).claimed
 
 
-async def test_a_create_writes_one_row_in_one_synced_transaction(ledger: Ledger) -> None:
+async def test_a_create_writes_a_row_and_two_sums_in_one_synced_transaction(ledger: Ledger) -> None:
     with counting(ledger) as counted:
         await ledger.claim(
             job(), BODY, owner="me", lease_until=lambda: 9.0, caps=Caps(max_videos_per_day=5), allow_duplicate=False
         )
-    assert (counted.statements, counted.rows_written, counted.durable_commits) == (4, 1, 1)
+    assert (counted.statements, counted.rows_written, counted.durable_commits) == (4, 3, 1)
 
 
 async def test_a_create_without_a_cap_adds_nothing_up(ledger: Ledger) -> None:
     with counting(ledger) as counted:
         await ledger.claim(job(), BODY, owner="me", lease_until=lambda: 9.0, caps=Caps(), allow_duplicate=False)
-    assert (counted.statements, counted.rows_written) == (2, 1)
+    assert (counted.statements, counted.rows_written) == (2, 3)
     assert "sum(" not in " ".join(counted.sql).lower()
 
 

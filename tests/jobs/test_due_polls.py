@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, insert
 
 from tests.faults.harness import Bench, Plan, leads
+from tests.jobs.counting import counting_steps
 from tests.jobs.samples import STATES, job
-from video_mcp.jobs.store.ledger import Ledger, open_ledger
+from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.jobs.store.rows import Row, to_row
 from video_mcp.jobs.store.tables import jobs_table
 from video_mcp.jobs.store.turns import EndedStep, Turn
@@ -83,24 +81,3 @@ def add_open_jobs(connection: Connection, count: int) -> None:
         due_at = 1999.0 if number < DUE_AT_ONCE else 2008.0 if number < DUE_AT_ONCE + 10 else 2500.0
         rows.append({**to_row(one), "due_at": due_at})
     connection.execute(insert(jobs_table), rows)
-
-
-@contextmanager
-def counting_steps(ledger: Ledger) -> Generator[list[int]]:
-    counted = [0]
-
-    def step() -> int:
-        counted[0] += 1
-        return 0
-
-    def watch(connection: Connection, *_rest: object) -> None:
-        opened = connection.connection.dbapi_connection
-        assert isinstance(opened, sqlite3.Connection)
-        opened.set_progress_handler(step, 10)
-
-    engine = ledger.database.engine
-    event.listen(engine, "before_cursor_execute", watch)
-    try:
-        yield counted
-    finally:
-        event.remove(engine, "before_cursor_execute", watch)

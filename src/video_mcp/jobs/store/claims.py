@@ -51,7 +51,7 @@ def claim(
     if known is not None:
         return known
     day_ago = job.created_at - DAY_SECONDS
-    # Without a cap nothing is compared with the day's sums, which read each of its rows.
+    # Without a cap nothing is compared with the day's sums.
     spent = spent_since(connection, job.principal, since=day_ago, caps=caps) if caps != Caps() else Spent()
     check_budget(caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
     if not isinstance(job.state, Unsent) and not has_place(caps, spent):
@@ -73,7 +73,7 @@ def begin(
         LookupError: What it would send is gone.
     """
     wait_for_others(connection, f"budget {job.principal}")
-    if not has_place(caps, spent_since(connection, job.principal, since=now, caps=Caps())):
+    if not has_place(caps, Spent(open_videos=_open_videos(connection, job.principal))):
         return None
     text = connection.execute(queries.unsent_request(job.id)).scalar()
     if text is None:
@@ -151,9 +151,9 @@ def spent_since(connection: Connection, principal: str, *, since: float, caps: C
     What all principals spent together is added up only where a cap counts it.
     """
     videos, seconds, cost_usd = connection.execute(queries.spent(principal, since=since)).one()
-    open_videos = int(connection.execute(queries.open_count(principal)).scalar_one())
+    open_videos = _open_videos(connection, principal)
     is_capped = caps.max_cost_per_day_all is not None
-    of_all = connection.execute(queries.cost_of_all(since=since)).scalar_one() if is_capped else 0.0
+    of_all = connection.execute(queries.spent_by_all(since=since)).one().cost_usd if is_capped else 0.0
     return Spent(
         videos=int(videos),
         seconds=float(seconds),
@@ -161,3 +161,7 @@ def spent_since(connection: Connection, principal: str, *, since: float, caps: C
         open_videos=open_videos,
         cost_usd_of_all=float(of_all),
     )
+
+
+def _open_videos(connection: Connection, principal: str) -> int:
+    return int(connection.execute(queries.open_count(principal)).scalar_one())

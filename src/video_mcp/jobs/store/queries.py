@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -13,20 +14,24 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    cast,
     false,
     func,
     not_,
     or_,
     select,
+    true,
     tuple_,
+    union_all,
 )
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Job
-from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table, unsent_requests_table
+from video_mcp.jobs.store.tables import IS_KEPT, IS_OPEN, jobs_table, spending_table, unsent_requests_table
 
 _FINISHED_COUNTS_SECONDS = 3600.0
 _UNKNOWN_COUNTS_SECONDS = DAY_SECONDS
+_MINUTE_SECONDS = 60.0
 # A state that none of these is one of a newer program's; its job may be under way.
 _CLOSED_STATES = ("completed", "failed", "unknown")
 
@@ -141,18 +146,29 @@ def made(principal: str, fingerprint: str) -> Executable:
 
 def spent(principal: str, *, since: float) -> Executable:
     """Add up what was, or may have been, charged: all but what was refused for nothing or adopted by looking."""
-    return select(
-        func.count(),
-        func.coalesce(func.sum(_jobs.seconds), 0.0),
-        func.coalesce(func.sum(_jobs.cost_usd), 0.0),
-    ).where(_jobs.principal == principal, _jobs.created_at > since, not_(_COST_NOTHING), _jobs.adopted == false())
+    return _spent(principal, _jobs.principal == principal, since)
 
 
-def cost_of_all(*, since: float) -> Executable:
-    """Add up the same in dollars for all principals together."""
-    return select(func.coalesce(func.sum(_jobs.cost_usd), 0.0)).where(
-        _jobs.created_at > since, not_(_COST_NOTHING), _jobs.adopted == false()
+def spent_by_all(*, since: float) -> Executable:
+    """Add up the same for all principals together."""
+    return _spent("", true(), since)
+
+
+def _spent(principal: str, is_theirs: ColumnElement[bool], since: float) -> Executable:
+    """Add up the running sums of the minutes since a time, and the jobs of the minute that it falls into."""
+    next_minute = math.floor(since / _MINUTE_SECONDS) + 1
+    sums = spending_table.c
+    minutes = select(
+        cast(func.sum(sums.videos), Double).label("videos"),
+        (cast(func.sum(sums.milliseconds), Double) / 1e3).label("seconds"),
+        (cast(func.sum(sums.nano_usd), Double) / 1e9).label("cost_usd"),
+    ).where(sums.principal == principal, sums.minute >= next_minute)
+    in_first_minute = (_jobs.created_at > since, _jobs.created_at < next_minute * _MINUTE_SECONDS)
+    first_minute = select(cast(func.count(), Double), func.sum(_jobs.seconds), func.sum(_jobs.cost_usd)).where(
+        is_theirs, *in_first_minute, not_(_COST_NOTHING), _jobs.adopted == false()
     )
+    both = union_all(minutes, first_minute).subquery()
+    return select(*(func.coalesce(func.sum(column), 0.0).label(column.name) for column in both.c))
 
 
 def spent_by_model(principal: str, *, since: float) -> Executable:

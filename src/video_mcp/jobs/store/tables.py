@@ -132,3 +132,16 @@ tasks_table = Table(
     Column("updated_at", Double, nullable=False),
     Column("revision", BigInteger, nullable=False),
 )
+
+# What was, or may have been, charged in a minute (Unix seconds by 60), for each principal and under no name for all of
+# them: triggers of `jobs` keep it. Integers, so that what is taken out again leaves nothing behind.
+spending_table = Table(
+    "spending",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("videos", BigInteger, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("nano_usd", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
