@@ -13,14 +13,15 @@ import httpx2
 from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
 from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
-from video_mcp.gateway.part_file import GatheredWrites, PartFile, Piece, Progress, is_whole_by, piece_in
+from video_mcp.gateway.body import bounded_response, first_bytes, require_plain, with_head
+from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, piece_in
+from video_mcp.gateway.part_writer import PartWriter
 from video_mcp.gateway.transport import translated_errors
 from video_mcp.gateway.upstream import HTTPResponse, Paths
 
 DEFAULT_PATHS = Paths()
 _HEAD_BYTES = 512
 _MAX_REDIRECTS = 6
-_NOTHING_YET = frozenset({202, 204})
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _MOST_TEXT_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -86,16 +87,16 @@ class Downloader:
         """
         for _redirect in range(_MAX_REDIRECTS):
             outcome = await self._fetch_from(url, part)
-            if isinstance(outcome, int):
-                return await _measured(part, outcome)
+            if isinstance(outcome, Downloaded):
+                return outcome
             url = outcome
         raise NotAVideo("The video's link leads in circles.")
 
-    async def _fetch_from(self, url: str, part: PartFile) -> int | str:
-        """Bring what is at an address, and return the file's size; or return where the bytes really are."""
+    async def _fetch_from(self, url: str, part: PartFile) -> Downloaded | str:
+        """Bring what is at an address; or return where the bytes really are."""
         progress = await part.progress()
         if progress is not None and progress.size == progress.total:
-            return progress.size
+            return await _measured(part)
         async with self._get(url, progress.range_headers if progress is not None else {}) as response:
             if response.status_code in _REDIRECTS:
                 return _redirect_target(url, response.headers.get("location"))
@@ -103,7 +104,7 @@ class Downloader:
                 return await _nothing_left(response, part, progress)
             if response.status_code >= 400:
                 raise await self._refusal(url, response)
-            _require_plain(response)
+            require_plain(response)
             piece = piece_in(response.status_code, response.headers, progress)
             if piece is None:
                 await part.discard()
@@ -147,7 +148,7 @@ class Downloader:
 
     async def _refusal(self, url: str, response: httpx2.Response) -> GatewayRejected:
         async with aclosing(response.aiter_bytes()) as body:
-            refused = _bounded_response(response, await _up_to(_MOST_TEXT_BYTES, body), key=self._api_key)
+            refused = bounded_response(response, await first_bytes(_MOST_TEXT_BYTES, body), key=self._api_key)
         refusal = protocol.rejection(refused)
         if self._guard.is_gateway(url):
             return refusal
@@ -158,9 +159,9 @@ class Downloader:
             retry_after_seconds=refusal.retry_after_seconds,
         )
 
-    async def _take(self, url: str, response: httpx2.Response, piece: Piece, part: PartFile) -> int | str:
+    async def _take(self, url: str, response: httpx2.Response, piece: Piece, part: PartFile) -> Downloaded | str:
         async with aclosing(response.aiter_bytes()) as body:
-            head = b"" if piece.start else await _up_to(_HEAD_BYTES, body)
+            head = b"" if piece.start else await first_bytes(_HEAD_BYTES, body)
             if not piece.start and head.lstrip(_BLANK)[:1] in {b"{", b"["}:
                 return await self._take_json(url, response, head, body, part)
             if not piece.start and not self._looks_like_video(head):
@@ -172,64 +173,65 @@ class Downloader:
 
     async def _take_json(
         self, url: str, response: httpx2.Response, head: bytes, body: AsyncIterator[bytes], part: PartFile
-    ) -> int | str:
-        """Decode the video inside JSON to disk, and return its size; or return the link that the JSON holds."""
+    ) -> Downloaded | str:
+        """Decode the video inside JSON to disk; or return the link that the JSON holds."""
         reader = protocol.JsonWithVideo(_MOST_TEXT_BYTES)
         try:
-            size = await self._decode(reader, head, body, part)
+            size, writer = await self._decode(reader, head, body, part)
         except ValueError as error:
             await part.discard()
             raise NotAVideo("The video inside the response cannot be decoded.") from error
-        if size > self._max_bytes:
-            await part.discard()
-            raise self._too_large("more")
-        if size:
-            if reader.is_done:
-                return size
-            await part.discard()
-            raise GatewayProtocolError("The video inside the response was cut.", status_code=response.status_code)
-        return _redirect_target(url, _link_in(_bounded_response(response, bytes(reader.shortened.content))))
+        await self._require_allowed(size, part)
+        if writer is None:
+            return _redirect_target(url, _link_in(bounded_response(response, bytes(reader.shortened.content))))
+        if reader.is_done:
+            return await _downloaded(part, writer, size)
+        await part.discard()
+        raise GatewayProtocolError("The video inside the response was cut.", status_code=response.status_code)
 
     async def _decode(
         self, reader: protocol.JsonWithVideo, head: bytes, body: AsyncIterator[bytes], part: PartFile
-    ) -> int:
+    ) -> tuple[int, PartWriter | None]:
         """Write what JSON holds of a video until its end, or until there is one byte too many."""
         size = 0
+        writer: PartWriter | None = None
         async with AsyncExitStack() as stack:
-            writes: GatheredWrites | None = None
-            async for chunk in _with_head(head, body):
+            async for chunk in with_head(head, body):
                 decoded = reader.feed(chunk)
-                if decoded and not size and not self._looks_like_video(decoded[:_HEAD_BYTES]):
-                    raise NotAVideo("The text where the video should be holds something else.")
-                if decoded and writes is None:
-                    writes = await stack.enter_async_context(part.opened(Piece(start=0, total=None, validator=None)))
-                if decoded and writes is not None:
-                    await writes.add(decoded)
+                if decoded and writer is None:
+                    if not self._looks_like_video(decoded[:_HEAD_BYTES]):
+                        raise NotAVideo("The text where the video should be holds something else.")
+                    writer = await stack.enter_async_context(part.opened(Piece(start=0, total=None, validator=None)))
+                if decoded and writer is not None:
+                    await writer.add(decoded)
                     size += len(decoded)
                 if reader.is_done or size > self._max_bytes or (not size and reader.shortened.is_full):
                     break
-        return size
+        return size, writer
 
-    async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> int:
-        async with part.opened(piece) as writes:
-            size = await self._copy(head, body, writes, piece.start)
-        if size > self._max_bytes:
-            await part.discard()
-            raise self._too_large("more")
+    async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> Downloaded:
+        async with part.opened(piece) as writer:
+            size = await self._copy(head, body, writer, piece.start)
+        await self._require_allowed(size, part)
         if piece.total not in {None, size}:
             if size > (piece.total or 0):
                 await part.discard()
             raise GatewayProtocolError(f"The video was cut: {size} of {piece.total} bytes came.", status_code=200)
-        return size
+        return await _downloaded(part, writer, size)
 
-    async def _copy(self, head: bytes, body: AsyncIterator[bytes], writes: GatheredWrites, size: int) -> int:
+    async def _copy(self, head: bytes, body: AsyncIterator[bytes], writer: PartWriter, size: int) -> int:
         """Write until the end, or until there is one byte too many."""
-        async for chunk in _with_head(head, body):
+        async for chunk in with_head(head, body):
             if size > self._max_bytes:
                 break
-            await writes.add(chunk)
+            await writer.add(chunk)
             size += len(chunk)
         return size
+
+    async def _require_allowed(self, size: int, part: PartFile) -> None:
+        if size > self._max_bytes:
+            await part.discard()
+            raise self._too_large("more")
 
     def _too_large(self, found: str) -> OutputRefused:
         return OutputRefused(
@@ -238,33 +240,23 @@ class Downloader:
         )
 
 
-async def _measured(part: PartFile, size: int) -> Downloaded:
-    found, sha256 = await part.measure()
-    if found != size:
-        await part.discard()
-        raise GatewayProtocolError(f"The disk holds {found} of the {size} bytes that came.", status_code=200)
+async def _measured(part: PartFile) -> Downloaded:
+    size, sha256 = await part.measure()
     return Downloaded(bytes=size, sha256=sha256)
 
 
-async def _nothing_left(response: httpx2.Response, part: PartFile, progress: Progress) -> int:
+async def _downloaded(part: PartFile, writer: PartWriter, size: int) -> Downloaded:
+    if writer.sha256 is None:
+        await part.discard()
+        raise GatewayProtocolError("The disk holds other bytes than those that came.", status_code=200)
+    return Downloaded(bytes=size, sha256=writer.sha256)
+
+
+async def _nothing_left(response: httpx2.Response, part: PartFile, progress: Progress) -> Downloaded:
     if is_whole_by(response.headers, progress):
-        return progress.size
+        return await _measured(part)
     await part.discard()
     raise GatewayProtocolError("The video changed while it was being fetched.", status_code=416)
-
-
-def _require_plain(response: httpx2.Response) -> None:
-    """Refuse a response that brings no bytes yet, or brings them compressed, which no video needs."""
-    if response.status_code in _NOTHING_YET:
-        raise GatewayRejected("The video's host says that it is not ready yet.", status_code=response.status_code)
-    if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise NotAVideo("The video came compressed although that was not requested; it is not taken.")
-
-
-async def _with_head(head: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield head
-    async for chunk in body:
-        yield chunk
 
 
 def _link_in(response: HTTPResponse) -> str:
@@ -285,18 +277,3 @@ def _redirect_target(url: str, location: str | None) -> str:
     if before == "https" and after != "https":
         raise refused_link("leads out of an encrypted connection")
     return target
-
-
-def _bounded_response(response: httpx2.Response, body: bytes, *, key: str = "") -> HTTPResponse:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return HTTPResponse(status_code=response.status_code, headers=headers, body=body, key=key)
-
-
-async def _up_to(most_bytes: int, body: AsyncIterator[bytes]) -> bytes:
-    """Return the first bytes of what is left: at least so many, unless it ends before."""
-    found = b""
-    async for chunk in body:
-        found += chunk
-        if len(found) >= most_bytes:
-            break
-    return found

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, ParamSpec, TypeVar
 
-import anyio
-import anyio.to_thread
+from video_mcp.gateway.part_writer import HashedFile, PartWriter, disk_full, measure, on_disk, writing
 
-from video_mcp.errors import MediaError, OutputRefused, StorageFull
-
-_HASH_CHUNK_BYTES = 1024 * 1024
-_GATHERED_BYTES = 1024 * 1024
-_GATHERED_SECONDS = 0.05
 # What a full disk must still leave to the ledger, which writes down that the video is here.
 _SPARE_BYTES = 16 * 1024 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _UNSATISFIED_RANGE = re.compile(r"bytes \*/(\d+)")
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,65 +87,6 @@ def _validator(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-async def on_disk(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run disk work on a thread.
-
-    Raises:
-        StorageFull: If the disk, or the user's share of it, is full.
-        OutputRefused: If the operating system does not let us write there.
-    """
-    try:
-        return await anyio.to_thread.run_sync(lambda: work(*args, **kwargs))
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise _disk_full("The disk is full, and the video is not all here") from error
-        raise OutputRefused(
-            f"The video cannot be written ({error.strerror or type(error).__name__}).",
-            advice="Check VIDEO_MCP_OUTPUT_DIR, then call fetch_video.",
-        ) from error
-
-
-class GatheredWrites:
-    """Writes to a file in large pieces: each write is a hop to a thread, which costs more than the write itself.
-
-    What arrives is gathered until it is a mebibyte, or until the last write is 50 ms ago.
-    """
-
-    def __init__(self, file: BinaryIO, *, now: Callable[[], float] = anyio.current_time) -> None:
-        self._file = file
-        self._now = now
-        self._gathered = bytearray()
-        self._written_at = float("-inf")
-
-    async def add(self, chunk: bytes) -> None:
-        """Take bytes, and write them with all that was gathered when it is time.
-
-        Raises:
-            StorageFull: If the disk is full.
-            OutputRefused: If the operating system does not let us write there.
-        """
-        self._gathered += chunk
-        is_late = self._now() - self._written_at > _GATHERED_SECONDS
-        if is_late or len(self._gathered) >= _GATHERED_BYTES:
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Write what is gathered.
-
-        Raises:
-            StorageFull: If the disk is full.
-            OutputRefused: If the operating system does not let us write there.
-        """
-        if gathered := self.take():
-            await on_disk(self._file.write, gathered)
-            self._written_at = self._now()
-
-    def take(self) -> bytearray:
-        """Return what is gathered and not yet written."""
-        gathered, self._gathered = self._gathered, bytearray()
-        return gathered
-
-
 class PartFile:
     """The bytes so far, and beside them what proves that the rest belongs to them.
 
@@ -174,8 +103,8 @@ class PartFile:
         return await on_disk(self._progress)
 
     @asynccontextmanager
-    async def opened(self, piece: Piece) -> AsyncGenerator[GatheredWrites]:
-        """Open the file where a piece goes on, emptied for one from the beginning; at the end all is on the disk.
+    async def opened(self, piece: Piece) -> AsyncGenerator[PartWriter]:
+        """Take bytes where a piece goes on, in an emptied file for one from the beginning; at the end all is on disk.
 
         What came before an error is on the disk too.
 
@@ -183,21 +112,12 @@ class PartFile:
             StorageFull: If there is not room enough for the whole file, or the disk runs full.
             OutputRefused: If the operating system does not let us write there.
         """
-        file = await on_disk(self._go_on if piece.start else self._start, piece)
-        writes = GatheredWrites(file)
-        try:
-            yield writes
-        except BaseException:
-            # What went wrong first is what matters; the bytes so far are worth an attempt all the same.
-            with anyio.CancelScope(shield=True), suppress(MediaError):
-                await on_disk(_sync_and_close, file, writes.take())
-            raise
-        with anyio.CancelScope(shield=True):
-            await on_disk(_sync_and_close, file, writes.take())
+        async with writing(partial(self._go_on if piece.start else self._start, piece)) as writer:
+            yield writer
 
     async def measure(self) -> tuple[int, str]:
         """Return the size and sha256 of what is there, read in pieces."""
-        return await on_disk(_measure, self.path)
+        return await on_disk(measure, self.path)
 
     async def size(self) -> int:
         """Return how many bytes are there."""
@@ -224,7 +144,7 @@ class PartFile:
                 return Progress(size=size, validator=validator, total=total)
         return None
 
-    def _start(self, piece: Piece) -> BinaryIO:
+    def _start(self, piece: Piece) -> HashedFile:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._require_room(piece)
         self._sidecar.unlink(missing_ok=True)
@@ -232,46 +152,21 @@ class PartFile:
         if piece.validator is not None:
             kept = {"validator": piece.validator, "total": piece.total}
             self._sidecar.write_text(json.dumps(kept), encoding="utf-8")
-        return self.path.open("r+b")
+        return HashedFile(self.path, self.path.open("r+b"), start=0)
 
-    def _go_on(self, piece: Piece) -> BinaryIO:
+    def _go_on(self, piece: Piece) -> HashedFile:
         self._require_room(piece)
-        file = self.path.open("r+b")
-        file.seek(piece.start)
-        return file
+        return HashedFile(self.path, self.path.open("r+b"), start=piece.start)
 
     def _require_room(self, piece: Piece) -> None:
         there = self.path.stat().st_size if self.path.is_file() else 0
         if piece.total is not None and piece.total - there + _SPARE_BYTES > self._free_bytes(self.path.parent):
-            raise _disk_full(f"The disk has no room for a video of {piece.total:,} bytes")
+            raise disk_full(f"The disk has no room for a video of {piece.total:,} bytes")
 
     def _discard(self) -> None:
         self._sidecar.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
 
-def _disk_full(what: str) -> StorageFull:
-    return StorageFull(f"{what}; it stays at the gateway for now.", advice="Free some room, then call fetch_video.")
-
-
 def _free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
-
-
-def _sync_and_close(file: BinaryIO, rest: bytes | bytearray) -> None:
-    try:
-        file.write(rest)
-        file.flush()
-        os.fsync(file.fileno())
-    finally:
-        file.close()
-
-
-def _measure(path: Path) -> tuple[int, str]:
-    digest = hashlib.sha256()
-    size = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_HASH_CHUNK_BYTES):
-            size += len(chunk)
-            digest.update(chunk)
-    return size, digest.hexdigest()
