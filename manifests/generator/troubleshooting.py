@@ -12,14 +12,9 @@ from video_mcp.cli.commands.doctor_checks import Check
 from video_mcp.errors import GatewayError, GatewayUnreachable
 from video_mcp.gateway import protocol
 from video_mcp.gateway.dialects import recognize
+from video_mcp.gateway.network import problem_with_proxy
 from video_mcp.gateway.proxies import Proxy
-from video_mcp.gateway.transport import (
-    ADVICE_BY_TLS_REASON,
-    CHECK_ADDRESS,
-    TRY_LATER,
-    blocked_by_proxy,
-    problem_with_proxy,
-)
+from video_mcp.gateway.transport import ADVICE_BY_TLS_REASON, CHECK_ADDRESS, TRY_LATER, blocked_by_proxy
 from video_mcp.gateway.upstream import HTTPResponse, ServerSigns, UpstreamVideo
 from video_mcp.jobs import problems
 from video_mcp.jobs.job import Problem

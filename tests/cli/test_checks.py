@@ -19,7 +19,7 @@ from video_mcp.errors import (
     VideoMCPError,
 )
 from video_mcp.gateway.dialects import Recognized
-from video_mcp.gateway.transport import open_network
+from video_mcp.gateway.network import open_network
 
 
 def unreachable(cause: Exception) -> GatewayUnreachable:

@@ -16,8 +16,9 @@ from starlette.types import Receive, Scope, Send
 from video_mcp.gateway.addresses import AddressGuard, Resolve
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloader
+from video_mcp.gateway.network import Network
 from video_mcp.gateway.part_file import PartFile
-from video_mcp.gateway.transport import HTTPClients, Network, open_clients
+from video_mcp.gateway.transport import HTTPClients, open_clients
 from video_mcp.gateway.upstream import ChargePlace
 from video_mcp.media.sniff import may_be_media
 from video_mcp.simulator.listener import bound_socket, serving

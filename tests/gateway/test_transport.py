@@ -14,7 +14,8 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from tests.gateway.servers import KEY, Pauses
 from video_mcp.errors import ConfigurationError, GatewayUnreachable
 from video_mcp.gateway.client import GatewayClient
-from video_mcp.gateway.transport import open_clients, open_network
+from video_mcp.gateway.network import open_network
+from video_mcp.gateway.transport import open_clients
 
 pytestmark = pytest.mark.anyio
 

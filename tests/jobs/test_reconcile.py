@@ -15,7 +15,8 @@ from video_mcp.errors import GatewayUnreachable
 from video_mcp.gateway import dialects
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.dialects import dialect_names, profile_of
-from video_mcp.gateway.transport import Network, open_clients
+from video_mcp.gateway.network import Network
+from video_mcp.gateway.transport import open_clients
 from video_mcp.gateway.upstream import ListedVideo, WireBody
 from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.job import Completed, Job, Problem, Rendering, Submitting, Unknown

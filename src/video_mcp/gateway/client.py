@@ -74,7 +74,7 @@ class GatewayClient:
     def _use_key(self, api_key: str) -> None:
         self._api_key = api_key
         self._authorization = {"Authorization": f"Bearer {api_key}"}
-        self._get_headers = self._clients.polls.headers(self._authorization)
+        self._poll_target = self._clients.polls.target(self._base_url, self._authorization)
 
     async def submit(self, body: WireBody, *, key: str | None = None) -> UpstreamVideo:
         """Ask for a video, once: sent again only when the request surely did not arrive.
@@ -218,7 +218,7 @@ class GatewayClient:
 
     async def _get(self, request: HTTPRequest) -> HTTPResponse:
         """Send what is sent again and again, by the shortest way."""
-        return await self._read(self._clients.polls.stream(self._base_url + request.path, self._get_headers), request)
+        return await self._read(self._clients.polls.stream(self._poll_target, request.path), request)
 
     async def _read(self, exchange: AbstractAsyncContextManager[httpx2.Response], request: HTTPRequest) -> HTTPResponse:
         with translated_errors():

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import errno
-import ssl
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 import httpx2
 
 from video_mcp.errors import ConfigurationError, GatewayTimeout, GatewayUnreachable
-from video_mcp.gateway.proxies import Proxies, Proxy, parse_proxies
-from video_mcp.gateway.small_pools import SmallPools
+from video_mcp.gateway.network import Network, ViaProxyError, naming_proxy
+from video_mcp.gateway.polls import Polls
 
 Peer = Literal["gateway", "video's host"]
 """Where a request went: to the user's gateway, or the place where it keeps the bytes."""
 
 # A tool call waits for the submission, and clients stop listening after a minute.
 _CONNECT_SECONDS = 10.0
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 CHECK_ADDRESS = "Check VIDEO_MCP_BASE_URL and the network, then try again."
 _CHECK_CERTIFICATE = (
@@ -34,32 +27,6 @@ _CHECK_CERTIFICATE = (
 _NO_TLS = "It speaks plain HTTP where VIDEO_MCP_BASE_URL says https: write http: for a server of your own."
 ADVICE_BY_TLS_REASON = {"CERTIFICATE_VERIFY_FAILED": _CHECK_CERTIFICATE, "WRONG_VERSION_NUMBER": _NO_TLS}
 TRY_LATER = "Check the network, then call fetch_video."
-
-
-class PlainGet:
-    """Sends GETs over the connections of a client, without what the client does for each request beyond sending it.
-
-    Redirects, cookies, credentials from the environment, hooks: a poll uses none of it, and it costs a third of one.
-    """
-
-    def __init__(self, transport: httpx2.AsyncBaseTransport, client: httpx2.AsyncClient) -> None:
-        self._transport = transport
-        self._headers = client.headers
-        self._extensions = {"timeout": client.timeout.as_dict()}
-
-    def headers(self, further: Mapping[str, str]) -> httpx2.Headers:
-        """Return the client's headers and some more, as `stream` takes them."""
-        return httpx2.Headers([*self._headers.multi_items(), *further.items()])
-
-    @asynccontextmanager
-    async def stream(self, url: str, headers: httpx2.Headers) -> AsyncGenerator[httpx2.Response]:
-        """Send one GET, and close its response at the end."""
-        request = httpx2.Request("GET", url, headers=headers, extensions=self._extensions.copy())
-        response = await self._transport.handle_async_request(request)
-        try:
-            yield response
-        finally:
-            await response.aclose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,54 +41,7 @@ class HTTPClients:
     submit: httpx2.AsyncClient
     api: httpx2.AsyncClient
     files: httpx2.AsyncClient
-    polls: PlainGet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """How this machine reaches others: its proxies and the certificates that it trusts.
-
-    `certificates` is an error where they cannot be read; it matters to encrypted connections only.
-    """
-
-    proxies: Proxies = field(default_factory=Proxies)
-    certificates: ssl.SSLContext | ConfigurationError = field(default_factory=httpx2.create_ssl_context)
-
-    def is_proxied(self, scheme: str, host: str, port: int) -> bool:
-        """Tell whether a host is reached through a proxy."""
-        return self.proxies.proxy_for(scheme, host, port) is not None
-
-
-def open_network(variables: Mapping[str, str]) -> Network:
-    """Return the network that the environment describes; `variables` are the proxies' and the certificates'."""
-    return Network(proxies=parse_proxies(variables), certificates=_certificates(variables))
-
-
-def _certificates(variables: Mapping[str, str]) -> ssl.SSLContext | ConfigurationError:
-    file, folder = variables.get("SSL_CERT_FILE", "").strip(), variables.get("SSL_CERT_DIR", "").strip()
-    if not file and not folder:
-        return httpx2.create_ssl_context(trust_env=False)
-    try:
-        if file:
-            return ssl.create_default_context(cafile=Path(file).expanduser())
-        if not Path(folder).expanduser().is_dir():
-            raise FileNotFoundError(errno.ENOENT, "no such folder")
-        return ssl.create_default_context(capath=Path(folder).expanduser())
-    except (OSError, RuntimeError) as error:
-        name, value = ("SSL_CERT_FILE", file) if file else ("SSL_CERT_DIR", folder)
-        why = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
-        problem = (
-            f"{name} names {value}, which cannot be used as a list of trusted certificates ({why or 'no PEM file'})"
-        )
-        return ConfigurationError([f"{problem}; correct it, or take it out to trust what the system trusts"])
-
-
-class ViaProxyError(httpx2.ProxyError):
-    """A proxy did not let a request through; `variable` is where the proxy is named."""
-
-    def __init__(self, message: str, *, variable: str) -> None:
-        super().__init__(message)
-        self.variable = variable
+    polls: Polls
 
 
 class RoutedTransport(httpx2.AsyncBaseTransport):
@@ -133,7 +53,7 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
     def __init__(self, network: Network, limits: httpx2.Limits) -> None:
         self._network = network
         self._limits = limits
-        self._transports: dict[str, SmallPools] = {}
+        self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request.
@@ -141,56 +61,23 @@ class RoutedTransport(httpx2.AsyncBaseTransport):
         Raises:
             ConfigurationError: The proxy or the certificates that this request needs cannot be used.
         """
-        if request.url.scheme == "https" and isinstance(self._network.certificates, ConfigurationError):
-            raise self._network.certificates
-        proxy = self._proxy_of(request)
-        try:
-            return await self._transport(proxy).handle_async_request(request)
-        except (httpx2.ProxyError, httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            if proxy is None or "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise
-            raise ViaProxyError(str(error), variable=proxy.variable) from error
+        url = request.url
+        host = str(request.extensions.get("sni_hostname") or url.host)
+        proxy = self._network.proxy_for(url.scheme, host, url.port)
+        with naming_proxy(proxy):
+            return await self._transport(proxy.url if proxy is not None else "").handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close every connection."""
         for transport in self._transports.values():
             await transport.aclose()
 
-    def _proxy_of(self, request: httpx2.Request) -> Proxy | None:
-        url = request.url
-        host = str(request.extensions.get("sni_hostname") or url.host)
-        return self._network.proxies.proxy_for(url.scheme, host, url.port or _DEFAULT_PORTS.get(url.scheme, 0))
-
-    def _transport(self, proxy: Proxy | None) -> SmallPools:
-        url = proxy.url if proxy is not None else ""
-        if url not in self._transports:
-            if proxy is not None and (problem := problem_with_proxy(proxy)) is not None:
-                raise ConfigurationError([f"{proxy.variable} {problem}"])
-            self._transports[url] = SmallPools(partial(self._new_transport, url))
-        return self._transports[url]
-
-    def _new_transport(self, proxy_url: str) -> httpx2.AsyncHTTPTransport:
-        trusted = self._network.certificates
-        return httpx2.AsyncHTTPTransport(
-            verify=ssl.create_default_context() if isinstance(trusted, ConfigurationError) else trusted,
-            limits=self._limits,
-            trust_env=False,
-            proxy=proxy_url or None,
-        )
-
-
-def problem_with_proxy(proxy: Proxy, *, has_socks: bool | None = None) -> str | None:
-    """Return why a proxy cannot be used, or None; `has_socks` tells whether the package for SOCKS is installed."""
-    if has_socks is None:
-        has_socks = find_spec("socksio") is not None
-    if proxy.problem is not None:
-        return proxy.problem
-    if proxy.is_socks and not has_socks:
-        return (
-            "names a SOCKS proxy, which needs one more package: install `video-mcp-gateway[socks]`, "
-            "or name the gateway's host in NO_PROXY"
-        )
-    return None
+    def _transport(self, proxy_url: str) -> httpx2.AsyncHTTPTransport:
+        if proxy_url not in self._transports:
+            self._transports[proxy_url] = httpx2.AsyncHTTPTransport(
+                verify=self._network.ssl_context(), limits=self._limits, trust_env=False, proxy=proxy_url or None
+            )
+        return self._transports[proxy_url]
 
 
 @asynccontextmanager
@@ -216,13 +103,13 @@ async def open_clients(
         )
 
     fresh = httpx2.Limits(max_keepalive_connections=0)
-    kept = RoutedTransport(network, httpx2.Limits())
     async with (
         client("application/json", RoutedTransport(network, fresh)) as submit,
-        client("application/json", kept) as api,
+        client("application/json", RoutedTransport(network, httpx2.Limits())) as api,
         client("*/*", RoutedTransport(network, fresh)) as files,
+        Polls(network, api) as polls,
     ):
-        yield HTTPClients(submit=submit, api=api, files=files, polls=PlainGet(kept, api))
+        yield HTTPClients(submit=submit, api=api, files=files, polls=polls)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from anyio.abc import TaskGroup
 from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.cached import Cached
 from video_mcp.gateway.dialects import reads_addresses_only
-from video_mcp.gateway.transport import HTTPClients, Network
+from video_mcp.gateway.network import Network
+from video_mcp.gateway.transport import HTTPClients
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.approvals import Approvals

@@ -9,7 +9,8 @@ from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.dialects import addresses_to_fetch, profile_of
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.input_download import InputDownloader
-from video_mcp.gateway.transport import HTTPClients, Network
+from video_mcp.gateway.network import Network
+from video_mcp.gateway.transport import HTTPClients
 from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.inputs import ServerFetches
 from video_mcp.media.inputs import MAX_INPUT_BYTES

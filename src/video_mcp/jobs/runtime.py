@@ -15,7 +15,8 @@ from anyio.abc import TaskGroup
 from video_mcp.environment import network_variables
 from video_mcp.errors import ConfigurationError
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
-from video_mcp.gateway.transport import open_clients, open_network
+from video_mcp.gateway.network import open_network
+from video_mcp.gateway.transport import open_clients
 from video_mcp.jobs.composition import Composition, Runtime
 from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.home import prepare_home

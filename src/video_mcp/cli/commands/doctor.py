@@ -26,7 +26,8 @@ from video_mcp.families.catalog import default_catalog
 from video_mcp.families.prices.user_table import parse_prices
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.dialects import profile_of, recognize
-from video_mcp.gateway.transport import Network, open_clients, open_network
+from video_mcp.gateway.network import Network, open_network
+from video_mcp.gateway.transport import open_clients
 from video_mcp.gateway.upstream import ServerSigns
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.media.input_folders import input_folders

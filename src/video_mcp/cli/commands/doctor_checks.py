@@ -22,7 +22,7 @@ from video_mcp.errors import (
 )
 from video_mcp.families.messages import closest_word
 from video_mcp.gateway.dialects import Recognized
-from video_mcp.gateway.transport import Network, problem_with_proxy
+from video_mcp.gateway.network import Network, problem_with_proxy
 from video_mcp.types import Dialect
 
 _CLIENTS_LISTEN_SECONDS = 60.0

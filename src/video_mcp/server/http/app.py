@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from video_mcp.environment import network_variables
 from video_mcp.errors import ConfigurationError
 from video_mcp.gateway.documents import document_fetcher
-from video_mcp.gateway.transport import open_clients, open_network
+from video_mcp.gateway.network import open_network
+from video_mcp.gateway.transport import open_clients
 from video_mcp.server.app import build_server, new_subscriptions
 from video_mcp.server.context import ServerContext, open_context
 from video_mcp.server.http.access import Access, AccessPolicy
