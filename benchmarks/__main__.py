@@ -150,8 +150,8 @@ def _inspection() -> Iterator[str]:
     yield "### Inspecting a finished file: CPU for ten seconds of 1080p\n"
     found = anyio.run(inspection.measure)
     yield from _table(
-        ("ten seconds of 1080p", "length and container", "picture"),
-        ((name, f"{one['check'] * 1000:.0f} ms", f"{one['look'] * 1000:.0f} ms") for name, one in found.items()),
+        ("ten seconds of 1080p", "length and container", "with picture and sound"),
+        ((name, f"{one['check'] * 1000:.0f} ms", f"{one['both'] * 1000:.0f} ms") for name, one in found.items()),
     )
 
 

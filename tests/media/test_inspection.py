@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import io
 import logging
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from video_mcp.media.frames import key_stills
-from video_mcp.media.inspection import Sample, inspect_video, picture_remark
+from video_mcp.media.inspection import Sample, examine, examine_file, picture_remark
+from video_mcp.media.sniff import HEAD_BYTES
 from video_mcp.media.stillness import EncodedPicture, still_since, surely_still_since
 
 from .samples import Clip, MakeClip
@@ -120,7 +121,7 @@ async def test_a_large_clip_that_stops_is_known_without_decoding_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        remarks = await inspect_video(make_clip("a.mp4", clip))
+        remarks = (await examine(make_clip("a.mp4", clip))).warnings
 
     assert (DECODES_MORE in caplog.text) == decodes_more
     assert remarks == () if expected is None else expected in remarks[0]
@@ -139,7 +140,7 @@ async def test_a_picture_that_moves_costs_a_few_key_frames(
     clip = Clip(seconds=5, size=(320, 180), noise=True, keyframe_every=keyframe_every)
 
     with caplog.at_level(logging.DEBUG):
-        await inspect_video(make_clip("a.mp4", clip))
+        await examine(make_clip("a.mp4", clip))
     assert DECODES_MORE not in caplog.text
 
 
@@ -149,7 +150,7 @@ async def test_key_frames_that_look_odd_are_looked_at_closer(
     clip = Clip(seconds=5, size=(64, 64), noise=True, keyframe_every=1, brightness=0.05)
 
     with caplog.at_level(logging.DEBUG):
-        remarks = await inspect_video(make_clip("a.mp4", clip))
+        remarks = (await examine(make_clip("a.mp4", clip))).warnings
 
     assert DECODES_MORE in caplog.text
     assert remarks == ("The picture is black from beginning to end.",)
@@ -173,10 +174,25 @@ async def test_key_frames_that_look_odd_are_looked_at_closer(
 async def test_a_finished_file_is_looked_at_and_listened_to(
     make_clip: MakeClip, name: str, clip: Clip, expected: tuple[str, ...]
 ) -> None:
-    assert await inspect_video(make_clip(name, clip)) == expected
+    assert (await examine(make_clip(name, clip))).warnings == expected
 
 
-async def test_what_cannot_be_decoded_has_no_remarks(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(3000))
+class CountedFile(io.BytesIO):
+    """A file that counts how often its first bytes are read, as whoever opens a container does."""
 
-    assert await inspect_video(tmp_path / "a.mp4") == ()
+    openings = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.openings += size == HEAD_BYTES
+        return super().read(size)
+
+
+@pytest.mark.parametrize("keyframe_every", [1000, 12])
+async def test_a_video_with_nothing_odd_is_opened_once_and_for_its_key_frames_again(
+    make_clip: MakeClip, keyframe_every: int
+) -> None:
+    clip = Clip(seconds=3, size=(320, 180), noise=True, sound=True, keyframe_every=keyframe_every)
+    file = CountedFile(make_clip("a.mp4", clip).read_bytes())
+
+    assert examine_file(file).warnings == ()
+    assert file.openings == (1 if keyframe_every > 72 else 2)

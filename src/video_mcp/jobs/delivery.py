@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
@@ -27,7 +27,7 @@ from video_mcp.jobs.accounts import Account, Accounts
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.differences import differences
-from video_mcp.media.inspection import inspect_video
+from video_mcp.media.inspection import examine
 from video_mcp.media.measurements import VideoFacts
 from video_mcp.media.probe import file_type_of, probe
 from video_mcp.media.video_names import video_name
@@ -190,7 +190,7 @@ class Delivery:
         source.tries += 1
         downloaded = await source.account.downloader.fetch(source.url, place.part)
         try:
-            facts = await probe(place.part.path)
+            facts = await examine(place.part.path)
         except UnreadableVideo as error:
             if await self._is_what_the_gateway_has(downloaded, place):
                 return await self._store_unreadable(downloaded, place, error)
@@ -199,8 +199,6 @@ class Delivery:
         except NotAVideo:
             await place.part.discard()
             raise
-        remarks = await inspect_video(place.part.path)
-        facts = replace(facts, warnings=(*facts.warnings, *remarks))
         path = await self._store(place)
         return self._file(path, downloaded, facts)
 

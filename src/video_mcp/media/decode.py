@@ -16,6 +16,7 @@ from video_mcp.media.sniff import HEAD_BYTES, AudioFormat, VideoFormat, describe
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -69,6 +70,20 @@ def demuxable_format(head: bytes) -> VideoFormat | AudioFormat:
 def demuxed(file: BinaryIO, name: VideoFormat | AudioFormat) -> Generator[InputContainer]:
     """Open a file for demuxing and translate whatever FFmpeg or PyAV raises meanwhile.
 
+    Raises:
+        UnreadableVideo: If FFmpeg cannot make sense of the file.
+        OSError: If the disk fails.
+    """
+    import av  # noqa: PLC0415 - loads FFmpeg, which only a session with files needs
+
+    with translated(name), av.open(file, "r", format=_DEMUXERS[name], metadata_errors="replace") as container:
+        yield container
+
+
+@contextmanager
+def translated(name: VideoFormat | AudioFormat) -> Generator[None]:
+    """Translate whatever FFmpeg or PyAV raises while it reads.
+
     Foreign bytes lead decoders into every kind of error: text that is not UTF-8, streams without a codec, numbers
     that overflow. All of them mean the same.
 
@@ -76,12 +91,10 @@ def demuxed(file: BinaryIO, name: VideoFormat | AudioFormat) -> Generator[InputC
         UnreadableVideo: If FFmpeg cannot make sense of the file.
         OSError: If the disk fails.
     """
-    import av  # noqa: PLC0415 - loads FFmpeg, which only a session with files needs
-    from av.error import FFmpegError  # noqa: PLC0415 - see above
+    from av.error import FFmpegError  # noqa: PLC0415 - see demuxed
 
     try:
-        with av.open(file, "r", format=_DEMUXERS[name], metadata_errors="replace") as container:
-            yield container
+        yield
     except VideoMCPError:
         raise
     except FFmpegError as error:
@@ -132,9 +145,12 @@ def frame_rate(stream: VideoStream) -> float:
 
 def start_seconds(stream: VideoStream) -> float:
     """Return the time of the first picture; some files do not begin at zero."""
-    if stream.start_time is None or stream.time_base is None:
-        return 0.0
-    return float(stream.start_time * stream.time_base)
+    return (stream.start_time or 0) * tick_seconds(stream)
+
+
+def tick_seconds(stream: Stream) -> float:
+    """Return how long the unit of a stream's timestamps is; arithmetic with fractions costs more than demuxing."""
+    return float(stream.time_base) if stream.time_base is not None else 0.0
 
 
 def seek(container: InputContainer, stream: VideoStream, seconds: float) -> None:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import logging
-from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from anyio import to_thread
 
 from video_mcp.errors import NotAVideo
-from video_mcp.media.decode import demuxable_format, demuxed, picture_stream, read_head, start_seconds
+from video_mcp.media.decode import (
+    demuxable_format,
+    demuxed,
+    picture_stream,
+    read_head,
+    seek,
+    start_seconds,
+    tick_seconds,
+    translated,
+)
 from video_mcp.media.frames import Still, key_stills, still_at, stills, tail_frames
+from video_mcp.media.measurements import VideoFacts
+from video_mcp.media.probe import facts_in
+from video_mcp.media.sniff import AudioFormat, VideoFormat
+from video_mcp.media.sound import Sound
 from video_mcp.media.stillness import (
     EncodedPicture,
     end_seconds,
@@ -24,8 +37,7 @@ from video_mcp.media.stillness import (
 )
 
 if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.stream import AudioStream
+    from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
@@ -43,9 +55,6 @@ _SAME_MEAN, _SAME_MOST = 0.4, 4
 _ALIKE_MEAN, _ALIKE_MOST = 1.5, 16
 _SETTLED_SECONDS = 0.8  # encoders sharpen a picture for some frames after it stopped
 _AFFORDABLE_PIXELS = 50_000_000  # about 25 frames of 1080p: a tenth of a second
-_SILENT_PEAK = 33  # of 32768: -60 dB
-_SOUND_RATE = 8000
-_MOST_SOUND_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +65,37 @@ class Sample:
     pixels: bytes
 
 
-async def inspect_video(path: Path) -> tuple[str, ...]:
-    """Return what is odd to see or hear in a video, one sentence each; a file that cannot be decoded has none.
+async def examine(path: Path) -> VideoFacts:
+    """Probe a finished video, and return with its facts what is odd to see or hear in it, one sentence each.
 
     Raises:
+        NotAVideo: If the file is plainly no media.
+        UnreadableVideo: If it is damaged, cut short, or nothing that can be decoded here.
         OSError: If the file cannot be read at all.
     """
-    return await to_thread.run_sync(_inspect, path)
+    return await to_thread.run_sync(_examine, path)
 
 
-def _inspect(path: Path) -> tuple[str, ...]:
-    try:
-        with path.open("rb") as file:
-            return _inspect_file(file)
-    except NotAVideo:
-        return ()
+def _examine(path: Path) -> VideoFacts:
+    with path.open("rb") as file:
+        return examine_file(file)
 
 
-def _inspect_file(file: BinaryIO) -> tuple[str, ...]:
-    survey = _surveyed(file)
-    picture = _picture_remark(file, survey)
+def examine_file(file: BinaryIO) -> VideoFacts:
+    """Return the same of an open file. Blocks: use a thread."""
+    name = demuxable_format(read_head(file))
+    with demuxed(file, name) as container:
+        facts = facts_in(container, name)
+        survey = _surveyed(container, name)
+    remarks = () if survey is None else _remarks(file, survey)
+    return replace(facts, warnings=(*facts.warnings, *remarks))
+
+
+def _remarks(file: BinaryIO, survey: _Survey) -> tuple[str, ...]:
+    """Return what is odd to see or hear; a file that cannot be decoded any further has none."""
+    picture = None
+    with suppress(NotAVideo):
+        picture = _picture_remark(file, survey)
     sound = None if survey.sound.is_heard else "The sound track is silent."
     return tuple(remark for remark in (picture, sound) if remark is not None)
 
@@ -205,57 +225,35 @@ class _Survey:
     """What one pass over the packets of a file finds without decoding a picture."""
 
     pixels: int
-    sound: _Sound
+    sound: Sound
     pictures: list[EncodedPicture] = field(default_factory=list[EncodedPicture])
 
 
-def _surveyed(file: BinaryIO) -> _Survey:
-    with demuxed(file, demuxable_format(read_head(file))) as container:
-        stream = picture_stream(container)
-        sound = _Sound(next(iter(container.streams.audio), None))
-        survey = _Survey(pixels=stream.width * stream.height if stream else 0, sound=sound)
-        for packet in container.demux():
-            if stream is not None and packet.stream_index == stream.index:
-                survey.pictures.extend(_encoded(packet, stream))
-            else:
-                sound.hear(packet)
-        return survey
+def _surveyed(container: InputContainer, name: VideoFormat | AudioFormat) -> _Survey | None:
+    """Pass over a file from its beginning; None if that fails."""
+    stream = picture_stream(container)
+    with suppress(NotAVideo), translated(name):
+        if stream is not None:
+            seek(container, stream, float("-inf"))
+        return _survey(container, stream)
+    return None
 
 
-def _encoded(packet: Packet[Stream], stream: VideoStream) -> list[EncodedPicture]:
-    if packet.pts is None:
-        return []
-    seconds = float(packet.pts * packet.time_base) - start_seconds(stream)
-    duration = float((packet.duration or 0) * packet.time_base)
-    return [EncodedPicture(seconds=seconds, bytes=packet.size, is_key=packet.is_keyframe, duration_seconds=duration)]
+def _survey(container: InputContainer, stream: VideoStream | None) -> _Survey:
+    sound = Sound(next(iter(container.streams.audio), None))
+    if stream is None:
+        index, tick, start = -1, 0.0, 0.0
+    else:
+        index, tick, start = stream.index, tick_seconds(stream), start_seconds(stream)
+    survey = _Survey(pixels=stream.width * stream.height if stream else 0, sound=sound)
+    for packet in container.demux():
+        if packet.stream_index != index:
+            sound.hear(packet)
+        elif packet.pts is not None:
+            survey.pictures.append(_encoded(packet, packet.pts * tick - start, tick))
+    return survey
 
 
-class _Sound:
-    """Listens until something can be heard; a sound whose first minute is silent may still begin."""
-
-    def __init__(self, stream: AudioStream | None) -> None:
-        from av.audio.resampler import AudioResampler  # noqa: PLC0415 - loads FFmpeg, as opening the file has
-
-        self._stream = stream
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=_SOUND_RATE)
-        self._samples = 0
-        self._has_level = stream is None
-
-    @property
-    def is_heard(self) -> bool:
-        """Return False only for a sound that was listened to and is silent."""
-        return self._has_level or not self._samples
-
-    def hear(self, packet: Packet[Stream]) -> None:
-        """Decode a packet of the sound, if its level is still unknown."""
-        if self._has_level or self._stream is None or packet.stream_index != self._stream.index:
-            return
-        for frame in cast("Packet[AudioStream]", packet).decode():  # its index says so
-            for resampled in self._resampler.resample(frame):
-                self._measure(resampled)
-
-    def _measure(self, frame: AudioFrame) -> None:
-        levels = array("h", bytes(frame.planes[0])[: frame.samples * 2])
-        self._samples += frame.samples
-        is_loud = bool(levels) and (max(levels) >= _SILENT_PEAK or min(levels) <= -_SILENT_PEAK)
-        self._has_level = is_loud or self._samples > _MOST_SOUND_SECONDS * _SOUND_RATE
+def _encoded(packet: Packet[Stream], seconds: float, tick: float) -> EncodedPicture:
+    duration = (packet.duration or 0) * tick
+    return EncodedPicture(seconds=seconds, bytes=packet.size, is_key=packet.is_keyframe, duration_seconds=duration)

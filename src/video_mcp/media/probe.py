@@ -23,9 +23,10 @@ from video_mcp.media.decode import (
     shown_size,
     start_seconds,
     stream_seconds,
+    tick_seconds,
 )
 from video_mcp.media.measurements import AudioFacts, VideoFacts
-from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, FileType, VideoFormat, file_type
+from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, AudioFormat, FileType, VideoFormat, file_type
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -77,16 +78,26 @@ def video_facts(file: BinaryIO) -> VideoFacts:
     """
     name = demuxable_format(read_head(file))
     with demuxed(file, name) as container:
-        stream = picture_stream(container)
-        if stream is None:
-            msg = f"This is not a video: the file holds {_sound_words(container)}."
-            raise UnreadableVideo(msg)
-        check_pixels(stream)
-        return _measure(container, stream, name if name in VIDEO_FORMATS else "mp4")
+        return facts_in(container, name)
+
+
+def facts_in(container: InputContainer, name: VideoFormat | AudioFormat) -> VideoFacts:
+    """Return what a video holds that is opened for demuxing as a format. Blocks: use a thread.
+
+    Raises:
+        UnreadableVideo: If it is damaged, cut short, or nothing that can be decoded here.
+    """
+    stream = picture_stream(container)
+    if stream is None:
+        msg = f"This is not a video: the file holds {_sound_words(container)}."
+        raise UnreadableVideo(msg)
+    check_pixels(stream)
+    return _measure(container, stream, name if name in VIDEO_FORMATS else "mp4")
 
 
 def _measure(container: InputContainer, stream: VideoStream, name: VideoFormat) -> VideoFacts:
-    stream.thread_type = "AUTO"
+    # Two frames are decoded in all: threads would decode further ones beforehand.
+    stream.thread_type = "NONE"
     width, height = shown_size(_first_frame(container, stream))
     claimed_seconds = stream_seconds(container, stream)
     tail = _read_tail(container, stream, claimed_seconds)
@@ -151,20 +162,19 @@ def _read_tail(container: InputContainer, stream: VideoStream, claimed_seconds: 
 
 def _read_rest(container: InputContainer, stream: VideoStream) -> _Tail:
     tail = _Tail()
+    ends_seconds = dict.fromkeys((each.index for each in container.streams), 0.0)
+    ticks = {each.index: tick_seconds(each) for each in container.streams}
+    start = start_seconds(stream)
     for packet in container.demux():
         tail.broken |= packet.is_corrupt
-        end_seconds = _end_seconds(packet) - start_seconds(stream)
-        if packet.stream_index != stream.index:
-            tail.other_end_seconds = max(tail.other_end_seconds, end_seconds)
-        else:
-            tail.end_seconds = max(tail.end_seconds, end_seconds)
-            if not tail.frames:
-                tail.frames = len(frames_in(cast("Packet[VideoStream]", packet)))  # its index says so
+        index = packet.stream_index
+        if packet.pts is not None:
+            ends_seconds[index] = max(ends_seconds[index], (packet.pts + (packet.duration or 0)) * ticks[index] - start)
+        if index == stream.index and not tail.frames:
+            tail.frames = len(frames_in(cast("Packet[VideoStream]", packet)))  # its index says so
+    tail.end_seconds = ends_seconds.pop(stream.index)
+    tail.other_end_seconds = max(ends_seconds.values(), default=0.0)
     return tail
-
-
-def _end_seconds(packet: Packet[Stream]) -> float:
-    return 0.0 if packet.pts is None else float((packet.pts + (packet.duration or 0)) * packet.time_base)
 
 
 def _check_complete(tail: _Tail, claimed_seconds: float | None, *, has_own_length: bool) -> None:
