@@ -9,7 +9,6 @@ from anyio.abc import TaskGroup
 
 from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.cached import Cached
-from video_mcp.gateway.dialects import reads_addresses_only
 from video_mcp.gateway.network import Network
 from video_mcp.gateway.transport import HTTPClients
 from video_mcp.jobs.accounts import Accounts
@@ -261,7 +260,6 @@ class Composition:
                 validation=settings.validation,
                 fetches=self._gateway.input_fetches(),
                 reason_to_keep=self._gateway.guard.reason_to_keep,
-                needs_links=lambda request: reads_addresses_only(request, settings.dialect),
             ),
             links=self._places.input_links,
             pricing=Pricing(self._prices, gateway_prices),
@@ -283,6 +281,7 @@ class Composition:
             approvals=Approvals(self._ledger, now=self._effects.now, publish=self._changes.publish),
             callbacks=self._callbacks,
             accounts=self._accounts,
+            input_links=self._places.input_links,
             secret=self._secret,
             telemetry=self._effects.telemetry,
             now=self._effects.now,

@@ -17,6 +17,7 @@ from video_mcp.media.images import fit_image, upright_image
 from video_mcp.media.input_links import InputLinks
 from video_mcp.media.inputs import AssetInput, DataInput, InputReader, MediaInput, RemoteInput
 from video_mcp.media.limits import check_media, check_total, needs_link
+from video_mcp.media.linked_input import LinkedInput
 from video_mcp.media.measurements import ImageFacts
 from video_mcp.media.references import LocalFile, parse_reference
 from video_mcp.media.uploads import Uploads
@@ -27,10 +28,11 @@ _UPLOAD_SCHEME = "upload://"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A request that is ready for the wire; `digests` tells its inputs apart."""
+    """A request that is ready for the wire; `digests` tells its inputs apart, `linked` are kept when it is submitted."""
 
     request: VideoRequest
     digests: Mapping[MediaField, tuple[str, ...]]
+    linked: tuple[LinkedInput, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,7 @@ LOCAL_ACCESS = MediaAccess()
 class MediaResolver:
     """Reads every input of a request and holds it against the model's limits, before anything is sent.
 
-    `reason_to_keep` says why an address is not passed on to the gateway, `needs_links` which requests' media it reads
-    by their address only.
+    `reason_to_keep` says why an address is not passed on to the gateway.
     """
 
     def __init__(
@@ -70,7 +71,6 @@ class MediaResolver:
         validation: Validation,
         fetches: ServerFetches | None = None,
         reason_to_keep: Callable[[str], str | None] = lambda _url: None,
-        needs_links: Callable[[VideoRequest], bool] = lambda _request: False,
     ) -> None:
         self._own_videos = own_videos
         self._uploads = uploads
@@ -79,15 +79,20 @@ class MediaResolver:
         self._fetches = fetches
         self._reason_to_keep = reason_to_keep
         self._links = links
-        self._needs_links = needs_links
 
     async def resolve(
-        self, request: VideoRequest, *, fit_images: bool = False, access: MediaAccess = LOCAL_ACCESS
+        self,
+        request: VideoRequest,
+        *,
+        fit_images: bool = False,
+        needs_links: bool = False,
+        access: MediaAccess = LOCAL_ACCESS,
     ) -> Resolved:
         """Return the request with each reference as an address, a `data:` URI or an `asset://` id, and the digests.
 
         A photo that is stored turned is sent as a viewer shows it. With `fit_images`, an image that is too large for
-        the model, or of a format that it does not take, is scaled down and converted.
+        the model, or of a format that it does not take, is scaled down and converted. With `needs_links`, the server in
+        use reads these media by their address only. Nothing is stored.
 
         Raises:
             InputOutsideFolders: A file lies elsewhere, and is not one of the permitted ones.
@@ -100,7 +105,6 @@ class MediaResolver:
         findings: list[Finding] = []
         needed = self._fetches.needed(request) if self._fetches else frozenset[str]()
         turned: list[Finding] = []
-        needs_links = self._needs_links(request)
         for name, references in request.params.media().items():
             limits = request.spec.media_limits.get(name)
             read = [
@@ -116,12 +120,16 @@ class MediaResolver:
             read_by[name] = (inputs, is_linked)
             digests[name] = tuple(_digest(media) for media in inputs)
         warnings = (*request.warnings, *turned, *self._settled(findings))
+        linked: list[LinkedInput] = []
         for name, (inputs, is_linked) in read_by.items():
-            wire = tuple([await self._on_wire(media, access.principal, is_linked=is_linked) for media in inputs])
+            out = [await self._on_wire(media, access.principal, is_linked=is_linked) for media in inputs]
+            linked += [one for one in out if isinstance(one, LinkedInput)]
+            wire = tuple(one.url if isinstance(one, LinkedInput) else one for one in out)
             ready[name] = wire if name.startswith("reference_") else wire[0]
         request = await self._own_videos.with_upstream_id(request, access.principal)
         params = request.params.model_copy(update=ready)
-        return Resolved(request=replace(request, params=params, warnings=warnings), digests=digests)
+        ready_request = replace(request, params=params, warnings=warnings)
+        return Resolved(request=ready_request, digests=digests, linked=tuple(linked))
 
     def _settled(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         match self._validation:
@@ -141,7 +149,7 @@ class MediaResolver:
         found = [check_media(limits, media, name, can_link=can_link, how_to_link=how) for media in inputs]
         return [*(finding for findings in found for finding in findings), *check_total(limits, inputs, name)]
 
-    async def _on_wire(self, media: MediaInput, principal: Principal, *, is_linked: bool) -> str:
+    async def _on_wire(self, media: MediaInput, principal: Principal, *, is_linked: bool) -> str | LinkedInput:
         match media:
             case RemoteInput(url=url) | AssetInput(uri=url):
                 return url

@@ -48,15 +48,17 @@ class Preparation:
         """
         if findings := unwritable(request.fields):
             raise InvalidRequest(findings)
+        judgement = _Judgement(self._dialect, self._links)
         checked = check_request(
             await self._catalog(),
             request.fields,
             self._validation,
-            server_check=self._judged,
+            server_check=judgement.findings,
         )
         resolved = await self._media.resolve(
             checked,
             fit_images=request.fit_images,
+            needs_links=judgement.needs_links,
             access=MediaAccess(
                 principal=principal, permitted_files=request.permitted_files, reads_files=request.reads_files
             ),
@@ -66,12 +68,23 @@ class Preparation:
             fingerprint=fingerprint(checked, resolved.digests),
             cost=await self._pricing.of(resolved.request),
             body=wire_body(resolved.request, self._dialect),
+            linked=resolved.linked,
         )
 
-    def _judged(self, request: VideoRequest) -> list[Finding]:
+
+class _Judgement:
+    """What the server in use makes of one request; `needs_links` after its findings."""
+
+    def __init__(self, dialect: Dialect, links: InputLinks) -> None:
+        self._dialect: Dialect = dialect
+        self._links = links
+        self.needs_links = False
+
+    def findings(self, request: VideoRequest) -> list[Finding]:
         """Return what the server would lose; a file that it reads by its address is given by a link if possible."""
         findings = judge(request, self._dialect)
-        if not reads_addresses_only(request, self._dialect):
+        self.needs_links = reads_addresses_only(request, self._dialect)
+        if not self.needs_links:
             return findings
         media = set[str](request.params.media())
         lost = [one for one in findings if one.severity == "refuse" and one.field in media]

@@ -15,6 +15,7 @@ from video_mcp.families.spec import MediaField
 from video_mcp.gateway.dialects import shortened
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Cost
+from video_mcp.media.linked_input import LinkedInput
 from video_mcp.types import JsonObject
 
 CALLBACK_FIELD = "callback_url"
@@ -40,12 +41,16 @@ class CreateRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedVideo:
-    """A request that is checked, with its inputs read and hashed, and priced; nothing has been sent."""
+    """A request that is checked, with its inputs read and hashed, and priced; nothing has been sent or stored.
+
+    `linked` are the inputs that the body names by a link: submitting keeps them where the links lead.
+    """
 
     request: VideoRequest
     fingerprint: str
     cost: Cost | None
     body: WireBody
+    linked: tuple[LinkedInput, ...] = ()
 
     def would_send(self) -> JsonObject:
         """Return the body as JSON, with media data cut short."""

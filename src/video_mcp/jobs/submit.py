@@ -23,6 +23,7 @@ from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.rows import requested_seconds
 from video_mcp.jobs.telemetry import Telemetry
+from video_mcp.media.input_links import InputLinks
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 
@@ -64,6 +65,7 @@ class Submissions:
         approvals: Approvals,
         callbacks: Callbacks,
         accounts: Accounts,
+        input_links: InputLinks,
         secret: bytes,
         telemetry: Telemetry,
         now: Callable[[], float],
@@ -79,6 +81,7 @@ class Submissions:
         self._approvals = approvals
         self._callbacks = callbacks
         self._accounts = accounts
+        self._input_links = input_links
         self._secret = secret
         self._telemetry = telemetry
         self._now = now
@@ -145,6 +148,7 @@ class Submissions:
 
     async def _claim(self, job: Job, prepared: PreparedVideo, *, allow_duplicate: bool) -> Submitted:
         """Write the row and send the request off; no cancellation can come between the two."""
+        await self._input_links.keep(prepared.linked)
         body = self._callbacks.body_for(prepared, job.id)
         claimed, is_new = job, False
         self._sender.expect(job.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ from anyio import to_thread
 from video_mcp.errors import InputRefused
 from video_mcp.media.inputs import DataInput
 from video_mcp.media.link_signature import signed_url
+from video_mcp.media.linked_input import LinkedInput
 from video_mcp.media.sniff import MEDIA_TYPES
 from video_mcp.media.storage.object_storage import ObjectStorage, owner_name
 from video_mcp.media.uploads import UploadPlace, remove_written_before
@@ -68,12 +70,12 @@ class InputLinks:
         """What a server's owner can set so that it is possible; empty where nothing is served, or it is."""
         return _HOW if self._serves_files and not self.is_possible else ""
 
-    async def link_to(self, principal: str, media: DataInput) -> str:
-        """Keep a copy of an input and return its link.
+    async def link_to(self, principal: str, media: DataInput) -> LinkedInput:
+        """Return the link that an input will have once it is kept; nothing is stored.
 
         Raises:
             InputRefused: The gateway cannot reach the place that links are to.
-            StorageUnavailable: The object storage refuses or cannot be reached.
+            StorageUnavailable: The object storage cannot sign.
         """
         day = int(self._now()) // _DAY_SECONDS
         name = f"{owner_name(principal)}-{day}-{media.sha256}.{_SUFFIXES.get(media.media_type, 'bin')}"
@@ -81,11 +83,19 @@ class InputLinks:
         if (reason := self._reason_to_keep(url)) is not None:
             message = f"The gateway reads this file by its address only, and the object storage's {reason}."
             raise InputRefused(message, advice="Set a public endpoint in VIDEO_MCP_STORAGE_URL.")
-        with TemporaryDirectory(prefix="video-mcp-input-") as folder:
-            path = Path(folder) / name
-            await to_thread.run_sync(lambda: path.write_bytes(media.content()))
-            await self._place.put(_key(name), path, media_type=media.media_type, file_name=name)
-        return url
+        return LinkedInput(url=url, name=name, media_type=media.media_type, data_uri=media.data_uri)
+
+    async def keep(self, linked: Iterable[LinkedInput]) -> None:
+        """Store what links lead to, for as long as they work.
+
+        Raises:
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        for one in linked:
+            with TemporaryDirectory(prefix="video-mcp-input-") as folder:
+                path = Path(folder) / one.name
+                await to_thread.run_sync(_write, path, one.data_uri)
+                await self._place.put(_key(one.name), path, media_type=one.media_type, file_name=one.name)
 
     async def fetch(self, name: str, target: Path) -> bool:
         """Write the file of a link to a path; False when it is no longer kept.
@@ -120,6 +130,10 @@ class InputLinks:
 def subject_of(name: str) -> str:
     """Return what the signature of an input's link is of: no id of a video has a space."""
     return f"{INPUT} {name}"
+
+
+def _write(path: Path, data_uri: str) -> None:
+    path.write_bytes(base64.b64decode(data_uri.partition(",")[2]))
 
 
 def _key(name: str) -> str:

@@ -42,6 +42,10 @@ async def created(site: Site, **changes: object) -> dict[str, object]:
     return answer.structured_content
 
 
+def files_below(*folders: Path) -> set[Path]:
+    return {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
 def sent_addresses(site: Site) -> list[str]:
     """Return the addresses of this server that the gateway was given."""
     (sent,) = site.simulator.requests.matching("POST", "/v1/videos")
@@ -93,6 +97,7 @@ async def test_what_an_earlier_video_shows_is_given_by_a_link_too(tmp_path: Path
             site, reference_videos=[f"video://{made.structured_content['video_id']}/content"], dry_run=True
         )
         assert f"{PUBLIC}/files/input/" in str(shown)
+        assert not (tmp_path / "home" / "inputs").exists()
 
 
 async def test_a_server_that_reads_some_media_by_their_addresses_gets_links_to_those(
@@ -106,6 +111,19 @@ async def test_a_server_that_reads_some_media_by_their_addresses_gets_links_to_t
         }
         asked = {"model": "org/model", "mode": "reference_material", **files, "dry_run": True}
         assert str(await created(site, **asked)).count(f"{PUBLIC}/files/input/") == 2
+
+
+async def test_a_dry_run_stores_nothing_and_a_create_keeps_what_its_links_lead_to(tmp_path: Path, clip: bytes) -> None:
+    stored = tmp_path / "shared"
+    async with a_site(tmp_path, SLOW, public_url=PUBLIC, storage_url=stored.as_uri()) as site:
+        asked = {"reference_images": [], "reference_videos": [(await uploaded(site, clip))["upload"]]}
+        before = files_below(stored, tmp_path / "videos", tmp_path / "home" / "inputs")
+        assert f"{PUBLIC}/files/input/" in str(await created(site, **asked, dry_run=True))
+        assert files_below(stored, tmp_path / "videos", tmp_path / "home" / "inputs") == before
+        assert site.simulator.jobs == ()
+        await created(site, **asked)
+        (kept,) = files_below(stored) - before
+        assert (kept.parent.name, kept.read_bytes()) == ("inputs", clip)
 
 
 @pytest.fixture
@@ -149,7 +167,9 @@ async def test_the_object_storage_gives_the_file_where_it_can_sign(
     linked = links(tmp_path, storage=storage(), serves_files=False)
     first, second = await linked.link_to("alice", media), await linked.link_to("alice", media)
     async with httpx2.AsyncClient() as http:
-        for url in (first, second):
+        assert (await http.get(first.url)).status_code == 404
+        await linked.keep([first, second])
+        for url in (first.url, second.url):
             answer = await http.get(url)
             assert (answer.status_code, answer.content) == (200, picture())
     with pytest.raises(InputRefused, match="the object storage's lies in your own network"):
@@ -157,13 +177,16 @@ async def test_the_object_storage_gives_the_file_where_it_can_sign(
     # A storage that only the replicas reach: this server hands the file on.
     inside = links(tmp_path, storage=storage(), reached=PUBLIC)
     through = await inside.link_to("alice", media)
-    assert through.startswith(f"{PUBLIC}/files/input/")
-    assert await inside.fetch(urlsplit(through).path.rpartition("/")[2], tmp_path / "target")
+    assert through.url.startswith(f"{PUBLIC}/files/input/")
+    await inside.keep([through])
+    assert await inside.fetch(urlsplit(through.url).path.rpartition("/")[2], tmp_path / "target")
 
 
 async def test_files_are_kept_as_long_as_any_link_to_them_works(tmp_path: Path, media: DataInput) -> None:
-    url = await links(tmp_path).link_to("alice", media)
-    name, target = urlsplit(url).path.rpartition("/")[2], tmp_path / "target"
+    linked = await links(tmp_path).link_to("alice", media)
+    name, target = urlsplit(linked.url).path.rpartition("/")[2], tmp_path / "target"
+    assert not await links(tmp_path).fetch(name, target)
+    await links(tmp_path).keep([linked])
     assert await links(tmp_path).fetch(name, target)
     assert target.read_bytes() == picture()
     written_at = next((tmp_path / "inputs").iterdir()).stat().st_mtime
