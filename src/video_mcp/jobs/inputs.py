@@ -28,7 +28,7 @@ _UPLOAD_SCHEME = "upload://"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A request that is ready for the wire; `digests` tells its inputs apart, `linked` are kept when it is submitted."""
+    """A request that is ready for the wire; `digests` tells its inputs apart, `linked` are kept on submission."""
 
     request: VideoRequest
     digests: Mapping[MediaField, tuple[str, ...]]

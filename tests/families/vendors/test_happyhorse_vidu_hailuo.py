@@ -7,7 +7,10 @@ import pytest
 from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, images, refusals, stated_fields, warnings
 from video_mcp.types import JsonObject
 
-MARK = "{model} shows Happy Horse's mark in the video; options.watermark false switches it off."
+MARK = (
+    "{model} shows Happy Horse's mark in the video; options.watermark false leaves it out where the gateway passes "
+    "that on."
+)
 CLEAN: JsonObject = {"options": {"watermark": False}}
 
 

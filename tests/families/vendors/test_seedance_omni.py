@@ -210,7 +210,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             "gemini-omni (r2v) surely takes 3 reference_images; 4 are sent anyway."
         ]),
         ("gemini-omni", {"source_video": CLIP, "seconds": 4}, [
-            "Another gateway renders and bills every edit as 10 s; 4 s may come as 10."
+            "Some gateways render and bill every edit as 10 s; 4 s may come as 10."
         ]),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
@@ -68,7 +68,7 @@ def check_request(
     completed = complete(spec, chosen, params)
     request = VideoRequest(spec=spec, mode=chosen.mode, params=params if validation == "off" else completed)
     limits = [*placed, *dropped, *_limits(catalog, spec, chosen, params, completed)]
-    limits += _on_given_fields(server_check(request), params)
+    limits = _with_server(limits, list(_on_given_fields(server_check(request), params)), params)
     return replace(request, warnings=_settle([*merged.findings, *unread], _readable(limits, unread), validation))
 
 
@@ -77,6 +77,12 @@ def _on_given_fields(findings: Iterable[Finding], params: VideoParams) -> Iterat
     for finding in findings:
         if finding.severity == "refuse" or getattr(params, finding.field, None) is not None:
             yield finding
+
+
+def _with_server(limits: Iterable[Finding], server: Sequence[Finding], params: VideoParams) -> list[Finding]:
+    """Add what the server makes of a request; on a default, its word stands for what the vendor would make of it."""
+    told = {finding.field for finding in server} - params.model_fields_set
+    return [*(one for one in limits if one.severity == "refuse" or one.field not in told), *server]
 
 
 def _limits(

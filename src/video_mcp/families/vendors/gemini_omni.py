@@ -57,9 +57,12 @@ class OmniParams(GatewayParams):
             if len(self.reference_images) >= _MOST_IMAGES:
                 message = f"{spec.id} takes at most {_MOST_IMAGES} images together; image is one of them."
                 yield refusal("reference_images", message, nearest=_MOST_IMAGES - 1)
-        if mode == "edit" and self.seconds is not None:
-            message = "Another gateway renders and bills every edit as 10 s; "
+        if mode == "edit" and self.seconds in _SHORT_EDITS:
+            message = "Some gateways render and bill every edit as 10 s; "
             yield warning("seconds", f"{message}{self.seconds} s may come as 10.", value=self.seconds)
+
+
+_SHORT_EDITS = (4, 6, 8)
 
 
 def _seconds(default: int | None) -> Choices:

@@ -35,8 +35,8 @@ class HappyHorseParams(GatewayParams):
         """Say what happens by default: a mark in the picture, a prompt cut short."""
         yield from super().findings(spec, mode)
         if "watermark" not in self.model_fields_set:
-            message = f"{spec.id} shows Happy Horse's mark in the video; options.watermark false switches it off."
-            yield warning("watermark", message, value=True)
+            message = f"{spec.id} shows Happy Horse's mark in the video; options.watermark false leaves it out "
+            yield warning("watermark", f"{message}where the gateway passes that on.", value=True)
         limit = _MOST_CHINESE_CHARS if _CHINESE.search(self.prompt) else _MOST_CHARS
         if len(self.prompt) > limit:
             message = f"The prompt has {len(self.prompt)} characters; {spec.id} reads {limit} and drops the rest."

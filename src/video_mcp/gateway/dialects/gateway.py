@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from video_mcp.families.messages import warning
 from video_mcp.families.params import VideoRequest
+from video_mcp.findings import Finding
 from video_mcp.gateway.dialects.common.places import MERGED, Gathered, Places, Wire, body_of, with_places
 from video_mcp.gateway.dialects.common.profile import ANY_MEDIA, Combination, Profile, Reading
 from video_mcp.gateway.dialects.common.recognition import NEW_API_VERSION, ONE_API_REQUEST_ID
@@ -96,6 +98,13 @@ def _body(request: VideoRequest) -> WireBody:
     return WireBody(json=body_of(request, wire, model=spec.model_on_wire))
 
 
+def _findings(request: VideoRequest) -> Iterable[Finding]:
+    quality: str | None = getattr(request.params, "kling_quality", None)
+    if quality is not None and "kling_quality" not in request.spec.denied:
+        message = f"Where this gateway takes Kling's quality is not documented; {quality} is sent in metadata.mode "
+        yield warning("kling_quality", f"{message}and may be ignored.", value=quality)
+
+
 def _sign(signs: ServerSigns) -> str | None:
     """Return the sign of a fork of new-api, which does not state new-api's version."""
     if NEW_API_VERSION in signs.headers:
@@ -117,6 +126,7 @@ PROFILE = Profile(
             combinations=(Combination(media=ANY_MEDIA, forms=("url", "data", "asset")),),
         ),
     ),
+    findings=_findings,
     sign=_sign,
     alternatives=frozenset({"new-api", "openai"}),
 )

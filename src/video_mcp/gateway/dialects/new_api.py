@@ -30,10 +30,9 @@ def _body(request: VideoRequest) -> WireBody:
 
 def _findings(request: VideoRequest) -> Iterable[Finding]:
     if request.spec.family == "happyhorse":
-        if getattr(request.params, "watermark", None) is False:
-            yield warning(
-                "watermark", "new-api drops watermark false on its way to Alibaba: the mark stays.", value=False
-            )
+        if getattr(request.params, "watermark", None) is False or "watermark" not in request.params.model_fields_set:
+            message = f"{request.spec.id} shows Happy Horse's mark in the video: new-api drops watermark false."
+            yield warning("watermark", message)
         if "t2v" in request.spec.id:
             yield warning(
                 "resolution", "new-api adds a size of 1280*720 for this id; resolution and ratio may not count."

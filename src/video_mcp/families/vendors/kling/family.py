@@ -104,7 +104,7 @@ class KlingParams(GatewayParams):
             yield from excluded_options(version, spec.dependencies)
 
     def findings(self, spec: ModelSpec, mode: Mode) -> Iterable[Finding]:
-        """Say where a version, a mode and the camera do not go together, and what is not sure to arrive."""
+        """Say where a version, a mode and the camera do not go together."""
         yield from super().findings(spec, mode)
         version = _VERSIONS.get(spec.id)
         if version is not None:
@@ -115,10 +115,6 @@ class KlingParams(GatewayParams):
             yield warning("video_id", f"video_id is the clip to extend and means nothing in {mode}.")
         if self.voice_list and self.element_list:
             yield refusal("voice_list", "voice_list and element_list exclude one another; leave one of them out.")
-        if self.kling_quality is not None:
-            message = "Where this gateway takes Kling's quality is not documented; "
-            message += f"{self.kling_quality} is sent in metadata.mode and may be ignored."
-            yield warning("kling_quality", message, value=self.kling_quality)
 
     def _camera(self, version: Version, mode: Mode) -> Iterator[Finding]:
         if self.camera_control is None or not version.camera_mode:

@@ -15,7 +15,10 @@ from video_mcp.gateway.dialects.common.profile import Combination, NamedProfile,
 Media = Mapping[MediaField, Sequence[str]]
 
 _NOT_DETAILS = frozenset({"prompt", "content", "metadata", "parameters", "extra", "model_name", "n"})
-"""What every server reads, what the caller adds at their own risk, and what says nothing of its own."""
+"""What every server reads, what the caller adds at their own risk, and what says nothing of its own.
+
+A reading's `ignored` goes first. Of what the model itself does not have, its family speaks.
+"""
 
 
 def judge(request: VideoRequest, named: NamedProfile, others: Callable[[], Iterable[NamedProfile]]) -> list[Finding]:
@@ -91,11 +94,10 @@ def _arrives(combination: Combination, reference: str) -> bool:
 
 
 def _lost_media(request: VideoRequest, named: NamedProfile, reading: Reading) -> Iterator[Finding]:
-    server = _server(named)
     if request.mode in reading.modes_lost:
         yield refusal(
             "mode",
-            f"{request.spec.id} does {request.mode}, but {server} has no way to it: "
+            f"{request.spec.id} does {request.mode}, but {_server(named)} has no way to it: "
             f"{reading.modes_lost[request.mode]}; another video would be made and charged.",
             value=request.mode,
         )
@@ -105,13 +107,13 @@ def _lost_media(request: VideoRequest, named: NamedProfile, reading: Reading) ->
         return
     single: list[MediaField] = [name for name, ones in media.items() if not _readable(reading, name, ones)]
     for name in single:
-        yield refusal(name, _why_not(request, server, reading, name, media[name]))
+        yield refusal(name, _why_not(request, named, reading, name, media[name]))
     if not single:
         words = listed([MEDIA_WORDS[name] for name in media], last="and")
         yield refusal(
             list(media)[-1],
-            f"{server} does not read {words} together from {request.spec.id}; one of them would be lost, and the "
-            "video charged. Leave one out.",
+            f"{_first(named)} does not read {words} together from {request.spec.id}; one of them would be lost, and "
+            "the video charged. Leave one out.",
         )
 
 
@@ -119,22 +121,25 @@ def _readable(reading: Reading, name: MediaField, references: Sequence[str]) -> 
     return combination_for(reading, {name: references}) is not None
 
 
-def _why_not(request: VideoRequest, server: str, reading: Reading, name: MediaField, references: Sequence[str]) -> str:
+def _why_not(
+    request: VideoRequest, named: NamedProfile, reading: Reading, name: MediaField, references: Sequence[str]
+) -> str:
     model, words = request.spec.id, MEDIA_WORDS[name]
     most = max((one.media.get(name, 0) for one in reading.combinations), default=0)
     if most == 0:
         why = f" ({reading.media_lost[name]})" if name in reading.media_lost else ""
         return (
-            f"{model} takes {words}, but {server} does not read {name}{why}: "
+            f"{model} takes {words}, but {_server(named)} does not read {name}{why}: "
             "the video would be made without it and charged."
         )
     if len(references) > most:
-        return f"{server} reads {most} {name} of {model}, not {len(references)}; give {most}."
+        return f"{_first(named)} reads {most} {name} of {model}, not {len(references)}; give {most}."
     if any(map(is_asset, references)):
-        return f"{server} passes no asset:// ids on, so {name} of {model} cannot be one; give a file or a web address."
+        why = f"{_first(named)} passes no asset:// ids on"
+        return f"{why}, so {name} of {model} cannot be one; give a file or a web address."
     alone = next((count for count in range(most, 0, -1) if _readable(reading, name, references[:count])), 0)
     fewer = f", or give {alone}" if alone else ""
-    return f"{server} reads {name} of {model} as web addresses only; give https: addresses{fewer}."
+    return f"{_first(named)} reads {name} of {model} as web addresses only; give https: addresses{fewer}."
 
 
 def _with_way_out(finding: Finding, request: VideoRequest, others: Callable[[], Iterable[NamedProfile]]) -> Finding:
@@ -154,17 +159,24 @@ def _loses(request: VideoRequest, named: NamedProfile) -> bool:
 
 def _details(request: VideoRequest, named: NamedProfile, reading: Reading) -> Iterator[Finding]:
     said = request.params.model_dump(mode="python", exclude_none=True, exclude_defaults=True)
-    details = [name for name in said if name not in request.params.media() and name not in _NOT_DETAILS]
+    own = {*request.params.media(), *(_NOT_DETAILS - reading.ignored.keys()), *request.spec.denied}
+    details = [name for name in said if name not in own]
     for name in details:
         if name in reading.ignored or (reading.fields is not None and name not in reading.fields):
             why = f": {reading.ignored[name]}" if name in reading.ignored else ""
-            yield warning(name, f"{_server(named)} may not read {name}{why}. It is sent anyway.")
+            yield warning(name, f"{_first(named)} may not read {name}{why}. It is sent anyway.")
     for name, (least, most) in reading.limits.items():
         value = said.get(name)
         if isinstance(value, int | float) and not least <= value <= most:
-            message = f"{_server(named)} takes {name} from {least:g} to {most:g}, not {value:g}."
+            message = f"{_first(named)} takes {name} from {least:g} to {most:g}, not {value:g}."
             yield refusal(name, message, value=value, nearest=least if value < least else most)
 
 
 def _server(named: NamedProfile) -> str:
     return f"{named.profile.title} (VIDEO_MCP_DIALECT={named.name})"
+
+
+def _first(named: NamedProfile) -> str:
+    """Return what a server is called where a sentence begins."""
+    title = _server(named)
+    return f"{title[0].upper()}{title[1:]}"
