@@ -173,10 +173,12 @@ class Settings(TeamSettings):
         ),
     ] = None
     keep_days: Annotated[
-        float | None, Field(gt=0, description="Finished videos older than this are removed; their entries stay.")
+        float | None,
+        Field(gt=0, description="Finished videos and films older than this are removed; the videos' entries stay."),
     ] = None
     max_library_bytes: Annotated[
-        int | None, Field(gt=0, description="Most that finished videos take together; the oldest go first.")
+        int | None,
+        Field(gt=0, description="Most that finished videos and films take together; films go first, then the oldest."),
     ] = None
     polls_at_once: Annotated[
         int, Field(ge=1, le=1000, description="Most polls of the gateway at once; fewer after it answers 429.")

@@ -13,11 +13,13 @@ from tests.jobs.samples import FILE, job
 from video_mcp.jobs.changes import Changes
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.recorder import Recorder
-from video_mcp.jobs.retention import DAY_SECONDS, Retention, RetentionLimits, are_kept, to_remove
+from video_mcp.jobs.retention import DAY_SECONDS, Retention, RetentionLimits, are_kept, films_to_remove, to_remove
+from video_mcp.jobs.store.films import FilmStore, KeptFilm
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.jobs.telemetry import NoTelemetry
 from video_mcp.media.library import Library
+from video_mcp.types import LOCAL_PRINCIPAL
 
 NOW = 100 * DAY_SECONDS
 
@@ -65,6 +67,28 @@ def test_the_longest_unused_files_go_first_and_what_was_just_used_stays(
     assert [doomed.id for doomed in to_remove(jobs, limits, total_bytes=total_bytes, now=NOW)] == removed
 
 
+def film(name: str, *, days_ago: float) -> KeptFilm:
+    return KeptFilm(principal=LOCAL_PRINCIPAL, name=name, bytes=10, used_at=NOW - days_ago * DAY_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "limits", "total_bytes", "removed"),
+    [
+        ((9, 3, 1), RetentionLimits(keep_days=2), 0, ["9", "3"]),
+        ((9, 3, 1), RetentionLimits(keep_days=10), 0, []),
+        ((1, 3, 9), RetentionLimits(max_library_bytes=25), 40, ["9", "3"]),
+        # Unlike videos the last one goes too: it can be made again.
+        ((9,), RetentionLimits(max_library_bytes=5), 10, ["9"]),
+        ((0, 0), RetentionLimits(keep_days=0.001, max_library_bytes=1), 99, []),
+    ],
+)
+def test_films_go_longest_unused_first(
+    days_ago: tuple[float, ...], limits: RetentionLimits, total_bytes: int, removed: list[str]
+) -> None:
+    films = [film(f"{days}", days_ago=days) for days in days_ago]
+    assert [doomed.name for doomed in films_to_remove(films, limits, total_bytes=total_bytes, now=NOW)] == removed
+
+
 def test_files_that_are_not_listed_count_for_the_limit() -> None:
     limits = RetentionLimits(max_library_bytes=100)
     assert [doomed.id for doomed in to_remove([OLD, MIDDLE], limits, total_bytes=105, now=NOW)] == ["old"]
@@ -75,13 +99,13 @@ def test_files_that_are_not_listed_count_for_the_limit() -> None:
     ("limits", "statements"),
     [
         (RetentionLimits(), 0),
-        (RetentionLimits(keep_days=5), 1),
-        (RetentionLimits(keep_days=5, max_library_bytes=30), 2),
-        (RetentionLimits(keep_days=2), 2),
-        (RetentionLimits(max_library_bytes=29), 3),
+        (RetentionLimits(keep_days=5), 2),
+        (RetentionLimits(keep_days=5, max_library_bytes=30), 3),
+        (RetentionLimits(keep_days=2), 3),
+        (RetentionLimits(max_library_bytes=29), 4),
     ],
 )
-async def test_an_arrival_reads_one_row_and_a_sum_while_nothing_must_go(
+async def test_an_arrival_reads_one_row_a_sum_and_the_films_while_nothing_must_go(
     tmp_path: Path, limits: RetentionLimits, statements: int
 ) -> None:
     path = tmp_path / "ledger.sqlite3"
@@ -91,6 +115,7 @@ async def test_an_arrival_reads_one_row_and_a_sum_while_nothing_must_go(
         retention = Retention(
             ledger=ledger,
             videos=StoredVideos(Library(tmp_path / "videos")),
+            films=FilmStore(ledger.database),
             recorder=Recorder(ledger=ledger, changes=Changes(tasks), telemetry=NoTelemetry(), now=lambda: NOW),
             limits=limits,
             now=lambda: NOW,

@@ -16,6 +16,8 @@ from tests.faults.harness import Bench, Plan, Running
 from video_mcp.errors import FileUnavailable, StorageUnavailable
 from video_mcp.jobs.job import Completed, Job, Rendered
 from video_mcp.jobs.request import CreateRequest
+from video_mcp.jobs.store.films import FilmStore
+from video_mcp.types import LOCAL_PRINCIPAL
 
 pytestmark = pytest.mark.anyio
 
@@ -108,6 +110,42 @@ async def test_a_video_removed_anywhere_is_gone_everywhere(bench: Bench, databas
         assert await shared.other.service.download_link(removed) is None
         with pytest.raises(FileUnavailable):
             await shared.other.service.files.read(shared.made)
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["in the object storage", "on this disk"])
+async def test_a_film_goes_as_a_video_does_and_can_be_joined_again(
+    bench: Bench, request: pytest.FixtureRequest, is_stored: bool
+) -> None:
+    """It goes before any video where there is too much, and with them where it is too old."""
+    shared = {"storage_url": request.getfixturevalue("storage_url")} if is_stored else {}
+    settings = {**shared, "output_dir": bench.folder / "videos", "validation": "off"}
+    async with bench.service(Plan(settings=settings)) as one:
+        shots = [(await bench.ended(one, (await one.create(prompt=prompt)).id)) for prompt in ("One", "Two")]
+        film = await one.service.files.join(shots)
+        link = await one.service.files.film_link(film, LOCAL_PRINCIPAL)
+        assert (link is not None) is is_stored
+        sizes = sum(shot.state.file.bytes for shot in shots if isinstance(shot.state, Completed))
+
+        async def is_there() -> bool:
+            if link is None:
+                return await anyio.Path(film.stored.path).exists()
+            async with httpx2.AsyncClient() as client:
+                return (await client.get(link.url)).status_code == 200
+
+        async def after_retention(**limits: object) -> bool:
+            async with bench.service(Plan(settings={**settings, **limits}, polling=False)):
+                return await is_there()
+
+        assert await after_retention(max_library_bytes=sizes)  # it was just joined
+        bench.clock.advance(1000)
+        assert await after_retention(keep_days=1, max_library_bytes=10**9)
+        assert not await after_retention(max_library_bytes=sizes)
+        assert [kept.id for kept in await one.ledger.kept(9)] == [shot.id for shot in shots]
+        assert (await one.service.files.join(shots)).stored.sha256 == film.stored.sha256
+        await one.service.files.film_link(film, LOCAL_PRINCIPAL)
+        bench.clock.advance(3 * 86400)
+        assert not await after_retention(keep_days=2)
+        assert await FilmStore(one.ledger.database).longest_unused(9) == []
 
 
 async def test_a_video_that_cannot_be_stored_stays_fetchable(bench: Bench, object_store: object) -> None:

@@ -40,6 +40,7 @@ from video_mcp.jobs.retention import Retention, RetentionLimits
 from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.steps import Steps
+from video_mcp.jobs.store.films import FilmStore
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.tasks import TaskStore
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
@@ -147,6 +148,7 @@ class Composition:
         retention = Retention(
             ledger=self._ledger,
             videos=self._places.videos,
+            films=FilmStore(self._ledger.database),
             recorder=self._recorder,
             limits=RetentionLimits(
                 keep_days=self._settings.keep_days, max_library_bytes=self._settings.max_library_bytes
@@ -174,7 +176,13 @@ class Composition:
             poller=self._poller,
             reconciler=self._reconciler,
             waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
-            files=Files(videos=self._places.videos, delivery=self._delivery, recorder=self._recorder),
+            files=Files(
+                videos=self._places.videos,
+                films=FilmStore(self._ledger.database),
+                delivery=self._delivery,
+                recorder=self._recorder,
+                now=self._effects.now,
+            ),
             changes=self._changes,
             callbacks=self._callbacks,
             uploads=self._places.uploads,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.previews import PreviewKind, preview_of, preview_of_file, preview_path
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.store.films import FilmStore, KeptFilm
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.join import FILM_NAME, Film, join_videos
 from video_mcp.media.storage.object_storage import DownloadLink
@@ -40,8 +41,18 @@ class LinkTo(Protocol):
 class Files:
     """Finished videos on this machine. Every error about one of them carries its job."""
 
-    def __init__(self, *, videos: StoredVideos, delivery: Delivery, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        *,
+        videos: StoredVideos,
+        films: FilmStore,
+        delivery: Delivery,
+        recorder: Recorder,
+        now: Callable[[], float],
+    ) -> None:
         self._videos = videos
+        self._films = films
+        self._now = now
         self._library = videos.library
         self._delivery = delivery
         self._recorder = recorder
@@ -117,7 +128,16 @@ class Files:
                 raise JobNotCompleted(message, job=job.reference, advice=advice)
             shots.append(stored)
         with about(jobs[0]):
-            return await join_videos(shots, self._library.output_dir)
+            film = await join_videos(shots, self._library.output_dir)
+        await self._keep_film(film, jobs[0].principal)
+        return film
+
+    async def _keep_film(self, film: Film, principal: Principal) -> None:
+        """Let retention find a film and count its age from now; a ledger that cannot be written is no obstacle."""
+        stored = film.stored
+        kept = KeptFilm(principal=principal, name=stored.path.name, bytes=stored.size_bytes, used_at=self._now())
+        with suppress(LedgerUnavailable):
+            await self._films.keep(kept)
 
     async def film_link(self, film: Film, principal: Principal) -> DownloadLink | None:
         """Put a film where every replica reaches it, and return an address for downloading it; None without storage.

@@ -1,4 +1,4 @@
-"""Keeping the library within the user's limits: the longest unused files go first, their rows stay."""
+"""Keeping the library within the user's limits: the longest unused files go first, the rows of videos stay."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from video_mcp.errors import LedgerUnavailable, OutputRefused, StorageUnavailabl
 from video_mcp.jobs.events import FileRemoved
 from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.recorder import Recorder
+from video_mcp.jobs.store.films import FilmStore, KeptFilm
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.stored_videos import StoredVideos
 
@@ -36,9 +37,10 @@ class RetentionLimits:
 
 
 class Retention:
-    """Removes finished videos that are too old or too many; only files that the ledger names, and their previews.
+    """Removes finished videos and films that are too old or too many; only files that the ledger names.
 
-    A file that has a second name elsewhere is left alone, as is everything that is still being written.
+    Their previews go with them. Where there is too much, films go before any video: they can be made again. A file that
+    has a second name elsewhere is left alone, as is everything that is still being written.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Retention:
         *,
         ledger: Ledger,
         videos: StoredVideos,
+        films: FilmStore,
         recorder: Recorder,
         limits: RetentionLimits,
         now: Callable[[], float],
     ) -> None:
         self._ledger = ledger
         self._videos = videos
+        self._films = films
         self._recorder = recorder
         self._limits = limits
         self._now = now
@@ -60,13 +64,33 @@ class Retention:
         """Remove what the limits no longer allow."""
         if not self._limits.is_set:
             return
-        total_bytes = await self._ledger.kept_bytes() if self._limits.max_library_bytes is not None else 0
+        video_bytes = await self._ledger.kept_bytes() if self._limits.max_library_bytes is not None else 0
+        total_bytes = video_bytes + await self._remove_films(video_bytes)
         longest_unused = await self._ledger.kept(1)
         if are_kept(longest_unused, self._limits, total_bytes=total_bytes, now=self._now()):
             return
         kept = [job for job in await self._ledger.kept(_AT_ONCE) if await self._is_removable(job)]
         for job in to_remove(kept, self._limits, total_bytes=total_bytes, now=self._now()):
             await self._remove(job)
+
+    async def _remove_films(self, video_bytes: int) -> int:
+        """Remove the films that the limits no longer allow; returns how much the others take."""
+        films = await self._films.longest_unused(_AT_ONCE)
+        if not films:
+            return 0
+        film_bytes = await self._films.total_bytes() if self._limits.max_library_bytes is not None else 0
+        doomed = films_to_remove(films, self._limits, total_bytes=video_bytes + film_bytes, now=self._now())
+        return film_bytes - sum([film.bytes for film in doomed if await self._is_film_removed(film)])
+
+    async def _is_film_removed(self, film: KeptFilm) -> bool:
+        try:
+            is_removed = await self._videos.remove_film(film.name, film.principal)
+        except (OSError, OutputRefused, StorageUnavailable) as error:
+            logger.warning("a film could not be removed (%s)", type(error).__name__)
+            return False
+        if is_removed:
+            await self._films.drop(film)
+        return is_removed
 
     async def run(self) -> None:
         """Apply the limits again and again: what was in use when a video arrived may go later."""
@@ -114,14 +138,30 @@ def to_remove(jobs: Sequence[Job], limits: RetentionLimits, *, total_bytes: int,
     removed: list[Job] = []
     longest_unused_first = sorted(jobs, key=_used_at)
     for job in longest_unused_first:
-        unused_seconds = now - _used_at(job)
-        too_old = limits.keep_days is not None and unused_seconds > limits.keep_days * DAY_SECONDS
-        too_much = limits.max_library_bytes is not None and total_bytes > limits.max_library_bytes
-        too_much = too_much and job is not longest_unused_first[-1]
-        if unused_seconds > _JUST_USED_SECONDS and (too_old or too_much):
+        is_last = job is longest_unused_first[-1]
+        if _must_go(limits, _used_at(job), total_bytes=0 if is_last else total_bytes, now=now):
             removed.append(job)
             total_bytes -= _bytes(job)
     return removed
+
+
+def films_to_remove(
+    films: Sequence[KeptFilm], limits: RetentionLimits, *, total_bytes: int, now: float
+) -> list[KeptFilm]:
+    """Return the films that must go, the longest unused first, but for those that were just joined. Pure."""
+    removed: list[KeptFilm] = []
+    for film in sorted(films, key=lambda one: one.used_at):
+        if _must_go(limits, film.used_at, total_bytes=total_bytes, now=now):
+            removed.append(film)
+            total_bytes -= film.bytes
+    return removed
+
+
+def _must_go(limits: RetentionLimits, used_at: float, *, total_bytes: int, now: float) -> bool:
+    unused_seconds = now - used_at
+    too_old = limits.keep_days is not None and unused_seconds > limits.keep_days * DAY_SECONDS
+    too_much = limits.max_library_bytes is not None and total_bytes > limits.max_library_bytes
+    return unused_seconds > _JUST_USED_SECONDS and (too_old or too_much)
 
 
 def _used_at(job: Job) -> float:

@@ -107,7 +107,7 @@ class StoredVideos:
 
     async def is_removable(self, file: VideoFile) -> bool:
         """Tell whether removing a video frees its room: it has no second name."""
-        return self._storage is not None or await self.library.is_only_name(file.name)
+        return self._storage is not None or await self.library.names_of(file.name) == 1
 
     async def film_link(self, path: Path, principal: Principal, *, media_type: str) -> DownloadLink | None:
         """Put a film where every replica reaches it, and return an address for downloading it; None without storage.
@@ -117,9 +117,24 @@ class StoredVideos:
         """
         if self._storage is None:
             return None
-        key = f"{owner_folder('films', principal)}/{path.name}"
+        key = _film_key(principal, path.name)
         await self._storage.put(key, path, media_type=media_type, file_name=path.name)
         return await self._storage.link(key)
+
+    async def remove_film(self, name: str, principal: Principal) -> bool:
+        """Remove a film and its previews, here and in the object storage; False when it has a second name.
+
+        Raises:
+            OutputRefused: If the name leads out of the library.
+            OSError: If the disk refuses.
+            StorageUnavailable: The object storage refuses or cannot be reached.
+        """
+        if self._storage is not None:
+            await self._storage.remove(_film_key(principal, name))
+        elif await self.library.names_of(name) > 1:
+            return False
+        await self.library.remove(name)
+        return True
 
     async def link(self, job: Job) -> DownloadLink | None:
         """Return an address for downloading a finished video; None where it lies on this disk alone.
@@ -133,6 +148,10 @@ class StoredVideos:
 
 def _key(job: Job) -> str:
     return object_key(job.principal, job.id)
+
+
+def _film_key(principal: Principal, name: str) -> str:
+    return f"{owner_folder('films', principal)}/{name}"
 
 
 def _set_time(copy: StoredFile, modified_at_ns: int) -> None:

@@ -85,9 +85,9 @@ class Library:
         """
         await to_thread.run_sync(_store, part, final)
 
-    async def is_only_name(self, name: str) -> bool:
-        """Return whether a video is there under this name alone, so that removing it frees its room."""
-        return await to_thread.run_sync(_is_only_name, self.absolute(name))
+    async def names_of(self, name: str) -> int:
+        """Return how many names a video has on its disk: 0 when it is gone, 1 when removing it frees its room."""
+        return await to_thread.run_sync(_names_of, self.absolute(name))
 
     async def remove(self, name: str) -> None:
         """Remove a video and its previews.
@@ -232,11 +232,11 @@ def _is_same_file(path: Path, other: Path) -> bool:
     return path.exists() and path.samefile(other)
 
 
-def _is_only_name(path: Path) -> bool:
+def _names_of(path: Path) -> int:
     try:
-        return path.stat().st_nlink == 1
+        return path.stat().st_nlink
     except OSError:
-        return False
+        return 0
 
 
 def _remove(path: Path) -> None:

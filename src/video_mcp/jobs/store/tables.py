@@ -145,3 +145,14 @@ spending_table = Table(
     Column("nano_usd", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# What `fetch_video` has joined, so that retention can remove it.
+films_table = Table(
+    "films",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("used_at", Double, nullable=False),
+)
+Index("films_used", films_table.c.used_at)
