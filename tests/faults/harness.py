@@ -164,6 +164,7 @@ class Plan:
     after_look: Callable[[], Awaitable[None]] = anyio.lowlevel.checkpoint
     now: Callable[[], float] | None = None
     polling: bool = True
+    serves_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +366,7 @@ async def _running(bench: Bench, plan: Plan) -> AsyncGenerator[Running]:
         owner=name,
         user_agent=name,
         lease_seconds=plan.lease_seconds,
+        serves_files=plan.serves_files,
         wrap_ledger=partial(_mortal, plan),
     )
     settings = await _settings(bench, plan)

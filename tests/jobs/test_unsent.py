@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+from base64 import b64encode
+from threading import Event
+
 import pytest
 
 from tests.faults.harness import LEASE_SECONDS, REQUEST, Bench, Plan, Running, leads
 from tests.jobs.samples import job as sample
 from video_mcp.errors import ConfirmationNeeded
 from video_mcp.jobs.approvals import Approvals, Decision
-from video_mcp.jobs.job import LOCAL_PRINCIPAL, Completed, Failed, Job, Unsent
+from video_mcp.jobs.job import LOCAL_PRINCIPAL, Completed, Failed, Job, Submitting, Unsent
 from video_mcp.jobs.request import CreateRequest
 from video_mcp.jobs.submit import Submitted
 from video_mcp.simulator import Fault
+from video_mcp.simulator.clip import ClipPlan, render_clip
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +25,13 @@ HOUR = 3600.0
 ALWAYS = Plan(settings={"confirm": "always"}, dollars=1.0)
 NO_PLACE = Fault(on="create", kind="no_place", times=3)
 """As often as one create is sent."""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    render_clip(ClipPlan(prompt="A boat", caption="", seconds=3, width=64, height=64, with_audio=False), path, Event())
+    return path.read_bytes()
 
 
 async def requested(one: Running, *, allow_duplicate: bool = False) -> Submitted:
@@ -136,6 +149,36 @@ async def test_a_create_that_never_finds_a_place_ends_uncharged_with_the_gateway
     assert isinstance(job.state, Failed)
     assert (job.charged, job.state.problem.code) == ("no", "no_place")
     assert "parallel tasks" in job.state.problem.message
+
+
+async def test_a_link_to_an_input_is_signed_when_the_request_leaves_and_its_file_is_kept_until_then(
+    bench: Bench, clip: bytes
+) -> None:
+    bench.simulator.faults.arm(NO_PLACE)
+    public = "https://videos.example"
+    plan = Plan(settings={"public_url": public, "job_deadline_hours": 720}, serves_files=True)
+    reference = f"data:video/mp4;base64,{b64encode(clip).decode()}"
+    async with bench.service(plan) as one:
+        begun = await one.create(
+            model="doubao-seedance-2-0-260128", mode="reference_material", reference_videos=[reference]
+        )
+        assert isinstance(begun.state, Unsent)
+        (kept,) = (bench.folder / "home" / "inputs").iterdir()
+        os.utime(kept, (bench.clock(), bench.clock()))
+        await one.service.input_links.remove_expired()
+        bench.clock.advance(60 * HOUR)
+        await one.service.input_links.remove_expired()
+        bench.advance()
+        await one.until(begun.id, lambda job: not isinstance(job.state, Unsent | Submitting))
+        last = bench.simulator.requests.matching("POST", "/v1/videos")[-1]
+        found = re.search(rf"{public}/files/input/(?P<name>[^?]+)\?expires=(?P<expires>\d+)&", str(last.fields))
+        assert found is not None
+        assert float(found["expires"]) > bench.clock() + 23 * HOUR
+        assert found["name"] == kept.name
+        assert kept.exists()
+        await bench.until(lambda: kept_requests(bench) == 0)
+        await one.service.input_links.remove_expired()
+        assert not kept.exists()
 
 
 async def test_more_videos_than_may_be_open_are_sent_one_after_the_other(bench: Bench) -> None:

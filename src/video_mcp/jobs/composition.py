@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from anyio.abc import TaskGroup
@@ -14,6 +15,7 @@ from video_mcp.gateway.transport import HTTPClients
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.approvals import Approvals
+from video_mcp.jobs.body_links import with_fresh_links
 from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.callbacks import Callbacks
 from video_mcp.jobs.changes import Changes
@@ -43,6 +45,7 @@ from video_mcp.jobs.steps import Steps
 from video_mcp.jobs.store.films import FilmStore
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.tasks import TaskStore
+from video_mcp.jobs.store.unsent import UnsentRequests
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
 from video_mcp.media.input_folders import input_folders
@@ -90,7 +93,11 @@ class Composition:
         self._accounts = Accounts(self._gateway.client, self._gateway.video_downloader(), settings.principals_keys)
         self._changes = Changes(tasks)
         self._places = open_file_places(
-            settings, effects, secret=secret, reason_to_keep=self._gateway.guard.reason_to_keep
+            settings,
+            effects,
+            secret=secret,
+            unsent=UnsentRequests(ledger.database),
+            reason_to_keep=self._gateway.guard.reason_to_keep,
         )
         self._recorder = Recorder(ledger=ledger, changes=self._changes, telemetry=effects.telemetry, now=effects.now)
         self._schedules = Schedules(ledger=ledger, now=effects.now)
@@ -203,6 +210,7 @@ class Composition:
             deadlines=self._deadlines,
             alarm=self._alarm,
             telemetry=self._effects.telemetry,
+            fresh_links=partial(with_fresh_links, self._places.input_links),
             grace_seconds=self._settings.request_timeout_seconds,
         )
 

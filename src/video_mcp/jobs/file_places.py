@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from video_mcp.jobs.body_links import names_in_text
 from video_mcp.jobs.effects import Effects
+from video_mcp.jobs.store.unsent import UnsentRequests
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.input_links import InputLinks
 from video_mcp.media.library import Library
@@ -25,7 +28,12 @@ class FilePlaces:
 
 
 def open_file_places(
-    settings: Settings, effects: Effects, *, secret: bytes, reason_to_keep: Callable[[str], str | None]
+    settings: Settings,
+    effects: Effects,
+    *,
+    secret: bytes,
+    unsent: UnsentRequests,
+    reason_to_keep: Callable[[str], str | None],
 ) -> FilePlaces:
     """Return the places that the settings name; `reason_to_keep` says why the gateway cannot be given an address."""
     storage = _open_storage(settings, effects)
@@ -40,6 +48,7 @@ def open_file_places(
             serves_files=effects.serves_files,
             secret=secret,
             reason_to_keep=reason_to_keep,
+            awaited=partial(unsent.linked, names_in_text),
             now=effects.now,
         ),
     )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import anyio
 
-from video_mcp.errors import GatewayProtocolError, GatewayRejected, GatewayUnreachable, VideoMCPError
+from video_mcp.errors import (
+    GatewayProtocolError,
+    GatewayRejected,
+    GatewayUnreachable,
+    StorageUnavailable,
+    VideoMCPError,
+)
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.alarm import Alarm
@@ -40,6 +47,7 @@ class Sender:
         deadlines: Deadlines,
         alarm: Alarm,
         telemetry: Telemetry,
+        fresh_links: Callable[[Job, WireBody], Awaitable[WireBody]],
         grace_seconds: float,
     ) -> None:
         self._ledger = ledger
@@ -50,6 +58,7 @@ class Sender:
         self._deadlines = deadlines
         self._alarm = alarm
         self._telemetry = telemetry
+        self._fresh_links = fresh_links
         self._grace_seconds = grace_seconds
         self._grace_ends_at = float("inf")
         self._closing = anyio.Event()
@@ -84,7 +93,10 @@ class Sender:
 
     async def _event_of_sending(self, job: Job, body: WireBody) -> JobEvent:
         try:
-            video = await self._accounts.of(job).client.submit(body, key=job.id)
+            signed = await self._fresh_links(job, body)
+            video = await self._accounts.of(job).client.submit(signed, key=job.id)
+        except StorageUnavailable as error:
+            return Deferred(problem=problem_of(error))
         except (GatewayUnreachable, GatewayProtocolError) as error:
             maybe_taken = isinstance(error, GatewayProtocolError) or error.delivered
             return Lost(problem=lost(error)) if maybe_taken else Refused(problem=problem_of(error))

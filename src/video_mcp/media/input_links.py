@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +26,8 @@ _DAY_SECONDS = 24 * 3600
 # A file is written once a day, and linked for a day.
 _KEPT_SECONDS = 2.0 * _DAY_SECONDS + 3600
 _FOLDER = "inputs"
-_NAME = re.compile(r"[0-9a-f]{16}-\d{1,6}-[0-9a-f]{64}\.[a-z0-9]{2,8}")
+NAME = r"[0-9a-f]{16}-\d{1,6}-[0-9a-f]{64}\.[a-z0-9]{2,8}"
+"""What the names of such files match: whose it is, of which day, and its content."""
 _SUFFIXES = {media_type: name for name, media_type in reversed(MEDIA_TYPES.items())}
 _HOW = "Or set VIDEO_MCP_PUBLIC_URL to this server's https: address: it then gives files to the gateway by links."
 
@@ -34,7 +35,8 @@ _HOW = "Or set VIDEO_MCP_PUBLIC_URL to this server's https: address: it then giv
 class InputLinks:
     """Makes links by the object storage where it signs ones that the gateway reaches, else to this server.
 
-    `reason_to_keep` says why the gateway cannot be given an address. Without `public_url` no link is to this server.
+    `reason_to_keep` says why the gateway cannot be given an address, `awaited` which files requests that have not been
+    sent link to. Without `public_url` no link is to this server.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class InputLinks:
         serves_files: bool,
         secret: bytes,
         reason_to_keep: Callable[[str], str | None],
+        awaited: Callable[[], Awaitable[Set[str]]],
         now: Callable[[], float],
     ) -> None:
         self._storage = storage if storage is not None and storage.can_sign else None
@@ -54,6 +57,7 @@ class InputLinks:
         self._serves_files = serves_files
         self._secret = secret
         self._reason_to_keep = reason_to_keep
+        self._awaited = awaited
         self._now = now
 
     @property
@@ -79,7 +83,7 @@ class InputLinks:
         """
         day = int(self._now()) // _DAY_SECONDS
         name = f"{owner_name(principal)}-{day}-{media.sha256}.{_SUFFIXES.get(media.media_type, 'bin')}"
-        url = await self._url(name)
+        url = await self.url_of(name)
         if (reason := self._reason_to_keep(url)) is not None:
             message = f"The gateway reads this file by its address only, and the object storage's {reason}."
             raise InputRefused(message, advice="Set a public endpoint in VIDEO_MCP_STORAGE_URL.")
@@ -103,17 +107,30 @@ class InputLinks:
         Raises:
             StorageUnavailable: The object storage refuses or cannot be reached.
         """
-        return _NAME.fullmatch(name) is not None and await self._place.fetch(_key(name), target) is not None
+        return re.fullmatch(NAME, name) is not None and await self._place.fetch(_key(name), target) is not None
 
     async def remove_expired(self) -> None:
-        """Remove the files whose links have all expired.
+        """Remove the files whose links have all expired, but for those that a request will link to once it is sent.
 
         Raises:
             StorageUnavailable: The object storage refuses or cannot be reached.
         """
-        await remove_written_before(self._place, _FOLDER, self._now() - _KEPT_SECONDS)
+        awaited = await self._awaited()
+        await remove_written_before(
+            self._place, _FOLDER, self._now() - _KEPT_SECONDS, but_not={_key(name) for name in awaited}
+        )
 
-    async def _url(self, name: str) -> str:
+    @staticmethod
+    def is_of(name: str, principal: str) -> bool:
+        """Tell whether the file of a link is one of a principal's."""
+        return name.startswith(f"{owner_name(principal)}-")
+
+    async def url_of(self, name: str) -> str:
+        """Return the address of a file, for whoever has it, that works for a day from now.
+
+        Raises:
+            StorageUnavailable: The object storage cannot sign.
+        """
         if self._storage is not None:
             link = await self._storage.link(_key(name), seconds=LINK_SECONDS)
             if link is not None and (self._reason_to_keep(link.url) is None or not self._is_reached):

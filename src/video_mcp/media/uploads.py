@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -179,14 +179,16 @@ class FolderPlace:
         (self._folder / key).unlink(missing_ok=True)
 
 
-async def remove_written_before(place: UploadPlace, folder: str, time: float) -> None:
-    """Remove what lies in a folder since before a Unix time.
+async def remove_written_before(
+    place: UploadPlace, folder: str, time: float, *, but_not: Set[str] = frozenset()
+) -> None:
+    """Remove what lies in a folder since before a Unix time, but for some keys.
 
     Raises:
         StorageUnavailable: The object storage refuses or cannot be reached.
     """
     for found in await place.listing(folder):
-        if found.modified_at < time:
+        if found.modified_at < time and found.key not in but_not:
             await place.remove(found.key)
 
 

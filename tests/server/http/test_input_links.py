@@ -131,6 +131,10 @@ async def media() -> DataInput:
     return await InputReader(()).read_bytes(picture(), "image")
 
 
+async def nothing() -> frozenset[str]:
+    return frozenset()
+
+
 def links(
     folder: Path,
     *,
@@ -146,6 +150,7 @@ def links(
         public_url=PUBLIC,
         serves_files=serves_files,
         secret=b"secret",
+        awaited=nothing,
         reason_to_keep=lambda url: why or (None if url.startswith(reached) else WITHIN_THE_NETWORK),
         now=lambda: now,
     )
