@@ -19,6 +19,7 @@ from video_mcp.errors import GatewayRejected, GatewayUnreachable, NotAVideo, Out
 from video_mcp.gateway.addresses import Resolve
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.delivery import Delivery
+from video_mcp.jobs.delivery_source import PolledLink
 from video_mcp.jobs.job import VideoFile
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.library import Library
@@ -111,11 +112,12 @@ async def ready(tmp_path: Path) -> AsyncGenerator[Scene]:
 
 async def delivered(scene: Scene, link: str | None, *, patience_seconds: float = 600.0) -> VideoFile:
     """Bring the video home by a link, or from a gateway that never gives one."""
+    polled = PolledLink(url=link) if link is not None else None
     if link is None:
         scene.arm(NO_LINK)
     with anyio.fail_after(100):
         async with delivering(scene) as delivery:
-            return await delivery.deliver(JOB, scene.upstream_id, link, patience_seconds=patience_seconds)
+            return await delivery.deliver(JOB, scene.upstream_id, polled, patience_seconds=patience_seconds)
 
 
 async def refused(scene: Scene, link: str | None, error: type[VideoMCPError]) -> VideoMCPError:
@@ -139,6 +141,19 @@ async def test_a_finished_video_comes_home_by_its_link(ready: Scene) -> None:
 async def test_a_video_without_a_link_comes_from_the_gateway_itself(ready: Scene) -> None:
     await delivered(ready, None)
     assert (ready.route, ready.polls) == (["content"], 1)
+
+
+async def test_a_gateway_that_named_no_link_is_not_polled_again(ready: Scene) -> None:
+    async with delivering(ready) as delivery:
+        await delivery.deliver(JOB, ready.upstream_id, PolledLink(url=None))
+    assert (ready.route, ready.polls) == (["content"], 0)
+
+
+async def test_a_gateway_that_refuses_its_content_is_polled_for_a_link_once(ready: Scene) -> None:
+    ready.arm(Fault(on="content", kind="unauthorized", times=None))
+    async with delivering(ready) as delivery:
+        await delivery.deliver(JOB, ready.upstream_id, PolledLink(url=None))
+    assert (ready.route, ready.polls) == (["content", "link"], 1)
 
 
 async def test_a_link_that_was_forgotten_over_a_restart_is_asked_for(ready: Scene) -> None:
@@ -208,7 +223,7 @@ async def test_a_public_gateways_link_into_this_machine_is_not_followed(ready: S
     by_name = ready.base_url.replace("127.0.0.1", "localhost")
     async with delivering(ready, base_url=by_name, resolve=resolve) as delivery:
         with anyio.fail_after(100):
-            await delivery.deliver(JOB, ready.upstream_id, link)
+            await delivery.deliver(JOB, ready.upstream_id, PolledLink(url=link))
     assert (ready.route, ready.polls) == (["content"], 0)
 
 
@@ -379,7 +394,7 @@ async def test_two_calls_for_one_video_fetch_it_once(ready: Scene) -> None:
         delivery = await stack.enter_async_context(delivering(ready))
 
         async def call() -> None:
-            files.append(await delivery.deliver(JOB, ready.upstream_id, link))
+            files.append(await delivery.deliver(JOB, ready.upstream_id, PolledLink(url=link)))
 
         with anyio.fail_after(100):
             async with anyio.create_task_group() as tasks:
@@ -485,6 +500,6 @@ async def test_a_video_that_is_too_large_is_refused_once_and_leaves_nothing(read
     link = await ready.link()
     async with delivering(ready, max_bytes=1000) as delivery:
         with anyio.fail_after(100), pytest.raises(OutputRefused):
-            await delivery.deliver(JOB, ready.upstream_id, link)
+            await delivery.deliver(JOB, ready.upstream_id, PolledLink(url=link))
     assert ready.route == ["link"]
     assert await ready.names() == []

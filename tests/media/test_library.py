@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from video_mcp.errors import FileUnavailable, OutputRefused, StorageFull
 from video_mcp.media.confinement import is_device_name
 from video_mcp.media.disk import write_atomically, writing
-from video_mcp.media.library import Library
+from video_mcp.media.library import Library, store_as
 from video_mcp.media.video_names import video_name
 
 from .samples import link, stored
@@ -172,16 +172,25 @@ def test_free_room_is_known_before_the_folder_exists(tmp_path: Path) -> None:
 
 @anyio_test
 async def test_a_finished_download_gets_its_name_and_replaces_nothing(library: Library) -> None:
-    final = library.path_for("video_2")
     part = library.part_path("video_2")
-    part.write_bytes(b"new")
+    part.parent.mkdir()
+    part.write_bytes(b"GIF89a: new")
 
-    await library.store(part, final)
+    final = await library.store(part, "video_2")
 
-    assert (final.read_bytes(), part.exists()) == (b"new", False)
+    assert (final.name, final.read_bytes(), part.exists()) == ("video_2.gif", b"GIF89a: new", False)
+    part.write_bytes(b"GIF89a: newer")
+    assert (await library.store(part, "video_2")).name == "video_2-2.gif"
+    assert final.read_bytes() == b"GIF89a: new"
+
+
+def test_a_name_that_was_taken_meanwhile_is_not_replaced(library: Library) -> None:
+    part, final = library.part_path("video_2"), library.path_for("video_2")
     part.write_bytes(b"newer")
+    final.write_bytes(b"new")
+
     with pytest.raises(OutputRefused, match="already exists"):
-        await library.store(part, final)
+        store_as(part, final)
     assert (final.read_bytes(), part.read_bytes()) == (b"new", b"newer")
 
 

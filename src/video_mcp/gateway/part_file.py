@@ -130,11 +130,16 @@ class PartFile:
 
     async def discard(self) -> None:
         """Forget the bytes."""
-        await on_disk(self._discard)
+        await on_disk(self.discard_now)
 
     async def forget_progress(self) -> None:
         """Remove what is kept beside the bytes, once they are in their place."""
         await on_disk(self._sidecar.unlink, missing_ok=True)
+
+    def discard_now(self) -> None:
+        """Forget the bytes. Blocks: use a thread."""
+        self._sidecar.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def _progress(self) -> Progress | None:
         with suppress(OSError, ValueError, KeyError, TypeError):
@@ -163,9 +168,10 @@ class PartFile:
         if piece.total is not None and piece.total - there + _SPARE_BYTES > self._free_bytes(self.path.parent):
             raise disk_full(f"The disk has no room for a video of {piece.total:,} bytes")
 
-    def _discard(self) -> None:
-        self._sidecar.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+
+async def discard_all(*parts: PartFile) -> None:
+    """Forget the bytes of several part files, in one hop to a thread."""
+    await on_disk(lambda: [part.discard_now() for part in parts])
 
 
 def _free_bytes(folder: Path) -> int:

@@ -15,15 +15,10 @@ import anyio.to_thread
 from video_mcp.errors import GatewayError, GatewayRejected, MediaError, NotAVideo, UnreadableVideo, VideoMCPError
 from video_mcp.families.geometry import parse_size
 from video_mcp.gateway.download import Downloaded
-from video_mcp.gateway.part_file import PartFile
-from video_mcp.gateway.retry import (
-    DELIVERY_SECONDS,
-    DownloadSource,
-    DownloadVerdict,
-    download_pause_seconds,
-    download_verdict,
-)
-from video_mcp.jobs.accounts import Account, Accounts
+from video_mcp.gateway.part_file import PartFile, discard_all
+from video_mcp.gateway.retry import DELIVERY_SECONDS, download_pause_seconds
+from video_mcp.jobs.accounts import Accounts
+from video_mcp.jobs.delivery_source import PolledLink, Source
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.stored_videos import StoredVideos
 from video_mcp.media.differences import differences
@@ -33,10 +28,6 @@ from video_mcp.media.probe import file_type_of, probe
 from video_mcp.media.video_names import video_name
 
 _LONGEST_PAUSE_SECONDS = 60.0
-# An attempt that brought so much more than all before it does not count as a failed one.
-_WORTH_AN_ATTEMPT_BYTES = 1024 * 1024
-# A source that gives the same unreadable bytes twice has nothing better.
-_LOOKS_AT_UNREADABLE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,41 +41,6 @@ class _Place:
     part: PartFile
     unreadable: PartFile
     earlier: tuple[Path, ...]
-
-
-@dataclass(slots=True)
-class _Source:
-    """Where the bytes are requested now, with which key, and how it went so far."""
-
-    account: Account
-    url: str
-    kind: DownloadSource
-    attempt: int = 0
-    refreshed: bool = False
-    furthest: int = 0
-    tries: int = 0
-    waited_seconds: float = 0.0
-    patience_seconds: float = DELIVERY_SECONDS
-
-    def switch_to(self, url: str, kind: DownloadSource) -> None:
-        """Request the bytes somewhere else from now on."""
-        self.url, self.kind, self.attempt = url, kind, 0
-
-    def verdict_on(self, error: VideoMCPError, size: int) -> DownloadVerdict:
-        """Return what follows a failure that left so many bytes."""
-        if size - self.furthest >= _WORTH_AN_ATTEMPT_BYTES:
-            self.attempt = self.tries = 1
-        self.furthest = max(self.furthest, size)
-        if isinstance(error, UnreadableVideo) and self.attempt < _LOOKS_AT_UNREADABLE:
-            return "again"
-        return download_verdict(
-            error,
-            self.attempt,
-            source=self.kind,
-            refreshed=self.refreshed,
-            waited_seconds=self.waited_seconds,
-            patience_seconds=self.patience_seconds,
-        )
 
 
 class Delivery:
@@ -106,14 +62,14 @@ class Delivery:
         self._locks = WeakValueDictionary[str, anyio.Lock]()
 
     async def deliver(
-        self, job: Job, upstream_id: str, video_url: str | None, *, patience_seconds: float = DELIVERY_SECONDS
+        self, job: Job, upstream_id: str, polled: PolledLink | None, *, patience_seconds: float = DELIVERY_SECONDS
     ) -> VideoFile:
         """Return the file of a rendered job, on disk and decodable.
 
         A host that is late is tried until the pauses add up to `patience_seconds`, at its link and at `/content` in
         turn.
 
-        `video_url` is the link of the latest poll; without one, the gateway is polled for it once. A broken
+        `polled` is what the latest poll said of the link; without it, the gateway is polled for it once. A broken
         download goes on where it stopped, here or after a restart; a file that was downloaded before is not fetched
         again. Calls for one job take turns.
 
@@ -124,12 +80,9 @@ class Delivery:
             place = await anyio.to_thread.run_sync(self._place, job)
             file = await self._delivered_before(job, place)
             if file is None:
-                account = self._accounts.of(job)
-                link = video_url or await _fresh_link(account, upstream_id)
-                url = link or account.downloader.content_url(upstream_id)
-                source = _Source(account, url, "link" if link else "content")
-                source.patience_seconds = patience_seconds
-                file = await self._downloaded(source, place, upstream_id)
+                source = Source(self._accounts.of(job), upstream_id, patience_seconds=patience_seconds)
+                await source.begin(polled)
+                file = await self._downloaded(source, place)
             if await self._videos.put(job, file):
                 return file
             # Another replica was first, with other bytes: they are the job's.
@@ -137,12 +90,12 @@ class Delivery:
             stored = await self._stored_elsewhere(job, place)
             return file if stored is None else stored
 
-    async def _downloaded(self, source: _Source, place: _Place, upstream_id: str) -> VideoFile:
+    async def _downloaded(self, source: Source, place: _Place) -> VideoFile:
         while True:
             try:
                 return await self._once(source, place)
             except (GatewayError, NotAVideo) as error:
-                await self._after(error, await place.part.size(), source, upstream_id)
+                await self._after(error, await place.part.size(), source)
 
     async def _delivered_before(self, job: Job, place: _Place) -> VideoFile | None:
         """Return the file of an earlier delivery that had no time to write it down, of this replica or another."""
@@ -158,7 +111,7 @@ class Delivery:
             return None
         return await self._stored_before(await self._store(place), None)
 
-    async def _after(self, error: VideoMCPError, size: int, source: _Source, upstream_id: str) -> None:
+    async def _after(self, error: VideoMCPError, size: int, source: Source) -> None:
         """Pause or switch the source after a failure that left so many bytes, or raise it again."""
         verdict = source.verdict_on(error, size)
         match verdict:
@@ -167,25 +120,22 @@ class Delivery:
             case "refresh":
                 if source.kind == "content":
                     await self._pause(error, source)
-                source.refreshed = source.kind == "link"
-                link = await _fresh_link(source.account, upstream_id)
-                url = link or source.account.downloader.content_url(upstream_id)
-                source.switch_to(url, "link" if link else "content")
+                await source.refresh()
             case "fall_back":
-                source.switch_to(source.account.downloader.content_url(upstream_id), "content")
+                source.fall_back()
             case "stop":
                 raise error
             case _:
                 assert_never(verdict)
 
-    async def _pause(self, error: VideoMCPError, source: _Source) -> None:
+    async def _pause(self, error: VideoMCPError, source: Source) -> None:
         requested = error.retry_after_seconds if isinstance(error, GatewayRejected) else None
         usual = download_pause_seconds(source.tries, self._jitter(), waited_seconds=source.waited_seconds)
         pause_seconds = min(max(requested or 0.0, usual), _LONGEST_PAUSE_SECONDS)
         source.waited_seconds += pause_seconds
         await self._sleep(pause_seconds)
 
-    async def _once(self, source: _Source, place: _Place) -> VideoFile:
+    async def _once(self, source: Source, place: _Place) -> VideoFile:
         source.attempt += 1
         source.tries += 1
         downloaded = await source.account.downloader.fetch(source.url, place.part)
@@ -209,11 +159,8 @@ class Delivery:
         return await place.unreadable.measure() == (downloaded.bytes, downloaded.sha256)
 
     async def _store(self, place: _Place) -> Path:
-        suffix = (await file_type_of(place.part.path)).suffix
-        path = await anyio.to_thread.run_sync(self._library.path_for, place.stem, suffix)
-        await self._library.store(place.part.path, path)
-        await place.part.discard()
-        await place.unreadable.discard()
+        path = await self._library.store(place.part.path, place.stem)
+        await discard_all(place.part, place.unreadable)
         return path
 
     async def _store_unreadable(self, downloaded: Downloaded, place: _Place, error: UnreadableVideo) -> VideoFile:
@@ -271,13 +218,6 @@ class Delivery:
             media_type=facts.media_type,
             warnings=facts.warnings,
         )
-
-
-async def _fresh_link(account: Account, upstream_id: str) -> str | None:
-    try:
-        return (await account.client.poll(upstream_id)).video_url
-    except VideoMCPError:
-        return None
 
 
 def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:

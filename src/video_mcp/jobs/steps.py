@@ -14,6 +14,7 @@ from video_mcp.gateway.upstream import UpstreamVideo
 from video_mcp.jobs.accounts import Accounts
 from video_mcp.jobs.deadlines import Deadlines
 from video_mcp.jobs.delivery import Delivery, differences_from_request
+from video_mcp.jobs.delivery_source import PolledLink
 from video_mcp.jobs.events import (
     Delivered,
     DeliveryFailed,
@@ -46,7 +47,7 @@ class Trouble:
 
     failures: int = 0
     not_found: int = 0
-    video_url: str | None = None
+    polled_link: PolledLink | None = None
     unknown_words: set[str] = field(default_factory=set[str])
 
 
@@ -111,7 +112,7 @@ class Steps:
         trouble.failures = trouble.not_found = 0
         event = _event(video, trouble)
         if not isinstance(event, Polled):
-            trouble.video_url = video.video_url if isinstance(event, RenderFinished) else None
+            trouble.polled_link = PolledLink(url=video.video_url) if isinstance(event, RenderFinished) else None
             return Happened(event=event)
         if self._deadlines.is_over(job):
             return self._given_up()
@@ -157,9 +158,9 @@ class Steps:
         return result
 
     async def _deliver(self, job: Job, state: Rendered, trouble: Trouble) -> StepResult:
-        video_url, trouble.video_url = trouble.video_url, None
+        polled, trouble.polled_link = trouble.polled_link, None
         try:
-            file = await self._delivery.deliver(job, state.upstream_id, video_url)
+            file = await self._delivery.deliver(job, state.upstream_id, polled)
         except Exception as error:  # whatever it is, the user hears of it and it is tried again
             if not isinstance(error, VideoMCPError | OSError):
                 logger.exception("job %s could not be downloaded", job.id, extra={"video_id": job.id})

@@ -17,7 +17,7 @@ from video_mcp.errors import ConfigurationError, OutputRefused
 from video_mcp.media.confinement import confined
 from video_mcp.media.disk import copy_to, move_into_place, sync_file, writing
 from video_mcp.media.previews import poster_path, storyboard_path
-from video_mcp.media.sniff import VIDEO_SUFFIXES
+from video_mcp.media.sniff import HEAD_BYTES, VIDEO_SUFFIXES, file_type
 from video_mcp.media.stored_file import StoredFile
 
 _USUAL_SUFFIX = ".mp4"
@@ -77,13 +77,20 @@ class Library:
                 found.append(path)
         return found
 
-    async def store(self, part: Path, final: Path) -> None:
-        """Give a complete, checked download its final name; an earlier file of that name is never replaced.
+    async def store(self, part: Path, stem: str) -> Path:
+        """Give a complete, checked download a free name that says what it holds, and return its path.
 
         Raises:
             OutputRefused: If the name was taken meanwhile, or the disk refuses.
         """
-        await to_thread.run_sync(_store, part, final)
+        return await to_thread.run_sync(self._store, part, stem)
+
+    def _store(self, part: Path, stem: str) -> Path:
+        with part.open("rb") as file:
+            suffix = file_type(file.read(HEAD_BYTES)).suffix
+        final = self.path_for(stem, suffix)
+        store_as(part, final)
+        return final
 
     async def names_of(self, name: str) -> int:
         """Return how many names a video has on its disk: 0 when it is gone, 1 when removing it frees its room."""
@@ -254,7 +261,12 @@ def _trim(folder: Path, most_bytes: int, unused_seconds: float) -> None:
         total_bytes -= found.st_size
 
 
-def _store(part: Path, final: Path) -> None:
+def store_as(part: Path, final: Path) -> None:
+    """Give a complete download a name; a file that has it is never replaced. Blocks: use a thread.
+
+    Raises:
+        OutputRefused: If the name is taken, or the disk refuses.
+    """
     with writing(final):
         sync_file(part)
         try:
