@@ -64,6 +64,13 @@ async def test_an_answer_names_the_line_of_the_file(shell: Shell) -> None:
     assert [answer["line"] for answer in lines((await shell.run("batch", "shots.jsonl")).stdout)] == [2, 4]
 
 
+async def test_a_batch_that_is_refused_as_it_stands_is_not_worth_repeating(shell: Shell, simulator: Simulator) -> None:
+    refused = await shell.run("batch", write(shell.folder, shot("three", seconds=7)))
+
+    assert (refused.code, refused.stderr) == (2, "1 refused; no new video was charged.\n")
+    assert not simulator.jobs
+
+
 async def test_a_field_named_twice_is_refused(shell: Shell, simulator: Simulator) -> None:
     (shell.folder / "shots.jsonl").write_text('{"model": "kling-v2-6", "prompt": "one", "prompt": "two"}\n')
 

@@ -11,7 +11,7 @@ import pytest
 from mcp import Client
 
 from manifests.generator.variables import variables
-from tests.interaction.advice import advice_in_source
+from tests.interaction.advice import SERVER_ROOMS, advice_in_source
 from tests.interaction.agent import READABLE, SHOT, Agent
 from tests.interaction.conftest import House, a_house, path_of
 from tests.interaction.test_one_video import job_in
@@ -178,6 +178,7 @@ OUTSIDE = None
 FOLLOWED: dict[str, Follow | None] = {
     "Send the file itself with POST /uploads and give the upload:// address that it answers": OUTSIDE,
     "Send the file with POST /uploads, and give the upload:// address that it answers": OUTSIDE,
+    "Try again later": OUTSIDE,
     "Try again later, or let whoever runs it raise VIDEO_MCP_MAX_COST_PER_DAY_ALL": OUTSIDE,
     "Try again in a minute, or close the programs that still run the older version": OUTSIDE,
     "Use what is uploaded already, or try again tomorrow": OUTSIDE,
@@ -239,6 +240,8 @@ FOLLOWED: dict[str, Follow | None] = {
     "Make the file and its folder writable, then try again": OUTSIDE,
     "Make the file readable and writable, then try again": OUTSIDE,
     "Make this video and pay for it": OUTSIDE,
+    "Move it away or restore a copy": OUTSIDE,
+    "Move that file away": OUTSIDE,
     "Name the primary in VIDEO_MCP_DATABASE_URL, not a standby": OUTSIDE,
     "Nearest: {}": nearest,
     "Put it back if it was moved, then restart video-mcp": OUTSIDE,
@@ -248,6 +251,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Run `video-mcp db upgrade` once, then start again": OUTSIDE,
     "Send smaller media, or https URLs instead of files": local_file,
     "Set VIDEO_MCP_BASE_URL to {}, if you trust that address": OUTSIDE,
+    "Set VIDEO_MCP_OPEN_METRICS=true where only your own network reaches this port": OUTSIDE,
     "Set a public endpoint in VIDEO_MCP_STORAGE_URL": OUTSIDE,
     "Set it in the server's environment in your client's configuration, then restart the client": OUTSIDE,
     "Top up the account or raise the key's quota at the gateway": OUTSIDE,
@@ -298,7 +302,7 @@ async def test_advice_leads_to_where_it_says(house: House, client: Client, made:
 
 
 def test_all_advice_of_the_source_is_followed() -> None:
-    assert advice_in_source() == FOLLOWED.keys()
+    assert advice_in_source(SERVER_ROOMS) == FOLLOWED.keys()
 
 
 def test_advice_names_settings_that_exist() -> None:

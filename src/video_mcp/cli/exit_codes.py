@@ -14,6 +14,7 @@ from video_mcp.errors import (
     BudgetExceeded,
     ConfigurationError,
     ConfirmationDeclined,
+    ConfirmationNeeded,
     InputRefused,
     InvalidRequest,
     JobNotFound,
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
 _WRONG_USE = (
     ConfigurationError,
     ConfirmationDeclined,
+    ConfirmationNeeded,
     InvalidRequest,
     BudgetExceeded,
     JobNotFound,

@@ -15,7 +15,7 @@ import anyio
 import typer
 
 from video_mcp.cli.batch_table import BatchTable, Row
-from video_mcp.cli.exit_codes import ExitCode, run_command
+from video_mcp.cli.exit_codes import ExitCode, exit_code_of_error, run_command
 from video_mcp.cli.options import UNTIL_DONE, LogFile, ProgressOption, ProgressStyle, command_app
 from video_mcp.cli.output import json_in_commands, open_console, print_stderr, print_stdout
 from video_mcp.cli.progress_json import ProgressJSON
@@ -58,6 +58,8 @@ class Summary:
     """How a batch went."""
 
     ends: Counter[str] = field(default_factory=Counter[str])
+    refused_with: set[ExitCode] = field(default_factory=set[ExitCode])
+    charged: int = 0
     cost_usd: float = 0.0
     unpriced: int = 0
 
@@ -65,22 +67,27 @@ class Summary:
         """Count what a new video costs, or that its price is unknown."""
         if job.charged == "no":
             return
+        self.charged += 1
         self.cost_usd += job.counted_usd or 0.0
         self.unpriced += job.counted_usd is None
 
     def exit_code(self) -> ExitCode:
-        """Return the worst end: not to be repeated, failed, still running, done."""
+        """Return the worst end: not to be repeated, failed, refused as it stands, still running, done."""
         if self.ends["unknown"]:
             return ExitCode.CHARGE_UNKNOWN
-        if self.ends["failed"] or self.ends["refused"]:
+        if self.ends["failed"] or ExitCode.FAILED in self.refused_with:
             return ExitCode.FAILED
+        if self.refused_with:
+            return ExitCode.WRONG_USE
         return ExitCode.STILL_RUNNING if self.ends["in_progress"] or self.ends["queued"] else ExitCode.DONE
 
     def line(self) -> str:
         """Return the summary for a user."""
-        parts = [f"{count} {end}" for end, count in sorted(self.ends.items())]
+        parts = ", ".join(f"{count} {end}" for end, count in sorted(self.ends.items())) or "nothing to do"
+        if not self.charged:
+            return f"{parts}; no new video was charged."
         unknown = f", and the price of {self.unpriced} is unknown" if self.unpriced else ""
-        return f"{', '.join(parts) or 'nothing to do'}; new videos cost about {self.cost_usd:.2f} USD{unknown}."
+        return f"{parts}; new videos cost about {self.cost_usd:.2f} USD{unknown}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,7 @@ async def _make(service: VideoService, run: Batch, number: int, request: JsonObj
             if isinstance(error, ConfirmationNeeded):
                 error.advice = "Add --yes to agree to the cost of the whole batch."
             summary.ends["refused"] += 1
+            summary.refused_with.add(exit_code_of_error(error))
             answer = cast("JsonObject", json_in_commands(error_result(error, may_have_submitted=True).as_json()))
         else:
             summary.ends[job.status] += 1
