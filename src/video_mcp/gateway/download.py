@@ -13,7 +13,7 @@ import httpx2
 from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
 from video_mcp.gateway import protocol
 from video_mcp.gateway.addresses import AddressGuard, Destination, refused_link
-from video_mcp.gateway.body import bounded_response, first_bytes, require_plain, with_head
+from video_mcp.gateway.body import bounded_response, file_bytes, first_bytes, require_plain, with_head
 from video_mcp.gateway.part_file import PartFile, Piece, Progress, is_whole_by, piece_in
 from video_mcp.gateway.part_writer import PartWriter
 from video_mcp.gateway.transport import translated_errors
@@ -160,7 +160,7 @@ class Downloader:
         )
 
     async def _take(self, url: str, response: httpx2.Response, piece: Piece, part: PartFile) -> Downloaded | str:
-        async with aclosing(response.aiter_bytes()) as body:
+        async with aclosing(file_bytes(response)) as body:
             head = b"" if piece.start else await first_bytes(_HEAD_BYTES, body)
             if not piece.start and head.lstrip(_BLANK)[:1] in {b"{", b"["}:
                 return await self._take_json(url, response, head, body, part)

@@ -84,7 +84,7 @@ class PollConnections:
             httpx2.TransportError: No answer came.
         """
         connection = await self._take()
-        with _translated():
+        with as_client_errors():
             try:
                 response = await self._send(connection, request)
             except (httpcore2.RemoteProtocolError, httpcore2.ReadError, httpcore2.WriteError):
@@ -132,7 +132,7 @@ class _Body(httpx2.AsyncByteStream):
         self._free = free
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _translated():
+        with as_client_errors():
             async for chunk in self._chunks:
                 yield chunk
 
@@ -148,7 +148,7 @@ class _Body(httpx2.AsyncByteStream):
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def as_client_errors() -> Generator[None]:
     """Raise the errors of a connection as those of a client."""
     try:
         yield
