@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import platformdirs
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
@@ -29,6 +28,9 @@ from video_mcp.setting_values import tidied, tidied_for
 from video_mcp.team_settings import TeamSettings
 from video_mcp.types import Validation
 
+if TYPE_CHECKING:
+    from video_mcp.gateway_keys import GatewayKeys
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["text", "json"]
 
@@ -48,7 +50,7 @@ class Settings(TeamSettings):
         env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
     )
     _invalid: tuple[str, ...] = PrivateAttr(default=())
-    _principals_keys: Mapping[str, SecretStr] = PrivateAttr(default_factory=dict[str, SecretStr])
+    _key_table: GatewayKeys | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -214,25 +216,25 @@ class Settings(TeamSettings):
         return self.confirm is not None and self.confirm.startswith("agent")
 
     @property
-    def principals_keys(self) -> Mapping[str, SecretStr]:
-        """The gateway's keys of principals who have one of their own."""
-        return self._principals_keys
+    def key_table(self) -> GatewayKeys | None:
+        """The gateway's keys of principals who have one of their own, where a file of them is named."""
+        return self._key_table
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every key, for whoever takes them out of a text."""
-        keys = (*((self.api_key,) if self.api_key else ()), *self._principals_keys.values())
-        return tuple(key.get_secret_value() for key in keys)
+        """Every key that is known by now, for whoever takes them out of a text."""
+        own = (self.api_key.get_secret_value(),) if self.api_key else ()
+        return (*own, *sorted(self._key_table.ever_known)) if self._key_table is not None else own
 
     @property
     def invalid(self) -> tuple[str, ...]:
         """What is wrong with the settings that could not be read, a sentence each."""
         return self._invalid
 
-    def with_principals_keys(self, keys: Mapping[str, SecretStr]) -> Settings:
+    def with_key_table(self, table: GatewayKeys) -> Settings:
         """Return the same settings with the table of keys."""
         settings = self.model_copy()
-        settings._principals_keys = keys
+        settings._key_table = table
         return settings
 
     def with_invalid(self, problems: tuple[str, ...]) -> Settings:
@@ -295,10 +297,11 @@ def _with_gateway_keys(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
     """Return the settings with the table of keys, where one is named, and what is wrong with it."""
     if settings.gateway_keys is None:
         return settings, ()
-    from video_mcp.gateway_keys import read_gateway_keys  # noqa: PLC0415 - one person has no table
+    from video_mcp.gateway_keys import GatewayKeys  # noqa: PLC0415 - one person has no table
 
-    table = read_gateway_keys(settings.gateway_keys)
-    return (settings, (table,)) if isinstance(table, str) else (settings.with_principals_keys(table), ())
+    table = GatewayKeys(settings.gateway_keys)
+    problem = table.refresh()
+    return settings.with_key_table(table), (problem,) if problem is not None else ()
 
 
 def _explained(loc: tuple[int | str, ...], reason: str) -> str:

@@ -15,7 +15,7 @@ def written(message: str, *arguments: object, error: BaseException | None = None
     record = logging.LogRecord("video_mcp", logging.INFO, "x.py", 1, message, arguments, None)
     if error is not None:
         record.exc_info = (type(error), error, error.__traceback__)
-    assert Redaction([KEY, f"{KEY}4"]).filter(record)
+    assert Redaction(lambda: [KEY, f"{KEY}4"]).filter(record)
     return f"{record.getMessage()}\n{record.exc_text or ''}"
 
 
@@ -71,7 +71,7 @@ def test_a_line_of_json_names_its_job_and_holds_a_traceback_in_one_line() -> Non
     record = logging.LogRecord("video_mcp.jobs", logging.ERROR, "x.py", 1, "job %s: %s", ("video_1", KEY), None)
     record.video_id, record.state = "video_1", "failed"
     record.exc_info = (ValueError, ValueError(f"first\n{KEY}"), None)
-    assert Redaction([KEY]).filter(record)
+    assert Redaction(lambda: [KEY]).filter(record)
     line = JSONFormatter().format(record)
     assert "\n" not in line
     read = json.loads(line)

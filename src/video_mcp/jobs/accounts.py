@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import anyio
+from anyio import to_thread
 from pydantic import SecretStr
 
 from video_mcp.errors import GatewayError
 from video_mcp.gateway.client import GatewayClient
 from video_mcp.gateway.download import Downloader
+from video_mcp.gateway_keys import GatewayKeys
 from video_mcp.jobs.job import Job
 from video_mcp.types import Principal
 
 NO_KEYS: Mapping[str, SecretStr] = {}
+
+
+_LOOK_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+async def follow_changes(keys: GatewayKeys) -> None:
+    """Take over what is written to the file of keys, within seconds, until cancelled."""
+    while True:
+        await anyio.sleep(_LOOK_SECONDS)
+        problem = await to_thread.run_sync(keys.refresh)
+        if problem is not None:
+            logger.warning("%s; the keys from before stay in use", problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

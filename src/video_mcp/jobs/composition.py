@@ -12,7 +12,7 @@ from video_mcp.families.prices.user_table import PriceTable
 from video_mcp.gateway.cached import Cached
 from video_mcp.gateway.network import Network
 from video_mcp.gateway.transport import HTTPClients
-from video_mcp.jobs.accounts import Accounts
+from video_mcp.jobs.accounts import NO_KEYS, Accounts
 from video_mcp.jobs.alarm import Alarm
 from video_mcp.jobs.approvals import Approvals
 from video_mcp.jobs.body_links import with_fresh_links
@@ -90,7 +90,8 @@ class Composition:
         self._clients = clients
         self._tasks = tasks
         self._gateway = GatewayAccess(settings, effects, clients, network)
-        self._accounts = Accounts(self._gateway.client, self._gateway.video_downloader(), settings.principals_keys)
+        keys = settings.key_table if settings.key_table is not None else NO_KEYS
+        self._accounts = Accounts(self._gateway.client, self._gateway.video_downloader(), keys)
         self._changes = Changes(tasks)
         self._places = open_file_places(
             settings,

@@ -17,6 +17,7 @@ from video_mcp.errors import ConfigurationError
 from video_mcp.families.prices.user_table import PriceTable, parse_prices
 from video_mcp.gateway.network import open_network
 from video_mcp.gateway.transport import open_clients
+from video_mcp.jobs.accounts import follow_changes
 from video_mcp.jobs.composition import Composition, Runtime
 from video_mcp.jobs.effects import Effects
 from video_mcp.jobs.home import prepare_home
@@ -69,6 +70,8 @@ async def open_runtime(
         runtime = composition.runtime()
         tasks.start_soon(RemoteChanges(ledger=ledger, changes=runtime.changes, wake=runtime.poller.wake).run)
         await composition.start_retention()
+        if settings.key_table is not None:
+            tasks.start_soon(follow_changes, settings.key_table)
         if polling and not settings.missing():
             tasks.start_soon(runtime.poller.run)
         try:

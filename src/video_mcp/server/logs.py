@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,10 +37,9 @@ _FIELDS = ("video_id", "model", "state", "code")
 class Redaction(logging.Filter):
     """Takes keys, bearer tokens, addresses' passwords and links' queries out of every record, tracebacks included."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
         super().__init__()
-        # The longest first: one key may begin as another.
-        self._secrets = sorted({*secrets} - {""}, key=len, reverse=True)
+        self._secrets = secrets
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; it is always kept."""
@@ -53,7 +52,8 @@ class Redaction(logging.Filter):
 
     def clean(self, text: str) -> str:
         """Return a text without secrets."""
-        for secret in self._secrets:
+        # The longest first: one key may begin as another.
+        for secret in sorted({*self._secrets()} - {""}, key=len, reverse=True):
             text = text.replace(secret, "[key]")
         text = _PASSWORD.sub(r"\1[password]", _QUERY.sub(r"\1?[...]", text))
         return _BEARER.sub(r"\1[key]", text)
@@ -100,7 +100,7 @@ def configure_logging(settings: Settings, log_file: Path | None = None) -> None:
     """
     handler = logging.StreamHandler(sys.stderr) if log_file is None else _file_handler(log_file)
     handler.setFormatter(JSONFormatter() if settings.log_format == "json" else logging.Formatter(_TEXT))
-    handler.addFilter(Redaction(settings.secrets))
+    handler.addFilter(Redaction(lambda: settings.secrets))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)

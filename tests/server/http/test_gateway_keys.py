@@ -53,6 +53,39 @@ async def test_each_users_jobs_go_by_their_key_from_the_create_to_the_download(
         ]
 
 
+async def test_a_key_that_is_added_exchanged_or_revoked_counts_without_a_restart(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = "sk-alice-9876543210"
+    config = replace(SLOW, further_keys=(HERS, newer))
+    table = a_table(tmp_path, '"token:bob" = "sk-bob-0123456789"\n')
+    async with a_team(tmp_path, config, gateway_keys=table) as site, site.connect(token=ALICE) as alice:
+        keys = site.settings.key_table
+        assert keys is not None
+
+        async def key_of_next(text: str, known: dict[str, str]) -> str:
+            a_table(tmp_path, text)
+            await until(lambda: {name: key.get_secret_value() for name, key in keys.items()} == known)
+            return await key_of_create()
+
+        async def key_of_create() -> str:
+            prompt = f"Boat {len(site.simulator.jobs)}"
+            await alice.call_tool("create_video", {**BOAT, "prompt": prompt, "wait_seconds": 0})
+            await until(lambda: bool(site.simulator.jobs) and site.simulator.jobs[-1].prompt == prompt)
+            return site.simulator.gateway.accounts[site.simulator.jobs[-1].id]
+
+        shared = site.simulator.api_key
+        assert await key_of_create() == shared
+        assert await key_of_next(f'"token:alice" = "{HERS}"\n', {"token:alice": HERS}) == HERS
+        assert await key_of_next(f'"token:alice" = "{newer}"\n', {"token:alice": newer}) == newer
+        a_table(tmp_path, '"token:alice" = "sk-secret')
+        await until(lambda: "the keys from before stay in use" in caplog.text)
+        assert await key_of_create() == newer
+        assert await key_of_next("", {}) == shared
+        assert {HERS, newer, "sk-bob-0123456789"} < {*site.settings.secrets}
+    assert not [secret for secret in (*site.settings.secrets, "sk-secret") if secret in caplog.text]
+
+
 async def test_a_replica_without_the_key_leaves_the_job_to_one_that_has_it(tmp_path: Path) -> None:
     config = replace(SLOW, further_keys=(HERS,))
     async with a_team(tmp_path, config, gateway_keys=a_table(tmp_path)) as site, site.connect(token=ALICE) as alice:

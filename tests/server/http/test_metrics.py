@@ -63,7 +63,7 @@ def log() -> Generator[list[str]]:
 
     handler = Kept()
     handler.setFormatter(JSONFormatter())
-    handler.addFilter(Redaction(()))
+    handler.addFilter(Redaction(tuple))
     root = logging.getLogger("video_mcp")
     before = root.level
     root.addHandler(handler)
