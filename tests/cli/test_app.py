@@ -42,3 +42,16 @@ def test_a_completing_shell_gets_words_and_no_server(variable: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, env=shell, check=True
     )
     assert done.stdout.split() == ["models"]
+
+
+def test_the_help_says_what_each_command_does_without_being_cut() -> None:
+    shown = CliRunner().invoke(app, ["--help"])
+    commands = shown.stdout.partition("Commands:")[2]
+    assert "create " in commands
+    assert "..." not in commands
+
+
+def test_an_address_behind_http_is_not_taken_for_a_folder() -> None:
+    refused = CliRunner().invoke(app, ["serve", "--http", "127.0.0.1:8080"])
+    assert refused.exit_code == 2
+    assert "--host and --port say where to listen" in refused.stderr

@@ -46,8 +46,9 @@ def test_models_as_a_table_and_one_in_detail() -> None:
     table = CliRunner().invoke(app, ["models", "--family", "kling"])
     assert (table.exit_code, table.stdout.splitlines()[0].split()) == (
         0,
-        ["model", "modes", "seconds", "resolution", "sound"],
+        ["model", "modes", "seconds", "resolution", "sound", "USD/s"],
     )
+    assert next(row for row in table.stdout.splitlines() if row.startswith("kling-v3 ")).split()[-1] == "0.084"
     detail = CliRunner().invoke(app, ["models", "KLING-V2-6", "--json"])
     (shown,) = json.loads(detail.stdout)["models"]
     assert (shown["id"], set(shown["examples"]) >= {"t2v", "i2v"}) == ("kling-v2-6", True)

@@ -28,5 +28,5 @@ async def test_spending_is_told_by_span_and_model(tmp_path: Path) -> None:
     day = cast("dict[str, object]", told.answer["last_24_hours"])
     assert (day["videos"], day["cost_usd"], day["unpriced_videos"]) == (2, 0.5, 1)
     assert "Last 24 hours: 2 videos, 10 s, about 0.50 USD and 1 of unknown price" in said.stdout
-    assert "kling-v2-6: 1 videos, 5 s, about 0.50 USD" in said.stdout
-    assert "kling-v2-1-master: 1 videos, 5 s, price unknown" in said.stdout
+    assert "kling-v2-6: 1 video, 5 s, about 0.50 USD" in said.stdout
+    assert "kling-v2-1-master: 1 video, 5 s, price unknown" in said.stdout

@@ -110,7 +110,7 @@ def test_an_option_that_a_message_offers_is_not_told_to_be_lost(family: Family, 
 
 def test_new_api_says_once_and_truly_that_the_mark_stays() -> None:
     plain: JsonObject = {"model": "happyhorse-1.0", "prompt": "A fox."}
-    says = "happyhorse-1.0 shows Happy Horse's mark in the video: new-api drops watermark false."
+    says = "happyhorse-1.0 shows Happy Horse's mark in any case: new-api drops watermark false."
     unmarked: JsonObject = {**plain, "options": {"watermark": False}}
     for asked in (plain, unmarked):
         found = warnings(asked, "new-api")

@@ -83,7 +83,9 @@ async def same_ending(agent: Agent, made: VideoJob) -> None:
 
 
 async def another_place(agent: Agent, made: VideoJob) -> None:
-    assert (await agent.call("fetch_video", video_id=made.video_id, save_as="/etc/passwd.mp4")).is_error
+    refused = await agent.call("fetch_video", video_id=made.video_id, save_as="/etc/passwd.mp4")
+    assert refused.is_error
+    assert "Choose a place below that folder." in agent.texts[-1]
     assert not (await agent.call("fetch_video", video_id=made.video_id, save_as="shots/one.mp4")).is_error
 
 
@@ -166,6 +168,11 @@ async def joined(agent: Agent, made: VideoJob) -> None:
     assert not (await agent.call("fetch_video", video_id=made.video_id, join=[other.video_id])).is_error
 
 
+async def longer_film(agent: Agent, made: VideoJob) -> None:
+    await agent.refused("create_video", "join them with fetch_video", model="veo3.1", prompt="A boat", seconds=60)
+    await joined(agent, made)
+
+
 async def nearest(agent: Agent, made: VideoJob) -> None:
     del made
     await agent.refused("create_video", "Nearest: 5", model="kling-v2-6", prompt="A boat", seconds=7)
@@ -215,6 +222,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Choose a model with a price in list_models, or leave max_cost_usd out": cheaper,
     "Choose another model: list_models shows what this gateway serves": another_model,
     "Choose another name, or pass overwrite=true": another_name,
+    "Choose a place below that folder": another_place,
     "Choose another place": another_place,
     "Copy it there, or add its folder to VIDEO_MCP_INPUT_DIRS in the server's environment": local_file,
     "Create it again": create_again,
@@ -237,6 +245,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Make it, or check VIDEO_MCP_STORAGE_URL": OUTSIDE,
     "Make room on it, or set VIDEO_MCP_HOME to another disk": OUTSIDE,
     "Make room on that disk, then try again": OUTSIDE,
+    "Make several videos and join them with fetch_video: no model known here makes one as long": longer_film,
     "Make the file and its folder writable, then try again": OUTSIDE,
     "Make the file readable and writable, then try again": OUTSIDE,
     "Make this video and pay for it": OUTSIDE,
@@ -266,6 +275,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Wait for it with get_video_status, then try again": wait_then_use_it,
     "Wait until some of that is a day old, or let the user raise the setting": OUTSIDE,
     "Write https: in VIDEO_MCP_BASE_URL": OUTSIDE,
+    "Write its full path": local_file,
     "Write more of it": more_of_the_id,
     "Write video://ID/content, video://ID/poster or video://ID/last-frame": own_uris,
     "Write {}": OUTSIDE,

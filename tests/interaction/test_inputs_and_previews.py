@@ -83,7 +83,7 @@ async def test_a_picture_of_a_real_person_is_told_the_way_to_a_face(house: House
     ("given", "words"),
     [
         ("/etc/hostname", "leads outside of the allowed folders"),
-        ("missing.png", "There is no file"),
+        ("missing.png", "Write its full path; files are read from "),
         ("video://video_nobody/content", "No video video_nobody"),
         ("video://x/first-frame", "video://ID/last-frame"),
         ("last_frame", "video://ID/last-frame"),
@@ -186,8 +186,12 @@ async def test_a_file_that_is_gone_is_said_to_be_gone(house: House, part: str) -
         with pytest.raises(MCPError, match=r"not in the library any more.*fetch_video"):
             await client.read_resource(f"video://{made.video_id}/{part}")
         listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
-        told = job_in(await client.call_tool("get_video_status", {"video_id": made.video_id}))
+        status = await client.call_tool("get_video_status", {"video_id": made.video_id})
+    told = job_in(status)
     assert listed == ["models://catalog"]
+    assert not [
+        link for link in status.content if isinstance(link, types.ResourceLink) and link.uri.startswith("file:")
+    ]
     assert any("file is gone" in warning for warning in told.warnings or [])
 
 

@@ -112,8 +112,9 @@ def outside_choices(
     choices: Choices,
     where: str,
     models: Sequence[str] = (),
+    otherwise: str = "",
 ) -> Finding:
-    """Say that a value is not among a field's choices, what is, and which other model would take it."""
+    """Say that a value is not among a field's choices, what is, and which other model would take it, or `otherwise`."""
     best = _next(value, choices) or nearest(value, choices.allowed)
     given = short_text(value) if isinstance(value, str) else value
     takes = f"{where} takes {field} {listed(choices.allowed)}"
@@ -124,7 +125,8 @@ def outside_choices(
     else:
         message = f"{takes}{why}, not {given}."
         message += f" Nearest: {best}." if best is not None else ""
-        message += f" {listed(models)} would take {given}." if models else ""
+        way_out = f"{listed(models)} would take {given}." if models else otherwise
+        message += f" {way_out}" if way_out else ""
     return Finding(
         severity=severity,
         field=field,

@@ -107,7 +107,7 @@ def _outside(
     allowed = ", ".join(str(root) for root in roots)
     msg = f"{_shown(path)} is refused: it leads outside of the allowed folders ({allowed})."
     if not issubclass(refusal, InputRefused):
-        return refusal(msg)
+        return refusal(msg, advice="Choose a place below that folder.")
     return InputOutsideFolders(msg, path=real, advice=_OTHER_FOLDERS)
 
 

@@ -34,6 +34,7 @@ MAX_INPUT_BYTES = 100 * 1024 * 1024
 _CHUNK_BYTES = 3 * 256 * 1024
 _MEGABYTE = 1024 * 1024
 _MOST_LISTED_NAMES = 2000
+_MOST_SHOWN_FOLDERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +172,15 @@ class InputReader:
                 return self._read_open(file, kind, path.name)
         except FileNotFoundError as error:
             msg = f"There is no file {path}."
-            raise InputRefused(msg, advice=_close_names(path)) from error
+            raise InputRefused(msg, advice=_close_names(path) or self._where_files_are_read()) from error
         except OSError as error:
             msg = f"{path} cannot be read: {error.strerror or error}."
             raise InputRefused(msg) from error
+
+    def _where_files_are_read(self) -> str:
+        shown = [str(root) for root in self._roots[:_MOST_SHOWN_FOLDERS]]
+        more = ["and others"] if len(self._roots) > len(shown) else []
+        return f"Write its full path; files are read from {', '.join([*shown, *more])} (VIDEO_MCP_INPUT_DIRS)."
 
     def _read_open(self, file: BinaryIO, kind: MediaKind, label: str) -> DataInput:
         self._check_bytes(file.seek(0, os.SEEK_END), label)

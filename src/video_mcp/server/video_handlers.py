@@ -241,7 +241,7 @@ async def _job_result(
         answer = answer.model_copy(update={"preview": shown_preview})
     if is_duplicate:
         answer = answer.model_copy(update={"duplicate_of": job.id, "warnings": [_DUPLICATE, *(answer.warnings or [])]})
-    is_shared = path is not None and link is None and call.is_local
+    is_shared = path is not None and link is None and call.is_local and file_state != "gone"
     links = _links(answer, path, files.host_uri(path) if path and is_shared else None) if call.takes_links else []
     is_error = failed_is_error and answer.status in {"failed", "unknown"}
     return result(job_text(answer), answer.as_json(), *links, is_error=is_error)

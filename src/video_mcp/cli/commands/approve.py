@@ -25,7 +25,7 @@ app = command_app()
 
 @app.command()
 def approve() -> None:
-    """List the videos that wait for your yes, and take a yes or a no for each."""
+    """Take a yes or a no for each video that waits. Nothing of it is sent or charged before."""
     run_command(_approve)
 
 

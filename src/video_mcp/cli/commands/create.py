@@ -158,7 +158,7 @@ def _create(settings: Settings, arguments: CreateArguments, options: _Options) -
     settings = _without_confirmation(settings) if options.has_agreed else settings
     save_as = SaveAs(destination=options.save_as, overwrite=False) if options.save_as is not None else None
     watch = Watch(
-        title=f"{arguments.request.fields.get('model')}: submitting", save_as=save_as, progress=options.progress
+        title=f"{arguments.request.fields.get('model')}: checking", save_as=save_as, progress=options.progress
     )
     creation = _Creation(arguments=arguments, wait_seconds=options.wait_seconds, watch=watch)
     try:

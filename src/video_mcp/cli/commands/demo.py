@@ -36,7 +36,7 @@ def demo(
     prompt: Annotated[str, typer.Option(help="What is drawn on the video.")] = "A paper boat sails down a rainy street",
     render_seconds: Annotated[float, typer.Option(help="How long the simulator renders.", min=0.0)] = 6.0,
 ) -> None:
-    """Make one video on the simulator through the real server, and say where it is."""
+    """Make one video on the simulator. It goes through the real server; nothing is paid."""
     run_command(lambda: _demo(output, prompt, render_seconds))
 
 

@@ -44,7 +44,7 @@ app = command_app()
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Check the settings, the gateway, the folders and the ledger, and say what to do."""
+    """Check the setup and say what to correct. Settings, gateway, folders, prices and ledger."""
     run_command(lambda: _doctor(as_json=as_json), as_json=as_json)
 
 

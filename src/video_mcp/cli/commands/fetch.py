@@ -46,7 +46,7 @@ def fetch(
     log_file: LogFile = None,
     as_json: Json = False,
 ) -> None:
-    """Wait for a video and say where its file is, downloading it again if it is gone."""
+    """Wait for a video and say where its file is. If it is gone, it is downloaded again, without paying."""
     wanted = SaveAs(destination=save_as, overwrite=overwrite) if save_as is not None else None
 
     def run() -> ExitCode:

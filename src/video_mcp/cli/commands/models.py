@@ -17,6 +17,7 @@ from video_mcp.cli.service import use_service
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.families.examples import example, limits_in_words
 from video_mcp.families.params import Family
+from video_mcp.families.prices.estimate import price_per_second_usd
 from video_mcp.families.spec import Choice, ModelSpec
 from video_mcp.gateway.dialects import catalog_through, profile_of
 from video_mcp.jobs.service import VideoService
@@ -64,7 +65,10 @@ def current_catalog(settings: Settings) -> Catalog:
 
 def models_table(specs: Iterable[ModelSpec]) -> Table:
     """Return models as a table; a model that its vendor ends says so behind its id."""
-    table = Table(Column("model", no_wrap=True), "modes", "seconds", "resolution", "sound", box=None, pad_edge=False)
+    price = Column("USD/s", justify="right")
+    table = Table(
+        Column("model", no_wrap=True), "modes", "seconds", "resolution", "sound", price, box=None, pad_edge=False
+    )
     for spec in specs:
         life = "" if spec.lifecycle.state == "current" else f" ({spec.lifecycle.state})"
         seconds, resolutions = values_of(spec, "seconds"), values_of(spec, "resolution")
@@ -74,6 +78,7 @@ def models_table(specs: Iterable[ModelSpec]) -> Table:
             ranges(seconds),
             ", ".join(map(str, resolutions)) or ", ".join(map(str, values_of(spec, "size"))),
             _SOUND[spec.audio],
+            "" if (usd := price_per_second_usd(spec)) is None else f"{usd:.3f}",
         )
     return table
 

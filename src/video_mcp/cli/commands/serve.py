@@ -52,11 +52,14 @@ def serve(
     ] = None,
     log_file: LogFile = None,
 ) -> None:
-    """Serve MCP on stdio, as a client starts it; with --http for many clients at once."""
+    """Serve MCP on stdio, or with --http over HTTP. Clients start the one on stdio themselves."""
     folders = _folders(input_dirs or ())
     options = _Options(input_dirs=tuple(folders), log_file=log_file)
 
     def run() -> ExitCode:
+        if http and folders:
+            problem = f"{folders[0].name} cannot be read over HTTP, whose callers do not share this disk"
+            raise ConfigurationError([f"{problem}: leave folders out; --host and --port say where to listen"])
         if http:
             return _serve_http(host or _DEFAULT_HOST, port if port is not None else _DEFAULT_PORT, simulate, options)
         if host is not None or port is not None:

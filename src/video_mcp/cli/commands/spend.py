@@ -19,7 +19,7 @@ _DAYS = {"last_24_hours": 1.0, "last_7_days": 7.0}
 
 @app.command()
 def spend(as_json: Json = False) -> None:
-    """Say what the last 24 hours and 7 days cost, by model: as charged where the gateway says it, else estimated."""
+    """Say what the last 24 hours and 7 days cost. By model: as charged where the gateway says it, else estimated."""
     run_command(lambda: _spend(as_json=as_json), as_json=as_json)
 
 
@@ -49,7 +49,7 @@ def _total(models: Mapping[str, Spent]) -> Spent:
 
 
 def _line(spent: Spent) -> str:
-    took = f"{spent.videos} videos, {spent.seconds:g} s"
+    took = f"{spent.videos} video{'' if spent.videos == 1 else 's'}, {spent.seconds:g} s"
     if spent.unpriced_videos and spent.unpriced_videos == spent.videos:
         return f"{took}, price unknown"
     unpriced = f" and {spent.unpriced_videos} of unknown price" if spent.unpriced_videos else ""

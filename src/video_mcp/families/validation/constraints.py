@@ -10,12 +10,13 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.geometry import RATIO, parse_size
 from video_mcp.families.messages import listed, outside_choices, refusal, shown, warning
 from video_mcp.families.params import VideoParams
-from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choice, MediaField, ModelSpec
+from video_mcp.families.spec import CHOSEN_FIELDS, MEDIA_FIELDS, Choice, Choices, MediaField, ModelSpec
 from video_mcp.families.validation.dependencies import filled_in
 from video_mcp.families.validation.modes import ChosenMode
 from video_mcp.findings import Finding
 
 _MOST_SUGGESTED = 4
+_LONGER_FILMS = "Make several videos and join them with fetch_video: no model known here makes one as long."
 _MAX_SECONDS = 3600
 _SENSIBLE: Mapping[str, str] = MappingProxyType(
     {
@@ -135,7 +136,13 @@ def _choice(catalog: Catalog, spec: ModelSpec, chosen: ChosenMode, name: str, va
             choices=choices,
             where=f"{spec.id} ({chosen.mode})",
             models=models,
+            otherwise=_LONGER_FILMS if _is_longer(name, value, choices) else "",
         )
+
+
+def _is_longer(name: str, value: Choice, choices: Choices) -> bool:
+    allowed = [seconds for seconds in choices.allowed if isinstance(seconds, int)]
+    return name == "seconds" and isinstance(value, int) and value > max(allowed, default=0)
 
 
 def _options(catalog: Catalog, spec: ModelSpec, params: VideoParams) -> Iterator[Finding]:

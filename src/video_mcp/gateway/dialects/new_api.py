@@ -31,7 +31,7 @@ def _body(request: VideoRequest) -> WireBody:
 def _findings(request: VideoRequest) -> Iterable[Finding]:
     if request.spec.family == "happyhorse":
         if getattr(request.params, "watermark", None) is False or "watermark" not in request.params.model_fields_set:
-            message = f"{request.spec.id} shows Happy Horse's mark in the video: new-api drops watermark false."
+            message = f"{request.spec.id} shows Happy Horse's mark in any case: new-api drops watermark false."
             yield warning("watermark", message)
         if "t2v" in request.spec.id:
             yield warning(
