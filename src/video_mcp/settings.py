@@ -125,7 +125,7 @@ class Settings(TeamSettings):
     ] = 45.0
     extra_models: Annotated[
         Words,
-        Field(description="Ids of models of a self-hosted server, separated by commas."),
+        Field(description="Ids of models that only your gateway or server has, separated by commas."),
     ] = ()
     max_videos_per_day: Annotated[
         int | None, Field(ge=0, description="Most videos in any 24 hours, over all processes.")

@@ -112,6 +112,7 @@ async def test_a_person_approves_one_video_and_declines_another_and_no_pipe_can(
             ended = await client.call_tool("get_video_status", {"video_id": video["video_id"], "wait_seconds": 120})
             video["status"] = (ended.structured_content or {})["status"]
         nothing = await in_terminal(shell, "approve")
+        assert "sends what you approved" in screen.text
     assert sorted(str(video["status"]) for video in videos) == ["completed", "failed"]
     assert [job.prompt for job in house.simulator.jobs] == ["a red boat"]
     assert "Nothing waits for your yes." in nothing.text

@@ -15,6 +15,7 @@ CATALOG = default_catalog(["my-wan"])
 PROMPT = "A lighthouse in a storm."
 FIRST, LAST = "https://example.com/first.png", "https://example.com/last.png"
 CLIP = "https://example.com/clip.mp4"
+LONGER_FILMS = "Make several videos and join them with fetch_video: no model known here makes one as long."
 SOUND = "https://example.com/sound.wav"
 
 

@@ -262,7 +262,7 @@ FOLLOWED: dict[str, Follow | None] = {
     "Set VIDEO_MCP_BASE_URL to {}, if you trust that address": OUTSIDE,
     "Set VIDEO_MCP_OPEN_METRICS=true where only your own network reaches this port": OUTSIDE,
     "Set a public endpoint in VIDEO_MCP_STORAGE_URL": OUTSIDE,
-    "Set it in the server's environment in your client's configuration, then restart the client": OUTSIDE,
+    "Set it in the server's environment (on stdio, in your client's configuration), then restart the server": OUTSIDE,
     "Top up the account or raise the key's quota at the gateway": OUTSIDE,
     "Try again": status,
     "Try again in a moment": status,

@@ -12,7 +12,7 @@ from video_mcp.server.results import sentence
 from video_mcp.types import TROUBLESHOOTING_URL, Charged
 
 _MOST_ALLOWED = 12
-_SET_IT = "Set it in the server's environment in your client's configuration, then restart the client"
+_SET_IT = "Set it in the server's environment (on stdio, in your client's configuration), then restart the server"
 _MOST_CHARACTERS = 4000
 # Longer than any path that is worth repeating.
 _LONG_WORD = re.compile(r"(\S{200})\S{800,}")

@@ -68,7 +68,7 @@ def create_schema(catalog: Catalog, wait_seconds: float = 45.0) -> JsonObject:
             "wait_seconds": wait_schema(wait_seconds),
             "allow_duplicate": {
                 "type": "boolean",
-                "description": "Make and pay an equal video again, for a variant.",
+                "description": "Make and pay for an equal video again, as a variant.",
             },
             "dry_run": {"type": "boolean", "description": "Check and show what would be sent; send nothing."},
         },

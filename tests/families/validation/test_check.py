@@ -226,7 +226,7 @@ def test_a_refusal_carries_its_facts_for_programs() -> None:
     assert "kling-v3" in found.models
 
 
-SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
+SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids that only your gateway has."
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, images, refusals, stated_fields, warnings
+from tests.families.samples import (
+    CLIP,
+    FIRST,
+    LAST,
+    LONGER_FILMS,
+    SOUND,
+    ask,
+    images,
+    refusals,
+    stated_fields,
+    warnings,
+)
 from video_mcp.types import JsonObject
 
 MARK = (
@@ -46,7 +57,9 @@ CLEAN: JsonObject = {"options": {"watermark": False}}
         ("happyhorse-1.0-video-edit", {"source_video": CLIP, "reference_images": images(6)}, [
             "happyhorse-1.0-video-edit (edit) takes at most 5 reference_images, not 6; leave 1 out."
         ]),
-        ("viduq3-turbo", {"seconds": 17}, ["viduq3-turbo (t2v) takes seconds 1 to 16, not 17. Nearest: 16."]),
+        ("viduq3-turbo", {"seconds": 17}, [
+            f"viduq3-turbo (t2v) takes seconds 1 to 16, not 17. Nearest: 16. {LONGER_FILMS}"
+        ]),
         ("viduq3-turbo", {"seconds": 2, "reference_images": [FIRST]}, [
             ("viduq3-turbo (reference_images) takes seconds 3 to 16, not 2. Nearest: 3. "
             "doubao-seedance-1-0-lite-i2v-250428 would take 2.")

@@ -80,7 +80,7 @@ def _video(url: str) -> JsonValue:
         ]),
         (SEEDANCE_2, {"reference_audios": [SOUND]}, [
             (f"{SEEDANCE_2} needs reference images or reference videos in mode reference_material; "
-            "reference audio alone will not do; add reference_images or reference_videos.")
+            "reference audio alone is not enough; add reference_images or reference_videos.")
         ]),
         (SEEDANCE_2, {"image": FIRST, "reference_images": [FIRST]}, [
             f"{SEEDANCE_2} does not take reference images in i2v beside a first frame; leave one of them out."
@@ -207,7 +207,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
             OMNI_MODES.format(mode="i2v_first_last") + "veo3.1 takes both frames."
         ]),
         ("gemini-omni", {"reference_images": images(4)}, [
-            "gemini-omni (r2v) surely takes 3 reference_images; 4 are sent anyway."
+            "gemini-omni (r2v) is known to take 3 reference_images; 4 are sent anyway."
         ]),
         ("gemini-omni", {"source_video": CLIP, "seconds": 4}, [
             "Some gateways render and bill every edit as 10 s; 4 s may come as 10."

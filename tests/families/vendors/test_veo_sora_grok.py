@@ -6,7 +6,19 @@ from dataclasses import MISSING, fields
 
 import pytest
 
-from tests.families.samples import CLIP, FIRST, LAST, SOUND, ask, findings, images, refusals, stated_fields, warnings
+from tests.families.samples import (
+    CLIP,
+    FIRST,
+    LAST,
+    LONGER_FILMS,
+    SOUND,
+    ask,
+    findings,
+    images,
+    refusals,
+    stated_fields,
+    warnings,
+)
 from video_mcp.families.spec import CURRENT, ModelSpec
 from video_mcp.families.vendors.kling.versions import Version
 from video_mcp.families.vendors.seedance.rows import Capabilities
@@ -94,7 +106,8 @@ SHORT_CLIP = "Many channels of {model} render 8 s whatever is requested; {second
             "viduq3-turbo would take 16.")
         ]),
         ("grok-imagine-1.0-video", {"seconds": 31}, [
-            "grok-imagine-1.0-video (t2v) takes seconds 6 or 10 (what every reseller takes), not 31. Nearest: 10."
+            ("grok-imagine-1.0-video (t2v) takes seconds 6 or 10 (what every reseller takes), not 31. Nearest: 10. "
+            f"{LONGER_FILMS}")
         ]),
         ("grok-imagine-1.0-video", {"reference_images": images(8)}, [
             "grok-imagine-1.0-video (reference_images) takes at most 7 reference_images, not 8; leave 1 out."
@@ -180,7 +193,7 @@ def test_refuses(model: str, arguments: JsonObject, messages: list[str]) -> None
         ]),
         ("grok-video-3", {"reference_images": images(4)}, [
             "grok-video-3, reference_images: some gateways keep only the first reference image.",
-            "grok-video-3 (reference_images) surely takes 3 reference_images; 4 are sent anyway.",
+            "grok-video-3 (reference_images) is known to take 3 reference_images; 4 are sent anyway.",
         ]),
         ("grok-video-3", {"image": FIRST, "end_image": LAST}, [
             "grok-video-3, i2v_first_last: no last frame is described for this id; end_image may be ignored."

@@ -45,12 +45,17 @@ async def _decide_all() -> ExitCode:
             for job in pending:
                 print_stderr(printable(f"{job.id}: {_question(job)}"))
             raise ConfirmationDeclined("Only a person may decide.", advice="Run video-mcp approve in a terminal.")
+        approved = 0
         for job in pending:
             agrees = await to_thread.run_sync(_agrees, job)
             decided = await approvals.decide(job, "yes" if agrees else "no")
+            approved += agrees
             if decided.status != ("queued" if agrees else "failed"):
                 print_stderr(f"{job.id} was decided elsewhere meanwhile; it is {decided.status}.")
-    print_stderr("Done. A running video-mcp sends what you approved within seconds, or the next one that starts.")
+    if approved:
+        print_stderr("Done. A running video-mcp sends what you approved within seconds, or the next one that starts.")
+    else:
+        print_stderr("Done. Nothing is sent.")
     return ExitCode.DONE
 
 

@@ -98,7 +98,7 @@ def _counts(spec: ModelSpec, chosen: ChosenMode, params: VideoParams) -> Iterato
         elif count.most == 0:
             yield warning(name, f"{where} is not meant to have {name}; it is sent anyway and may be ignored.")
         elif given > count.most:
-            message = f"{where} surely takes {count.most} {name}; {given} are sent anyway."
+            message = f"{where} is known to take {count.most} {name}; {given} are sent anyway."
             yield warning(name, message, value=given)
         elif given < count.least:
             yield refusal(name, f"{where} needs at least {count.least} {name}, not {given}.", value=given)

@@ -17,7 +17,7 @@ _GROUPS = ("official", "stable")
 
 _MOST_LISTED = 6
 _MOST_MEANT = 3
-_SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids of self-hosted servers."
+_SEE_ALL = "list_models shows them all; VIDEO_MCP_EXTRA_MODELS adds ids that only your gateway has."
 
 
 def find_model(catalog: Catalog, model: JsonValue) -> tuple[Family, ModelSpec]:

@@ -174,7 +174,7 @@ def _missing(spec: ModelSpec, mode: Mode, name: MediaField, given: tuple[MediaFi
 
 def _none_of(spec: ModelSpec, mode: Mode, facts: ModeSpec, given: tuple[MediaField, ...]) -> Finding:
     wanted = listed([MEDIA_WORDS[name] for name in facts.needs_one_of])
-    alone = f"{listed([MEDIA_WORDS[name] for name in given], last='and')} alone will not do; " if given else ""
+    alone = f"{listed([MEDIA_WORDS[name] for name in given], last='and')} alone is not enough; " if given else ""
     add = listed(facts.needs_one_of)
     return refusal(facts.needs_one_of[0], f"{spec.id} needs {wanted} in mode {mode}; {alone}add {add}.")
 
