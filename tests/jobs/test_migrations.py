@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from tests.jobs.samples import BODY, STATES, job
-from video_mcp.errors import LedgerUnavailable
+from video_mcp.errors import InvalidRequest, LedgerUnavailable
 from video_mcp.jobs.budget import Caps, Cost
 from video_mcp.jobs.job import Unsent
 from video_mcp.jobs.store.database import open_database
@@ -98,6 +98,18 @@ async def test_rows_of_the_first_shape_count_as_before(tmp_path: Path) -> None:
         slots = {"submitting": 9, "rendering": 9, "rendered": 9}
         taken = await ledger.take_turn(Turn(owner="new", now=9000.0, lease_until=9015.0, free_slots=slots))
         assert len(taken.claimed) == 6
+
+
+async def test_a_callers_own_name_counts_in_an_older_ledger_too(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    async with open_ledger(url(path), path) as ledger:
+        await claim(ledger, fingerprint="one", parameters={"external_task_id": "order-7"})
+    run_sql(path, "DROP INDEX jobs_named", "ALTER TABLE jobs DROP COLUMN external_task_id")
+    run_sql(path, "UPDATE alembic_version SET version_num = '0009'")
+    async with open_ledger(url(path), path) as ledger:
+        named = job(parameters={"external_task_id": "order-7"}, fingerprint="another")
+        with pytest.raises(InvalidRequest, match="belongs to video_1"):
+            await ledger.earlier(named, allow_duplicate=False)
 
 
 async def test_four_programs_may_bring_one_ledger_up_to_date_at_once(tmp_path: Path) -> None:

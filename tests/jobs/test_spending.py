@@ -215,7 +215,13 @@ async def test_the_sums_of_a_day_cost_the_same_however_many_videos_it_had(tmp_pa
 
 
 def undo_sums(connection: Connection) -> None:
-    """Leave the ledger as it was before there were sums."""
+    """Leave the ledger as it was before there were sums, and without what came later."""
+    for statement in (
+        "DROP TABLE films",
+        "DROP INDEX jobs_named",
+        "ALTER TABLE jobs DROP COLUMN external_task_id",
+    ):
+        connection.exec_driver_sql(statement)
     is_sqlite = connection.dialect.name == "sqlite"
     for trigger in ("new", "changed", "deleted") if is_sqlite else ("new", "changed"):
         connection.exec_driver_sql(f"DROP TRIGGER spending_of_{trigger}" + ("" if is_sqlite else " ON jobs"))

@@ -16,7 +16,7 @@ from video_mcp.jobs.job import Job, Unsent
 from video_mcp.jobs.store import queries, writes
 from video_mcp.jobs.store.bodies import from_text, to_text
 from video_mcp.jobs.store.results import first
-from video_mcp.jobs.store.rows import from_row, requested_seconds
+from video_mcp.jobs.store.rows import from_row, own_name, requested_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +105,8 @@ def earlier(connection: Connection, job: Job, *, allow_duplicate: bool) -> Job |
 
 
 def _of_same_name(connection: Connection, job: Job) -> Job | None:
-    name = job.parameters.get("external_task_id")
-    row = first(connection, queries.by_external_task_id(job, name)) if isinstance(name, str) and name else None
+    name = own_name(job)
+    row = first(connection, queries.by_external_task_id(job, name)) if name is not None else None
     if row is None or row["fingerprint"] == job.fingerprint:
         return from_row(row) if row is not None else None
     message = f"external_task_id {name} belongs to {row['id']}, another request; nothing was sent."
@@ -117,7 +117,7 @@ def _of_same_name(connection: Connection, job: Job) -> Job | None:
 def _wait_for_equal_claims(connection: Connection, job: Job, caps: Caps) -> None:
     """Let claims that could see one another go one by one: equal ones, and with a cap all of a principal."""
     wait_for_others(connection, f"equal {job.principal} {job.fingerprint}")
-    if isinstance(name := job.parameters.get("external_task_id"), str):
+    if (name := own_name(job)) is not None:
         wait_for_others(connection, f"name {job.principal} {name}")
     if caps != Caps():
         wait_for_others(connection, f"budget {job.principal}")

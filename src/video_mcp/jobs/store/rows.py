@@ -48,6 +48,7 @@ def to_row(job: Job) -> Row:
         "mode": job.mode,
         "prompt": job.prompt,
         "parameters": dict(job.parameters),
+        "external_task_id": own_name(job),
         "warnings": list(job.warnings),
         "fingerprint": job.fingerprint,
         "seconds": requested_seconds(job),
@@ -76,6 +77,12 @@ def requested_seconds(job: Job) -> float:
         return job.state.file.seconds
     longest = job.parameters.get("seconds_at_most")
     return float(longest) if isinstance(longest, int | float) else 0.0
+
+
+def own_name(job: Job) -> str | None:
+    """Return the caller's own name for a job, if they gave one."""
+    name = job.parameters.get("external_task_id")
+    return name if isinstance(name, str) and name else None
 
 
 def requested_resolution(job: Job) -> str | None:

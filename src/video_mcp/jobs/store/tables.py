@@ -38,6 +38,7 @@ jobs_table = Table(
     Column("mode", Text, nullable=False),
     Column("prompt", Text, nullable=False),
     Column("parameters", JSON, nullable=False),
+    Column("external_task_id", Text),
     Column("warnings", JSON, nullable=False),
     Column("problem", JSON(none_as_null=True)),
     Column("charged", Text),
@@ -78,6 +79,14 @@ Index(
     _jobs.lease_owner,
     sqlite_where=_jobs.lease_owner.is_not(None),
     postgresql_where=_jobs.lease_owner.is_not(None),
+)
+Index(
+    "jobs_named",
+    _jobs.principal,
+    _jobs.external_task_id,
+    _jobs.created_at,
+    sqlite_where=_jobs.external_task_id.is_not(None),
+    postgresql_where=_jobs.external_task_id.is_not(None),
 )
 Index("jobs_newest", _jobs.principal, _jobs.created_at, _jobs.id)
 Index("jobs_created", _jobs.created_at)
