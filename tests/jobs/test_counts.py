@@ -73,7 +73,7 @@ async def test_polls_that_change_nothing_write_one_row_each_in_one_statement_and
     with counting(ledger) as counted:
         await ledger.take_turn(a_turn(*ended))
     assert (counted.rows_written, counted.durable_commits) == (jobs, 0)
-    assert counted.statements == 6  # one for all that ended, two claims, two looks for the next due, one for leases
+    assert counted.statements == 3  # one for all that ended, a claim, a look for what is due next
 
 
 async def test_a_poll_that_brings_progress_writes_one_row_and_waits_for_no_disk(ledger: Ledger) -> None:
@@ -83,8 +83,42 @@ async def test_a_poll_that_brings_progress_writes_one_row_and_waits_for_no_disk(
     ended = [EndedStep(job=one, after=transition(one, further, now=2000.0), end=end) for one in claimed]
     with counting(ledger) as counted:
         result = await ledger.take_turn(a_turn(*ended))
-    assert counted.statements == 7  # one look at what is still held, one write for all, and those of every turn
+    assert counted.statements == 4  # one look at what is still held, one write for all, and those of every turn
     assert (len(result.written), counted.rows_written, counted.durable_commits) == (20, 20, 0)
+
+
+async def test_a_job_that_is_known_is_claimed_without_reading_its_row(ledger: Ledger) -> None:
+    claimed = await polled_jobs(ledger, 20)
+    end = StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)
+    further = Polled(phase="in_progress", progress=60)
+    ended = [EndedStep(job=one, after=transition(one, further, now=2000.0), end=end) for one in claimed]
+    written = (await ledger.take_turn(a_turn(*ended))).written
+    await ledger.save(transition(written[0], Polled(phase="in_progress", progress=70), now=2005.0))
+    with counting(ledger) as counted:
+        again = await ledger.take_turn(a_turn(now=2010.0))
+    assert {one.id: one for one in again.claimed}.items() >= {one.id: one for one in written[1:]}.items()
+    assert counted.statements == 3  # a claim, a look, and the one row that another write has changed
+    assert "progress" in counted.sql[-1]
+    with counting(ledger) as counted:
+        await ledger.take_turn(a_turn(now=2100.0))  # every lease is over, and nothing has changed
+    assert "progress" not in " ".join(counted.sql)
+
+
+async def test_polls_are_claimed_seconds_ahead_and_nothing_else_is(ledger: Ledger) -> None:
+    for name in ("rendering", "rendered"):
+        await ledger.save(await inserted(ledger, name), due_at=2003.0)
+    turn = Turn(owner="me", now=2000.0, lease_until=2015.0, free_slots=SLOTS, ahead_seconds=4.0)
+    taken = await ledger.take_turn(turn)
+    assert ([one.id for one in taken.claimed], taken.due_at, taken.next_due_at) == (
+        ["rendering"],
+        {"rendering": 2003.0},
+        2003.0,
+    )
+
+
+async def inserted(ledger: Ledger, state: str) -> Job:
+    await ledger.insert(job(STATES[state], id=state), owner="x", lease_until=0.0)
+    return await ledger.get(state)
 
 
 async def test_claiming_writes_only_the_rows_that_free_slots_can_take(ledger: Ledger) -> None:

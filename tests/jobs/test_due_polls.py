@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert
 
-from tests.faults.harness import Bench, Plan, leads
+from tests.faults.harness import GATEWAY, Bench, Plan, a_bench, leads
 from tests.jobs.counting import counting_steps
 from tests.jobs.samples import STATES, job
 from video_mcp.jobs.store.ledger import open_ledger
 from video_mcp.jobs.store.rows import Row, to_row
 from video_mcp.jobs.store.tables import jobs_table
 from video_mcp.jobs.store.turns import EndedStep, Turn
-from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.jobs.store.writes import POKE_SECONDS, StepEnd
 from video_mcp.simulator import Fault
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +82,27 @@ def add_open_jobs(connection: Connection, count: int) -> None:
         due_at = 1999.0 if number < DUE_AT_ONCE else 2008.0 if number < DUE_AT_ONCE + 10 else 2500.0
         rows.append({**to_row(one), "due_at": due_at})
     connection.execute(insert(jobs_table), rows)
+
+
+async def test_polls_that_are_claimed_ahead_are_made_in_their_time_and_a_call_brings_one_forward(
+    tmp_path: Path,
+) -> None:
+    jobs, hint_seconds = 6, 20.0
+    config = replace(GATEWAY, render_seconds=36_000.0, poll_after_ms=1000 * hint_seconds)
+    async with a_bench(tmp_path, config) as bench, bench.service(Plan(lease_seconds=600)) as one:
+        made = [await one.create(prompt=f"Take {number}") for number in range(jobs)]
+        await bench.passing(lambda: bench.polls == jobs)
+        await bench.until(lambda: all(known["polled_at"] for known in bench.rows()))
+        bench.advance(200.0)  # leases are renewed, after so many polls that the next ones are claimed ahead
+        await bench.until(lambda: bench.has_polled(2 * jobs) and not leads())
+        bench.advance(hint_seconds - 3.0)
+        await bench.until(lambda: all(known["lease_owner"] for known in bench.rows()))
+        assert bench.polls == 2 * jobs
+        await one.ledger.poke(made[3].id, now=bench.clock())
+        bench.advance(POKE_SECONDS)
+        await bench.until(lambda: bench.has_polled(2 * jobs + 1))
+        assert bench.simulator.requests.matching("GET", "/v1/videos/")[-1].path.endswith(made[3].upstream_id or "-")
+        bench.advance(3.0)
+        await bench.until(lambda: bench.has_polled(3 * jobs))
+        polls = Counter(sent.path for sent in bench.simulator.requests.matching("GET", "/v1/videos/"))
+        assert set(polls.values()) == {3}

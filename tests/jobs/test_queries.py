@@ -48,8 +48,8 @@ STATEMENTS: dict[str, Executable] = {
     "kept": queries.kept(100),
     "kept bytes": queries.kept_bytes(),
     "claim due": writes.claim_due(),
-    "next due": queries.next_due(),
-    "next lease end": queries.next_lease_end(),
+    "next moments": queries.next_moments(),
+    "due at": queries.due_at("me", ["video_1", "video_2"]),
     "still held": queries.still_held("me", ["video_1", "video_2"]),
     "renew": writes.renew("me", ["video_1"], lease_until=1015.0),
     "poke": writes.poke("video_1", now=1000.0),
@@ -65,9 +65,8 @@ STATEMENTS: dict[str, Executable] = {
 }
 
 PARAMETERS: dict[str, Mapping[str, object]] = {
-    "claim due": writes.claim_row("me", "rendering", now=1000.0, lease_until=1015.0, limit=8),
-    "next due": {"due_state": "rendering"},
-    "next lease end": {"lease_holder": "me", "lease_now": 1000.0},
+    "claim due": writes.claim_row("me", "rendering", now=1000.0, due_by=1004.0, lease_until=1015.0, limit=8),
+    "next moments": {"lease_holder": "me", "lease_now": 1000.0},
     "end steps": writes.end_row(JOB, writes.StepEnd(owner="me", due_at=1.0)),
     "save polls": writes.poll_row(JOB, JOB, Rendering(upstream_id="task_1"), writes.StepEnd(owner="me", due_at=1.0)),
     "save steps": writes.step_row(JOB, JOB, writes.StepEnd(owner="me", due_at=1.0)),
@@ -79,7 +78,7 @@ READS_A_SMALL_INDEX = {
     "kept": ("SCAN jobs USING INDEX jobs_kept",),
     "kept bytes": ("SCAN jobs USING COVERING INDEX jobs_kept",),
     "open by model": ("SCAN jobs USING INDEX jobs_due",),
-    "next lease end": ("SCAN jobs USING INDEX jobs_leased",),
+    "next moments": ("SCAN jobs USING INDEX jobs_leased", "SCAN CONSTANT ROW"),
     "spent": ("SCAN anon_1",),  # two sums: of the whole minutes, and of the first one
     "spent by all": ("SCAN anon_1",),
 }
@@ -183,6 +182,12 @@ async def test_every_statement_is_served_by_an_index_of_postgresql_too(database_
                 assert not [step for step in plan if "Seq Scan" in step], (name, plan)
                 # The index of the few open jobs may be read from end to end.
                 assert any("Index Cond" in step or "jobs_due" in step for step in plan), (name, plan)
+
+
+async def test_a_callers_own_name_is_found_among_the_named_jobs_of_theirs(ledger: Ledger) -> None:
+    statement = queries.by_external_task_id(JOB, "order-7")
+    plan = await ledger.database.write(lambda connection: plan_of(connection, statement))
+    assert "INDEX jobs_named (principal=? AND external_task_id=?)" in plan
 
 
 @pytest.mark.parametrize("statement", [queries.open_count("local"), queries.open_jobs("local")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import anyio
 
 # Steps that end together are written together, and jobs that are due together are claimed together.
@@ -9,30 +11,63 @@ _GATHER_SECONDS = 0.02
 
 
 class Alarm:
-    """Wakes the poller of this process."""
+    """Wakes the poller of this process for a turn at the ledger."""
 
     def __init__(self) -> None:
         self._due_now: set[str] = set()
+        self._turn_by = float("inf")
         self._rung = anyio.Event()
+        self._is_any_due = False
 
     @property
     def due_now(self) -> tuple[str, ...]:
         """The jobs that are to be looked at now, whatever the ledger says."""
         return tuple(self._due_now)
 
+    @property
+    def is_turn_due(self) -> bool:
+        """Whether it is time for a turn at the ledger."""
+        return self._turn_by <= anyio.current_time()
+
     def ring(self, video_id: str | None = None) -> None:
-        """End the rest; with an id, that job is due now."""
+        """End the rest for a turn; with an id, that job is due now."""
         if video_id is not None:
             self._due_now.add(video_id)
-        self._rung.set()
+        self.ring_within(0.0)
 
-    def forget(self, video_ids: tuple[str, ...]) -> None:
+    def ring_for_any(self) -> None:
+        """End the rest for a turn: a job may be due that was not, also one that is held here."""
+        self._is_any_due = True
+        self.ring()
+
+    def ring_within(self, seconds: float) -> None:
+        """Let a turn be taken within so many seconds."""
+        turn_by = anyio.current_time() + seconds
+        if turn_by < self._turn_by:
+            self._turn_by = turn_by
+            self._rung.set()
+
+    def begin_turn(self) -> None:
+        """Begin a turn: what rings from now on is for the next one."""
+        self._turn_by = float("inf")
+
+    def take_any_due(self) -> bool:
+        """Return whether a job may be due that was not, and take it for answered."""
+        is_any_due, self._is_any_due = self._is_any_due, False
+        return is_any_due
+
+    def forget(self, video_ids: Iterable[str]) -> None:
         """Take jobs out that the ledger knows to be due now."""
         self._due_now.difference_update(video_ids)
 
     async def rest(self, at_most_seconds: float) -> None:
-        """Return when it rings, a moment later so that what ends together is written together, or after a time."""
-        with anyio.move_on_after(max(_GATHER_SECONDS, at_most_seconds)):
-            await self._rung.wait()
-            await anyio.sleep(_GATHER_SECONDS)
-        self._rung = anyio.Event()
+        """Return when a turn is due, a moment later so that what ends together is written together, or after a time."""
+        rest_until = anyio.current_time() + max(_GATHER_SECONDS, at_most_seconds)
+        while True:
+            until = min(rest_until, self._turn_by)
+            with anyio.move_on_after(until - anyio.current_time()) as timeout:
+                await self._rung.wait()
+            self._rung = anyio.Event()
+            if timeout.cancelled_caught or self.is_turn_due:
+                break
+        await anyio.sleep(_GATHER_SECONDS)

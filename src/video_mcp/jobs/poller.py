@@ -8,10 +8,9 @@ ledger. A process that dies loses its leases, and another one takes over.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
 import anyio
 from anyio.abc import TaskGroup
@@ -30,23 +29,19 @@ from video_mcp.jobs.steps import Happened, StepResult, Steps, StillOpen, Trouble
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
+from video_mcp.jobs.under_way import Step, StepsUnderWay
+from video_mcp.jobs.upcoming import Upcoming
 
 logger = logging.getLogger(__name__)
 
 _LEDGER_PAUSE_SECONDS = 1.0
 _SENT_AT_ONCE = 4
-
-
-StepKind = Literal["sending", "poll", "download"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _StepUnderWay:
-    """A step under way: the scope that ends it, and whose slot it takes."""
-
-    scope: anyio.CancelScope
-    kind: StepKind
-    began_at: float
+# So long before it is due a poll may be claimed with others, and so long after it its outcome may be written with
+# others: a turn at the ledger costs more than a poll. Only where there are so many polls between two renewals of the
+# leases, because what is claimed waits for the end of its lease when this process is killed.
+_AHEAD_SECONDS = 4.0
+_MANY_POLLS = 4
+_MOST_ENDED = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,105 +85,167 @@ class Poller:
         self._now = now
         self._jitter = jitter
         self._config = config
-        self._under_way: dict[str, _StepUnderWay] = {}
+        self._under_way = StepsUnderWay()
+        self._upcoming = Upcoming()
         self._ended: list[EndedStep] = []
         self._troubles: dict[str, Trouble] = {}
         self._renewed_at = float("-inf")
         self._is_place_free = False
+        self._is_more_due = False
+        self._polls_since_renewal = 0
+        self._ahead_seconds = 0.0
+        self._next_due_at = float("-inf")
 
     async def run(self) -> None:
         """Work on jobs until cancelled; then give the leases back, so that another process goes on at once."""
         try:
             async with anyio.create_task_group() as tasks:
                 while True:
-                    next_due_at = self._now() + self._config.rest_seconds
                     try:
-                        next_due_at = await self._take_turn(tasks)
+                        if self._is_turn_due():
+                            await self._take_turn(tasks)
+                        self._begin_upcoming(tasks)
                     except Exception:  # the last line of defence: a locked ledger must not end the loop
                         logger.exception("the open jobs could not be read; trying again")
                         await anyio.sleep(_LEDGER_PAUSE_SECONDS)
-                    longest = min(self._config.rest_seconds, self._config.lease_seconds / 3)
-                    await self._alarm.rest(min(longest, next_due_at - self._now()))
+                        self._alarm.ring_for_any()
+                    await self._alarm.rest(self._rest_seconds())
         finally:
             with anyio.CancelScope(shield=True), anyio.move_on_after(2):
-                await self._ledger.release(owner=self.owner)
+                await self._give_all_back()
 
     def wake(self, video_id: str | None = None) -> None:
         """Look again now; with an id, at that job even if it was not due."""
-        self._alarm.ring(video_id)
+        if video_id is None:
+            self._alarm.ring_for_any()
+        else:
+            self._alarm.ring(video_id)
 
     def lease_until(self) -> float:
         """Return when a lease that is taken now ends."""
         return self._now() + self._config.lease_seconds
 
-    async def _take_turn(self, tasks: TaskGroup) -> float:
-        """Bring what has ended to the ledger and begin what is due; returns when the next job is due."""
+    def _is_time_to_renew(self, now: float) -> bool:
+        return not 0 <= now - self._renewed_at < self._config.lease_seconds / 3
+
+    def _is_turn_due(self) -> bool:
         now = self._now()
-        is_time_to_renew = not 0 <= now - self._renewed_at < self._config.lease_seconds / 3
+        return self._alarm.is_turn_due or now >= self._next_due_at or self._is_time_to_renew(now)
+
+    def _rest_seconds(self) -> float:
+        now = self._now()
+        longest = min(self._config.rest_seconds, self._config.lease_seconds / 3)
+        upcoming_at = max(self._upcoming.next_due_at, self._limit.rest_ends_at(now=now) or 0.0)
+        is_slot_free = self._limit.free_slots(self._under_way.count("poll"), now=now) > 0
+        return min(longest, self._next_due_at - now, upcoming_at - now if is_slot_free else longest)
+
+    async def _take_turn(self, tasks: TaskGroup) -> None:
+        """Bring what has ended to the ledger and claim what is due, or will be within seconds."""
+        self._alarm.begin_turn()
         submitting = self._sender.under_way()
+        turn = self._turn(submitting)
+        result = await self._ledger.take_turn(turn)
+        del self._ended[: len(turn.ended)]
+        self._alarm.forget(turn.woken)
+        self._is_place_free = self._is_place_free and not turn.is_place_free
+        if turn.is_thorough:
+            self._renewed_at = turn.now
+            self._ahead_seconds = _AHEAD_SECONDS if self._polls_since_renewal >= _MANY_POLLS else 0.0
+            self._polls_since_renewal = 0
+        self._is_more_due = "rendering" in result.full
+        self._next_due_at = min(result.next_due_at, self._limit.rest_ends_at(now=turn.now) or result.next_due_at)
+        self._under_way.cancel(result.lost)
+        self._upcoming.discard(result.lost)
+        for job in result.claimed:
+            # A request whose answer is being recorded is no orphan; once it is recorded, its job is like any other.
+            is_on_its_way = isinstance(job.state, Submitting) and job.id in submitting | self._sender.under_way()
+            if job.id in self._under_way or is_on_its_way:
+                continue
+            if isinstance(job.state, Rendering):
+                self._polls_since_renewal += 1
+                self._upcoming.add(job, result.due_at[job.id])
+            else:
+                self._begin(job, tasks)
+        self._upcoming.discard(set(turn.moved) - result.due_at.keys())
+        for video_id in (*turn.moved, *turn.woken):
+            self._upcoming.move(video_id, turn.now if video_id in turn.woken else result.due_at.get(video_id, turn.now))
+        for job in result.written:
+            self._recorder.announce(job)
+
+    def _turn(self, submitting: frozenset[str]) -> Turn:
+        now = self._now()
+        is_time_to_renew = self._is_time_to_renew(now)
         woken, is_place_free = self._alarm.due_now, self._is_place_free
-        turn = Turn(
+        return Turn(
             owner=self.owner,
             now=now,
             lease_until=self.lease_until(),
             free_slots=self._free_slots(
                 now, with_orphans=is_time_to_renew, with_unsent=is_time_to_renew or is_place_free or bool(woken)
             ),
+            ahead_seconds=self._ahead_seconds,
             ended=tuple(self._ended),
-            held=(*self._under_way, *submitting) if is_time_to_renew else (),
+            held=(*self._under_way.ids, *submitting, *self._upcoming.ids) if is_time_to_renew else (),
             woken=woken,
+            moved=self._upcoming.ids if self._alarm.take_any_due() else (),
             is_thorough=is_time_to_renew,
             is_place_free=is_place_free,
         )
-        result = await self._ledger.take_turn(turn)
-        del self._ended[: len(turn.ended)]
-        self._alarm.forget(woken)
-        self._is_place_free = self._is_place_free and not is_place_free
-        self._renewed_at = now if is_time_to_renew else self._renewed_at
-        for video_id in result.lost & self._under_way.keys():
-            self._under_way[video_id].scope.cancel()
-        for job in result.claimed:
-            # A request whose answer is being recorded is no orphan; once it is recorded, its job is like any other.
-            is_on_its_way = isinstance(job.state, Submitting) and job.id in submitting | self._sender.under_way()
-            if job.id not in self._under_way and not is_on_its_way:
-                self._begin(job, tasks)
-        for job in result.written:
-            self._recorder.announce(job)
-        return min(result.next_due_at, self._limit.rest_ends_at(now=now) or result.next_due_at)
+
+    def _begin_upcoming(self, tasks: TaskGroup) -> None:
+        now = self._now()
+        at_most = self._limit.free_slots(self._under_way.count("poll"), now=now)
+        for job in self._upcoming.take_due(now, at_most=at_most):
+            self._begin(job, tasks)
+        if self._is_more_due and self._free_to_claim(now) > self._config.polls_at_once // 2:
+            self._is_more_due = False
+            self._alarm.ring()
+
+    async def _give_all_back(self) -> None:
+        """Write what has ended and give every lease back."""
+        now = self._now()
+        ended = tuple(self._ended)
+        await self._ledger.take_turn(Turn(owner=self.owner, now=now, lease_until=now, free_slots={}, ended=ended))
+        await self._ledger.release(owner=self.owner)
+
+    def _free_to_claim(self, now: float) -> int:
+        """Return how many polls may be claimed: beside those under way as many again wait for a free slot."""
+        held = self._under_way.count("poll") + len(self._upcoming) - self._config.polls_at_once
+        return self._limit.free_slots(held, now=now)
 
     def _free_slots(self, now: float, *, with_orphans: bool, with_unsent: bool) -> dict[str, int]:
-        under_way = Counter(step.kind for step in self._under_way.values())
         slots = {
-            "rendering": self._limit.free_slots(under_way["poll"], now=now),
-            "rendered": self._config.downloads_at_once - under_way["download"],
+            "rendering": self._free_to_claim(now),
+            "rendered": self._config.downloads_at_once - self._under_way.count("download"),
         }
         if with_orphans:
             slots["submitting"] = self._config.polls_at_once
         if with_unsent:
-            slots["unsent"] = _SENT_AT_ONCE - under_way["sending"]
+            slots["unsent"] = _SENT_AT_ONCE - self._under_way.count("sending")
         return slots
 
     def _begin(self, job: Job, tasks: TaskGroup) -> None:
-        step = _StepUnderWay(scope=anyio.CancelScope(), kind=_kind_of(job), began_at=self._now())
-        self._under_way[job.id] = step
-        tasks.start_soon(self._run_step, job, step)
+        tasks.start_soon(self._run_step, self._under_way.begin(job, now=self._now()), tasks)
 
-    async def _run_step(self, job: Job, step: _StepUnderWay) -> None:
+    async def _run_step(self, step: Step, tasks: TaskGroup) -> None:
+        job = step.job
         trouble = self._troubles.setdefault(job.id, Trouble())
         try:
             with step.scope:
                 result = await self._step(job, trouble)
                 if result is not None:
-                    await self._end(job, result, step)
+                    await self._end(step, result)
         except Exception:  # one job's trouble must not end the others'
             logger.exception("job %s could not be worked on; trying again", job.id, extra={"video_id": job.id})
             trouble.failures += 1
-            self._give_back(job, StillOpen(pause_seconds=backoff_seconds(trouble.failures, self._jitter())), step)
+            self._give_back(step, StillOpen(pause_seconds=backoff_seconds(trouble.failures, self._jitter())))
         finally:
             if trouble == Trouble():
                 self._troubles.pop(job.id, None)
-            del self._under_way[job.id]
-            self._alarm.ring()
+            self._under_way.end(step)
+            if step.kind != "poll":
+                self._alarm.ring()
+            self._begin_upcoming(tasks)  # at once, also while a turn is under way
 
     async def _step(self, job: Job, trouble: Trouble) -> StepResult | None:
         match job.state:
@@ -205,7 +262,8 @@ class Poller:
             case _:
                 assert_never(job.state)
 
-    async def _end(self, job: Job, result: StepResult, step: _StepUnderWay) -> None:
+    async def _end(self, step: Step, result: StepResult) -> None:
+        job = step.job
         match result:
             case Happened(event=event, pause_seconds=pause_seconds):
                 if not isinstance(event, Polled | PollStopped):
@@ -213,14 +271,15 @@ class Poller:
                 end = StepEnd(owner=self.owner, due_at=self._now() + pause_seconds, began_at=step.began_at)
                 await self._recorder.record_step(job, event, end)
                 self._is_place_free = True
+                self._alarm.ring()
             case StillOpen():
-                self._give_back(job, result, step)
+                self._give_back(step, result)
             case _:
                 assert_never(result)
 
-    def _give_back(self, job: Job, result: StillOpen, step: _StepUnderWay) -> None:
+    def _give_back(self, step: Step, result: StillOpen) -> None:
         """Let the next turn give the job back, due again after a pause."""
-        now = self._now()
+        job, now = step.job, self._now()
         end = StepEnd(
             owner=self.owner,
             due_at=now + result.pause_seconds,
@@ -228,13 +287,5 @@ class Poller:
             began_at=step.began_at,
         )
         self._ended.append(EndedStep(job=job, after=result.after, end=end))
-
-
-def _kind_of(job: Job) -> StepKind:
-    match job.state:
-        case Unsent():
-            return "sending"
-        case Rendered():
-            return "download"
-        case _:
-            return "poll"
+        is_urgent = len(self._ended) >= _MOST_ENDED or (result.after is not None and self._recorder.is_awaited(job))
+        self._alarm.ring_within(0.0 if is_urgent else min(self._ahead_seconds, max(0.0, result.pause_seconds)))

@@ -92,6 +92,10 @@ class Recorder:
             self._telemetry.changed(job, event, written)
             self.announce(written)
 
+    def is_awaited(self, job: Job) -> bool:
+        """Tell whether somebody waits for the next change of a job."""
+        return bool(self._changes.waiters(job.id))
+
     def announce(self, job: Job) -> None:
         """Tell waiters and listeners of a job that was written."""
         self._changes.publish(job)

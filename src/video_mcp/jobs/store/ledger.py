@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, shared_values, writes
 from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
+from video_mcp.jobs.store.known_jobs import KnownJobs
 from video_mcp.jobs.store.notifications import announce, announce_due
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import Row, from_row
@@ -30,11 +31,17 @@ _NO_CAPS = Caps()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenTurn:
-    """What a poller's turn brought: jobs to work on, jobs written, leases lost, and when the next job is due."""
+    """What a poller's turn brought: jobs to work on, jobs written, leases lost, and when the next job is due.
+
+    `due_at` is when claimed jobs are due, and those that may have moved; `full` are the states of which every free
+    slot was taken.
+    """
 
     claimed: list[Job]
     written: list[Job]
     lost: frozenset[str]
+    due_at: Mapping[str, float]
+    full: frozenset[str]
     next_due_at: float
 
 
@@ -46,6 +53,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._known = KnownJobs()
 
     async def insert(self, job: Job, *, owner: str, lease_until: float) -> None:
         """Write a new job, held by `owner` until `lease_until`."""
@@ -232,20 +240,26 @@ class Ledger:
         """
 
         def work(connection: Connection) -> TurnResult:
-            result = take(connection, turn)
+            result = take(connection, turn, self._known)
             announce(connection, self.database.name, [job.id for job in result.written])
             return result
 
         result = await self.database.write(work, durable=False)
+        for job in (*result.written, *readable_jobs(result.rows)):
+            self._known.put(job)
+        known = [self._known.get(claim.video_id, claim.revision) for claim in result.claims]
         return TakenTurn(
-            claimed=readable_jobs(result.claimed),
+            claimed=[job for job in known if job is not None],
             written=result.written,
             lost=frozenset(result.lost),
+            due_at={**{claim.video_id: claim.due_at for claim in result.claims}, **result.due_at},
+            full=frozenset(result.full),
             next_due_at=result.next_due_at,
         )
 
     async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
         """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
+        self._known.forget(job.id)
         written = replace(after, revision=job.revision + 1)
         return await self._save(writes.save_steps(), written, writes.step_row(job, written, end))
 

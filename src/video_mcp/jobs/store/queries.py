@@ -37,6 +37,9 @@ _CLOSED_STATES = ("completed", "failed", "unknown")
 
 _jobs = jobs_table.c
 
+DUE_STATES = ("rendering", "rendered", "unsent")
+"""The states in which a job is due at some time."""
+
 _COST_NOTHING = and_(_jobs.state == "failed", _jobs.charged == "no")
 
 
@@ -107,7 +110,7 @@ def open_by_model() -> Executable:
 
 def by_external_task_id(job: Job, key: str) -> Executable:
     """Return the newest job of the caller's own name for it, but for one that failed for nothing."""
-    same = (_jobs.principal == job.principal, _jobs.parameters["external_task_id"].as_string() == key)
+    same = (_jobs.principal == job.principal, _jobs.external_task_id == key)
     return select(jobs_table).where(*same, not_(_COST_NOTHING)).order_by(_jobs.created_at.desc()).limit(1)
 
 
@@ -222,18 +225,29 @@ def still_held(owner: str, video_ids: Sequence[str]) -> Executable:
 
 
 @cache
-def next_due() -> Executable:
-    """Return when the next job in `due_state` is due, among those without a lease."""
-    in_state = (IS_OPEN, _jobs.state == bindparam("due_state"), _jobs.lease_owner.is_(None))
-    return select(_jobs.due_at).where(*in_state).order_by(_jobs.due_at).limit(1)
+def next_moments() -> Executable:
+    """Return when the next job of each state in `DUE_STATES` is due, among those without a lease, and two leases' ends.
 
-
-@cache
-def next_lease_end() -> Executable:
-    """Return when the first living lease of a process other than `lease_holder` ends: that one may be gone by then."""
+    They are those of processes other than `lease_holder`: the first of all, and the first that is still to come. Whose
+    lease is over may be gone.
+    """
+    moments = [
+        select(_jobs.due_at)
+        .where(IS_OPEN, _jobs.state == state, _jobs.lease_owner.is_(None))
+        .order_by(_jobs.due_at)
+        .limit(1)
+        .scalar_subquery()
+        for state in DUE_STATES
+    ]
     others = (_jobs.lease_owner.is_not(None), _jobs.lease_owner != bindparam("lease_holder"))
     living = _jobs.lease_until > bindparam("lease_now", type_=Double)
-    return select(func.min(_jobs.lease_until)).where(*others, living)
+    first_end = select(func.min(_jobs.lease_until)).where(*others)
+    return select(*moments, first_end.scalar_subquery(), first_end.where(living).scalar_subquery())
+
+
+def due_at(owner: str, video_ids: Sequence[str]) -> Executable:
+    """Return when jobs that an owner holds are due."""
+    return select(_jobs.id, _jobs.due_at).where(_jobs.id.in_(video_ids), _jobs.lease_owner == owner)
 
 
 def revisions(video_ids: Sequence[str]) -> Executable:

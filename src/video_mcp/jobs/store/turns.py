@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sqlalchemy import Connection
 
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.store import queries, writes
-from video_mcp.jobs.store.rows import Row
+from video_mcp.jobs.store.known_jobs import KnownJobs
+from video_mcp.jobs.store.results import Row, all_rows
+from video_mcp.jobs.store.rows import Row as WrittenRow
 from video_mcp.jobs.store.writes import StepEnd
 
 # No pause between two polls is longer: a job that is due later was written by a clock that ran ahead.
 _LONGEST_PAUSE_SECONDS = 900.0
+_NEVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,33 +32,53 @@ class EndedStep:
 class Turn:
     """What a poller brings and wants.
 
-    `free_slots` says how many jobs of each state it can take, `held` whose leases it renews (ids), `woken` which jobs
-    are due now whatever the ledger says. `is_thorough` also looks for what a wrong clock has put far into the future.
-    `is_place_free` says that a job has ended here, so that one that waits for a place may be sent.
+    `free_slots` says how many jobs of each state it can take; a rendering one is taken when it is due within
+    `ahead_seconds`. `held` are the ids whose leases are renewed, `woken` those that are due now whatever the ledger
+    says, `moved` those that are held and may be due at another time. `is_thorough` also looks for what a wrong clock
+    has put far into the future. `is_place_free` says that a job has ended here, so that one that waits for a place may
+    be sent.
     """
 
     owner: str
     now: float
     lease_until: float
     free_slots: Mapping[str, int]
+    ahead_seconds: float = 0.0
     ended: Sequence[EndedStep] = ()
     held: Sequence[str] = ()
     woken: Sequence[str] = ()
+    moved: Sequence[str] = ()
     is_thorough: bool = False
     is_place_free: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job that a poller has leased, as it is at a revision, and when it is due."""
+
+    video_id: str
+    revision: int
+    due_at: float
+
+
 @dataclass(slots=True, kw_only=True)
 class TurnResult:
-    """What a poller gets: rows to work on, jobs that were written, leases that are lost, and when to come again."""
+    """What a poller gets: claims and the rows that it does not know, what was written, and when to come again.
 
-    claimed: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    `lost` are leases that are no longer held, `due_at` says when the jobs are due that may have moved, and `full` are
+    the states of which every free slot was taken, so that more may be due.
+    """
+
+    claims: list[Claim] = field(default_factory=list[Claim])
+    rows: list[Row] = field(default_factory=list[Row])
     written: list[Job] = field(default_factory=list[Job])
     lost: set[str] = field(default_factory=set[str])
+    due_at: dict[str, float] = field(default_factory=dict[str, float])
+    full: set[str] = field(default_factory=set[str])
     next_due_at: float = float("inf")
 
 
-def take(connection: Connection, turn: Turn) -> TurnResult:
+def take(connection: Connection, turn: Turn, known: KnownJobs) -> TurnResult:
     """Take a turn in one transaction; a turn that brings nothing and finds nothing due writes nothing."""
     result = TurnResult()
     if turn.woken:
@@ -71,19 +93,36 @@ def take(connection: Connection, turn: Turn) -> TurnResult:
     if turn.held:
         renewal = writes.renew(turn.owner, turn.held, lease_until=turn.lease_until)
         result.lost = set(turn.held) - set(connection.execute(renewal).scalars())
-    for state, limit in turn.free_slots.items():
-        _claim(connection, turn, state, limit, result)
-    others = {"lease_holder": turn.owner, "lease_now": turn.now}
-    lease_end = connection.execute(queries.next_lease_end(), others).scalar()
-    result.next_due_at = min(result.next_due_at, lease_end if lease_end is not None else float("inf"))
+    if turn.moved:
+        moved = connection.execute(queries.due_at(turn.owner, turn.moved))
+        result.due_at = {row.id: row.due_at for row in moved}
+    _claim_all(connection, turn, result)
+    unknown = [claim.video_id for claim in result.claims if known.get(claim.video_id, claim.revision) is None]
+    result.rows = all_rows(connection, queries.by_ids(unknown)) if unknown else []
     return result
+
+
+def _claim_all(connection: Connection, turn: Turn, result: TurnResult) -> None:
+    """Claim what is rendering, which is nearly all there is, and of other states only where something is due."""
+    _claim(connection, turn, "rendering", result)
+    moments = _look(connection, turn)
+    others = [
+        state
+        for state in turn.free_slots.keys() - {"rendering"}
+        if turn.is_thorough or moments.is_lease_over or moments.due_at.get(state, _NEVER) <= turn.now
+    ]
+    claimed = [_claim(connection, turn, state, result) for state in others]
+    if any(claimed):
+        moments = _look(connection, turn)
+    waits = turn.free_slots.keys() - result.full
+    result.next_due_at = min([moments.lease_end, *(moments.due_at.get(state, _NEVER) for state in waits)])
 
 
 def _write_ended(connection: Connection, turn: Turn, result: TurnResult) -> None:
     changed = {step.job.id: step for step in turn.ended if step.after is not None}
     held = _held(connection, turn.owner, list(changed))
-    polls: list[Row] = []
-    others: list[Row] = []
+    polls: list[WrittenRow] = []
+    others: list[WrittenRow] = []
     for step in turn.ended:
         after, job = step.after, step.job
         if after is None or held.get(job.id) != job.revision or not isinstance(after.state, Rendering):
@@ -104,12 +143,35 @@ def _held(connection: Connection, owner: str, video_ids: Sequence[str]) -> dict[
     return {row.id: row.revision for row in connection.execute(queries.still_held(owner, video_ids))}
 
 
-def _claim(connection: Connection, turn: Turn, state: str, limit: int, result: TurnResult) -> None:
+def _claim(connection: Connection, turn: Turn, state: str, result: TurnResult) -> bool:
+    """Claim jobs of a state for the slots that are free; returns whether there were any."""
+    limit = turn.free_slots.get(state, 0)
     if limit <= 0:
-        return  # the end of a step is what frees a slot, and it brings the next turn
-    row = writes.claim_row(turn.owner, state, now=turn.now, lease_until=turn.lease_until, limit=limit)
-    claimed = [{**one} for one in connection.execute(writes.claim_due(), row).mappings()]
-    result.claimed += claimed
-    if len(claimed) < limit:
-        next_due_at = connection.execute(queries.next_due(), {"due_state": state}).scalar()
-        result.next_due_at = min(result.next_due_at, next_due_at if next_due_at is not None else float("inf"))
+        result.full.add(state)  # the end of a step is what frees a slot, and it brings the next turn
+        return False
+    due_by = turn.now + turn.ahead_seconds if state == "rendering" else turn.now
+    row = writes.claim_row(turn.owner, state, now=turn.now, due_by=due_by, lease_until=turn.lease_until, limit=limit)
+    claimed = connection.execute(writes.claim_due(), row).all()
+    result.claims += [Claim(video_id=one.id, revision=one.revision, due_at=one.due_at) for one in claimed]
+    if len(claimed) >= limit:
+        result.full.add(state)
+    return bool(claimed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moments:
+    """When the next job of each state is due, when another's lease ends, and whether one is over."""
+
+    due_at: Mapping[str, float]
+    lease_end: float
+    is_lease_over: bool
+
+
+def _look(connection: Connection, turn: Turn) -> _Moments:
+    others = {"lease_holder": turn.owner, "lease_now": turn.now}
+    *moments, first_end, next_end = connection.execute(queries.next_moments(), others).one()
+    return _Moments(
+        due_at={state: at for state, at in zip(queries.DUE_STATES, moments, strict=True) if at is not None},
+        lease_end=next_end if next_end is not None else _NEVER,
+        is_lease_over=first_end is not None and first_end <= turn.now,
+    )

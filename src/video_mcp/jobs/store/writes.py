@@ -65,14 +65,14 @@ def save(job: Job, written: Job, *, due_at: float | None = None) -> Executable:
 def claim_due() -> Executable:
     """Lease jobs in a state that are due and that no living process holds, earliest first, at most so many.
 
-    Executed with a `claim_row`. Like every statement of a poller's turn it is built once: to build it costs more than
-    to run it.
+    Executed with a `claim_row`; returns their ids, revisions and when they are due. Like every statement of a poller's
+    turn it is built once: to build it costs more than to run it.
     """
-    now = bindparam("claim_now", type_=Double)
+    now, due_by = bindparam("claim_now", type_=Double), bindparam("claim_due_by", type_=Double)
     free = or_(_jobs.lease_owner.is_(None), _jobs.lease_until < now)
     due = (
         select(_jobs.id)
-        .where(IS_OPEN, _jobs.state == bindparam("claim_state"), _jobs.due_at <= now, free)
+        .where(IS_OPEN, _jobs.state == bindparam("claim_state"), _jobs.due_at <= due_by, free)
         .order_by(_jobs.due_at)
         .limit(bindparam("claim_limit", type_=Integer))
         .with_for_update(skip_locked=True)
@@ -81,16 +81,17 @@ def claim_due() -> Executable:
         update(jobs_table)
         .where(_jobs.id.in_(due.scalar_subquery()))
         .values(lease_owner=bindparam("claim_owner"), lease_until=bindparam("claim_until", type_=Double))
-        .returning(jobs_table)
+        .returning(_jobs.id, _jobs.revision, _jobs.due_at)
     )
 
 
-def claim_row(owner: str, state: str, *, now: float, lease_until: float, limit: int) -> Row:
-    """Return what `claim_due` takes."""
+def claim_row(owner: str, state: str, *, now: float, due_by: float, lease_until: float, limit: int) -> Row:
+    """Return what `claim_due` takes; `due_by` is when a job has to be due at the latest."""
     return {
         "claim_owner": owner,
         "claim_state": state,
         "claim_now": now,
+        "claim_due_by": due_by,
         "claim_until": lease_until,
         "claim_limit": limit,
     }
