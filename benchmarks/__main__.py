@@ -13,7 +13,7 @@ from statistics import mean
 
 import anyio
 
-from benchmarks import downloads, inspection, ledger_sizes, many_videos, open_jobs, session, start
+from benchmarks import downloads, inspection, ledger_sizes, many_videos, open_jobs, session, start, storyboards
 from benchmarks.polling import DISTRIBUTIONS, Outcome, fixed_lag, learned, optimal_lag
 
 _PAGE = Path("docs/performance.md")
@@ -36,6 +36,7 @@ def main() -> None:
         *_downloads(),
         *_ledger(),
         *_inspection(),
+        *_storyboards(),
         *_schedule(),
     ]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
@@ -152,6 +153,30 @@ def _inspection() -> Iterator[str]:
     yield from _table(
         ("ten seconds of 1080p", "length and container", "with picture and sound"),
         ((name, f"{one['check'] * 1000:.0f} ms", f"{one['both'] * 1000:.0f} ms") for name, one in found.items()),
+    )
+
+
+def _storyboards() -> Iterator[str]:
+    yield "### Storyboard and probe, beside twelve seeks and decodes with PyAV alone\n"
+    yield from _table(
+        ("", "clock", "target", "CPU", "clock of the twelve", "CPU of the twelve", "ratio of CPU", "size"),
+        (_storyboard_row(name, found) for name, found in anyio.run(storyboards.measure).items()),
+    )
+
+
+def _storyboard_row(name: str, found: storyboards.Found | str) -> Sequence[str]:
+    if isinstance(found, str):
+        return (name, found, *[""] * 6)
+    product, reference = found.product, found.reference
+    return (
+        name,
+        f"{product.clock:.2f} s",
+        f"{found.target_seconds:.1f} s",
+        f"{product.cpu:.2f} s",
+        f"{reference.clock:.2f} s",
+        f"{reference.cpu:.2f} s",
+        f"{product.cpu / reference.cpu:.2f}",
+        f"{found.megabytes:.0f} MB",
     )
 
 

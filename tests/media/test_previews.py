@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from video_mcp.errors import FileUnavailable, NotAVideo
+from video_mcp.media.frames import stills
 from video_mcp.media.previews import (
     MAX_PREVIEW_BYTES,
     last_frame,
@@ -234,3 +235,26 @@ async def test_a_link_in_the_place_of_a_video_is_not_followed(make_clip: MakeCli
 )
 async def test_times_read_as_on_a_film(seconds: float, expected: str) -> None:
     assert time_code(seconds) == expected
+
+
+class CountedFile(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        content = super().read(size)
+        self.bytes_read += len(content)
+        return content
+
+
+def test_a_storyboard_of_a_long_film_reads_and_decodes_little_but_key_frames(make_clip: MakeClip) -> None:
+    clip = Clip(seconds=60, fps=2, size=(320, 180), noise=True, keyframe_every=4)
+    content = make_clip("a.mp4", clip).read_bytes()
+    file = CountedFile(content)
+
+    found = stills(file, TWELVE, longest_px=64, exact=False)
+
+    # A key frame each two seconds, twelve of 120 pictures; and the last ones, up to the end.
+    assert [still.seconds for still in found] == [0, 4, 10, 16, 20, 26, 32, 36, 42, 48, 54, 59.5]
+    assert file.bytes_read < 0.22 * len(content)

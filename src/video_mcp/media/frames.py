@@ -81,11 +81,9 @@ def key_stills(file: BinaryIO, times_seconds: Sequence[float], *, longest_px: in
         for seconds in times_seconds:
             seek(container, stream, seconds)
             packet = next(container.demux(stream), None)
-            if packet is not None:
-                frames = frames_in(packet)
-                # The decoder would wait for further packets: to end it here gives the frame at once.
-                frames += stream.codec_context.decode(None)  # pyright: ignore[reportUnknownMemberType] - no type in the stub
-                images.extend(Still(_shown_at(stream, packet), _image(frame, longest_px)) for frame in frames[:1])
+            frame = _decoded_alone(stream, packet) if packet is not None else None
+            if packet is not None and frame is not None:
+                images.append(Still(_shown_at(stream, packet), _image(frame, longest_px)))
     return images
 
 
@@ -191,6 +189,9 @@ class _Search:
 
     def _find(self, target_seconds: float, near_seconds: float) -> VideoFrame | None:
         if self._here is None or self._keyframe_between(target_seconds):
+            if near_seconds and (frame := self._key_frame(target_seconds, near_seconds)) is not None:
+                self._here = None
+                return frame
             seek(self._container, self._stream, target_seconds)
             self._frames = frames_from_here(self._container, self._stream)
             self._here = self._next() or self._here
@@ -203,6 +204,17 @@ class _Search:
                 break
             self._here = frame
         return self._here
+
+    def _key_frame(self, target_seconds: float, near_seconds: float) -> VideoFrame | None:
+        """Return the key frame before a time, if it is near enough; no picture after it is read or decoded."""
+        seek(self._container, self._stream, target_seconds)
+        packet = next(self._container.demux(self._stream), None)
+        if packet is None or not packet.is_keyframe or _shown_at(self._stream, packet) < target_seconds - near_seconds:
+            return None
+        frame = _decoded_alone(self._stream, packet)
+        if frame is not None:
+            frame.pts, frame.time_base = packet.pts, packet.time_base
+        return frame
 
     def _next(self) -> VideoFrame | None:
         if self._decoded >= _MOST_DECODED:
@@ -221,6 +233,13 @@ class _Search:
         if entry < 0:
             return False
         return self._stream.index_entries[entry].timestamp > (self._here.pts or 0)
+
+
+def _decoded_alone(stream: VideoStream, packet: Packet[VideoStream]) -> VideoFrame | None:
+    frames = frames_in(packet)
+    # The decoder would wait for further packets: to end it here gives the frame at once.
+    frames += stream.codec_context.decode(None)  # pyright: ignore[reportUnknownMemberType] - no type in the stub
+    return frames[0] if frames else None
 
 
 def _shown_at(stream: VideoStream, packet: Packet[VideoStream]) -> float:
