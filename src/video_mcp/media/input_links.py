@@ -149,6 +149,11 @@ def subject_of(name: str) -> str:
     return f"{INPUT} {name}"
 
 
+def sha256_of(name: str) -> str:
+    """Return what the content of a link's file hashes to."""
+    return name.rpartition("-")[2].partition(".")[0]
+
+
 def _write(path: Path, data_uri: str) -> None:
     path.write_bytes(base64.b64decode(data_uri.partition(",")[2]))
 

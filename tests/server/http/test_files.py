@@ -42,6 +42,10 @@ async def test_a_finished_video_comes_as_a_link_that_a_replica_serves_without_a_
             head = await http.head(link)
             assert (head.status_code, head.headers["content-length"], head.content) == (200, str(file["bytes"]), b"")
             assert head.headers["cache-control"] == "private, no-store"
+            # The same on every replica, whenever its copy was made.
+            assert head.headers["etag"] == f'"{file["sha256"]}"'
+            known = await http.get(link, headers={"If-None-Match": head.headers["etag"]})
+            assert (known.status_code, known.content) == (304, b"")
             for wrong in ("video_0", made.structured_content["video_id"]):
                 for query in (f"expires={link.params['expires']}&signature=00", "expires=x&signature=", ""):
                     assert (await http.get(f"/files/{wrong}/a.mp4?{query}")).status_code == 403

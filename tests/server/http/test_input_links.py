@@ -68,6 +68,7 @@ async def test_the_gateway_gets_a_link_to_an_upload_and_can_fetch_it_on_any_repl
             assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, clip, "video/mp4")
             some = await http.get(path, headers={**HOST, "Range": "bytes=4-7"})
             assert (some.status_code, some.content) == (206, b"ftyp")
+            assert some.headers["etag"] == answer.headers["etag"]
             assert (await http.head(path, headers=HOST)).headers["content-length"] == str(len(clip))
             for wrong in (path[:-1], path.replace("input/", "film/"), path.replace(".mp4", ".mov"), parts.path):
                 assert (await http.get(wrong, headers=HOST)).status_code == 403

@@ -11,25 +11,21 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from anyio import to_thread
-from starlette.background import BackgroundTask
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from video_mcp.errors import JobNotFound, StorageUnavailable
 from video_mcp.jobs.job import Completed, Job
-from video_mcp.media.input_links import INPUT, InputLinks, subject_of
+from video_mcp.media.input_links import INPUT, InputLinks, sha256_of, subject_of
 from video_mcp.media.link_signature import signature_of, signed_url
 from video_mcp.media.storage.object_storage import DownloadLink
 from video_mcp.server.callers import LINKS_KEY
 from video_mcp.server.context import ServerContext
 from video_mcp.server.http.answers import refusal
-
-# Whoever has the link has the video, so that nothing on the way may keep or index it.
-_PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
-
+from video_mcp.server.http.served_file import ServedFile
 
 _FILM = "film"
 
@@ -116,8 +112,8 @@ def file_routes(context: ServerContext, links: FileLinks) -> list[Route]:
             return _gone()
         if stored is None or not isinstance(job.state, Completed) or not await to_thread.run_sync(stored.path.is_file):
             return _gone()
-        return FileResponse(
-            stored.path, media_type=job.state.file.media_type, filename=stored.path.name, headers=_PRIVATE
+        return ServedFile(
+            stored.path, media_type=job.state.file.media_type, filename=stored.path.name, sha256=stored.sha256
         )
 
     return [Route("/files/{video_id}/{name}", send_file, methods=["GET", "HEAD"])]
@@ -131,7 +127,7 @@ def _film(name: str) -> str:
 async def _film_at(path: Path) -> Response:
     if not await to_thread.run_sync(path.is_file):
         return refusal(404, "gone", "The film is not here; fetch_video with join makes it again.")
-    return FileResponse(path, media_type="video/mp4", filename=path.name, headers=_PRIVATE)
+    return ServedFile(path, media_type="video/mp4", filename=path.name)
 
 
 async def _input(links: InputLinks, name: str) -> Response:
@@ -144,7 +140,7 @@ async def _input(links: InputLinks, name: str) -> Response:
     if not is_there:
         await to_thread.run_sync(folder.cleanup)
         return _gone()
-    return FileResponse(path, headers=_PRIVATE, background=BackgroundTask(folder.cleanup))
+    return ServedFile(path, sha256=sha256_of(name), clean_up=folder.cleanup)
 
 
 def _gone() -> Response:
