@@ -6,14 +6,21 @@ from video_mcp.media.differences import differences
 from video_mcp.media.measurements import VideoFacts
 
 
-def facts(*, seconds: float = 8.0, width: int = 1280, height: int = 720, audio_codec: str | None = "aac") -> VideoFacts:
+def facts(
+    *,
+    seconds: float = 8.0,
+    width: int = 1280,
+    height: int = 720,
+    fps: float = 24.0,
+    audio_codec: str | None = "aac",
+) -> VideoFacts:
     return VideoFacts(
         container="mp4",
         audio_codec=audio_codec,
         seconds=seconds,
         width=width,
         height=height,
-        fps=24.0,
+        fps=fps,
     )
 
 
@@ -37,6 +44,21 @@ def test_what_was_not_asked_for_cannot_differ() -> None:
 )
 def test_length_differs_by_more_than_rounding(asked: float, got: float, expected: list[str]) -> None:
     assert differences(facts(seconds=got), seconds=asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "got", "expected"),
+    [
+        (24, 24.0, []),
+        (30, 29.97, []),
+        (24, 23.976, []),
+        (30, 24.0, ["requested 30 fps, got 24 fps on average"]),
+        (30, 22.417, ["requested 30 fps, got 22.4 fps on average"]),
+        (30, 0.0, []),
+    ],
+)
+def test_a_rate_differs_by_its_average(asked: float, got: float, expected: list[str]) -> None:
+    assert differences(facts(fps=got), fps=asked) == expected
 
 
 @pytest.mark.parametrize(

@@ -223,13 +223,14 @@ class Delivery:
 def differences_from_request(job: Job, file: VideoFile) -> tuple[str, ...]:
     """Return what is odd about the file: `requested 10 s, got 8 s`. Pure."""
     wanted = job.parameters
-    seconds, audio, size = wanted.get("seconds"), wanted.get("audio"), wanted.get("size")
+    seconds, audio, size, fps = (wanted.get(name) for name in ("seconds", "audio", "size", "fps"))
     phrases = differences(
         file,
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
         size=parse_size(size) if isinstance(size, str) else None,
         aspect_ratio=_text(wanted.get("aspect_ratio")),
         resolution=_text(wanted.get("resolution")),
+        fps=float(fps) if isinstance(fps, int | float) else None,
         audio=audio if isinstance(audio, bool) else None,
     )
     differs = (f"The video differs: {'; '.join(phrases)}.",) if phrases else ()

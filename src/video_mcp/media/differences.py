@@ -11,6 +11,7 @@ from video_mcp.families.geometry import ratio_of, ratio_value, resolution_of
 
 _SECONDS_TOLERANCE = 0.5
 _SECONDS_SHARE = 0.03
+_FPS_SHARE = 0.02
 _RATIO_SHARE = 0.04
 _SIDE_SHARE = 0.12
 _CLASS = re.compile(r"^(\d{3,4})p$")
@@ -36,6 +37,11 @@ class SeenVideo(Protocol):
         ...
 
     @property
+    def fps(self) -> float | None:
+        """How many pictures a second it has on average, as far as that is known."""
+        ...
+
+    @property
     def has_audio(self) -> bool:
         """Whether it has sound."""
         ...
@@ -48,6 +54,7 @@ def differences(
     size: tuple[int, int] | None = None,
     aspect_ratio: str | None = None,
     resolution: str | None = None,
+    fps: float | None = None,
     audio: bool | None = None,
 ) -> list[str]:
     """Return a phrase for each thing that differs from the request: `requested 10 s, got 8 s`.
@@ -56,7 +63,7 @@ def differences(
     """
     if facts.width <= 0 or facts.height <= 0:
         return []  # it could not be looked into
-    phrases = [*_length(facts, seconds), *_shape(facts, size, aspect_ratio, resolution)]
+    phrases = [*_length(facts, seconds), *_shape(facts, size, aspect_ratio, resolution), *_rate(facts, fps)]
     if audio is not None and audio != facts.has_audio:
         phrases.append("requested sound, got none" if audio else "requested no sound, got sound")
     return phrases
@@ -82,6 +89,12 @@ def _shape(
         yield f"requested {aspect_ratio}, got {ratio_of(facts.width, facts.height) or got}"
     if resolution is not None and not _has_resolution(facts, resolution):
         yield f"requested {resolution}, got {resolution_of(facts.width, facts.height)} ({got})"
+
+
+def _rate(facts: SeenVideo, fps: float | None) -> Iterator[str]:
+    """Hold the average against the request: a file of a variable rate shows it too."""
+    if fps and facts.fps and abs(facts.fps / fps - 1) > _FPS_SHARE:
+        yield f"requested {fps:g} fps, got {round(facts.fps, 1):g} fps on average"
 
 
 def _has_ratio(facts: SeenVideo, aspect_ratio: str) -> bool:
