@@ -156,10 +156,16 @@ def _options(catalog: Catalog, spec: ModelSpec, params: VideoParams) -> Iterator
             )
 
 
+def denied_among(spec: ModelSpec, values: Mapping[str, object]) -> frozenset[str]:
+    """Return the details that are given though the model has none of them; what is switched off is not given."""
+    given = {name for name, value in values.items() if value is not None and value is not False and value != ()}
+    return frozenset(given & spec.denied.keys() - set(MEDIA_FIELDS))
+
+
 def _denied(spec: ModelSpec, params: VideoParams) -> Iterator[Finding]:
+    given = denied_among(spec, {name: getattr(params, name, None) for name in spec.denied})
     for name, denial in spec.denied.items():
-        value = None if name in MEDIA_FIELDS else getattr(params, name, None)
-        if value is None or value is False or value == ():
+        if name not in given:
             continue
         message = f"{spec.id} has no {name} ({denial.why})"
         if denial.severity == "refuse":

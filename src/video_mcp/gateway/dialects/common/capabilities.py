@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from video_mcp.families.messages import listed, refusal, warning
 from video_mcp.families.params import VideoRequest
 from video_mcp.families.spec import MediaField, Mode, ModelSpec, ModeSpec
+from video_mcp.families.validation.constraints import denied_among
 from video_mcp.families.validation.library_assets import is_asset
 from video_mcp.families.validation.modes import MEDIA_WORDS
 from video_mcp.findings import Finding
@@ -159,7 +160,7 @@ def _loses(request: VideoRequest, named: NamedProfile) -> bool:
 
 def _details(request: VideoRequest, named: NamedProfile, reading: Reading) -> Iterator[Finding]:
     said = request.params.model_dump(mode="python", exclude_none=True, exclude_defaults=True)
-    own = {*request.params.media(), *(_NOT_DETAILS - reading.ignored.keys()), *request.spec.denied}
+    own = {*request.params.media(), *(_NOT_DETAILS - reading.ignored.keys()), *denied_among(request.spec, said)}
     details = [name for name in said if name not in own]
     for name in details:
         if name in reading.ignored or (reading.fields is not None and name not in reading.fields):
