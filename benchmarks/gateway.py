@@ -1,7 +1,7 @@
 """A gateway that costs next to nothing, so that what is measured is the product. Run as a program, it prints its port.
 
 `/v1/videos` is the gateway's own API. `/settings?NAME=VALUE` changes what it answers, `/counts` says what it was asked,
-`/big` sends as many bytes of a video as it is told.
+`/big` sends as many bytes of a video as it is told, and so does the video `big_N`, which is ready.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import anyio
 from anyio.abc import SocketAttribute, SocketStream
 
 _CHUNK = bytes(1024 * 1024)
+_BOX_HEAD_BYTES = 8
 
 
 @dataclass(slots=True)
@@ -55,6 +56,8 @@ class _Gateway:
         known, number = self.ready_at.get(video_id), video_id.rpartition("_")[2]
         if not number.isdigit():
             return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
+        if video_id.startswith("big_"):
+            return _json({"id": video_id, "object": "video", "status": "completed", "progress": 100})
         self.polls += 1
         ready_at = known if known is not None else self.ready_from + int(number) / self.ready_rate
         if time.time() >= ready_at:
@@ -106,6 +109,8 @@ async def _answer(gateway: _Gateway, head: bytes, stream: SocketStream) -> None:
             await stream.send(_json({}))
         case "count" | "counts":
             await stream.send(gateway.counts())
+        case "content" if "/big_" in address.path:
+            await _send_big(gateway, stream, int(gateway.big_bytes))
         case "content":
             gateway.downloads += 1
             await stream.send(_head("video/mp4", len(gateway.video)) + gateway.video)
@@ -118,8 +123,11 @@ async def _answer(gateway: _Gateway, head: bytes, stream: SocketStream) -> None:
 
 
 async def _send_big(gateway: _Gateway, stream: SocketStream, left: int) -> None:
-    await stream.send(_head("video/mp4", left) + gateway.video[:left])
-    left -= len(gateway.video)
+    """Send the video, and up to the wanted size a box of it that players skip."""
+    rest = max(0, left - len(gateway.video) - _BOX_HEAD_BYTES)
+    box = (_BOX_HEAD_BYTES + rest).to_bytes(4, "big") + b"free"
+    await stream.send(_head("video/mp4", left) + (gateway.video + box)[:left])
+    left -= len(gateway.video) + len(box)
     while left > 0:
         await stream.send(_CHUNK[:left])
         left -= len(_CHUNK)
