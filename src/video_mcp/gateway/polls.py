@@ -14,6 +14,8 @@ from video_mcp.gateway.poll_connections import PollConnections
 from video_mcp.gateway.proxies import Proxy
 
 _KEPT_SECONDS = 5.0
+# As the client has it for every other request.
+_MOST_ADDRESS_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +27,15 @@ class PollTarget:
     headers: Sequence[tuple[bytes, bytes]]
 
     def request(self, path: str, timeouts: Mapping[str, float | None]) -> httpcore2.Request:
-        """Return one GET below the base address."""
+        """Return one GET below the base address.
+
+        Raises:
+            httpx2.InvalidURL: The path is longer than any server takes.
+        """
         base = self.address
         target = base.target.rstrip(b"/") + path.encode("ascii")
+        if len(target) > _MOST_ADDRESS_BYTES:
+            raise httpx2.InvalidURL("the address is too long")
         url = httpcore2.URL(scheme=base.scheme, host=base.host, port=base.port, target=target)
         return httpcore2.Request("GET", url, headers=self.headers, extensions={"timeout": timeouts})
 
