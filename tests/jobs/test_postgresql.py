@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import sql
+from sqlalchemy import Connection
 
 from tests.cli.shell import Shell
 from tests.jobs.samples import BODY, STATES, job
@@ -37,6 +39,24 @@ async def test_six_replicas_open_an_empty_database_at_once(empty_database_url: s
         for _ in range(6):
             tasks.start_soon(open_one)
     assert opened == [0] * 6
+
+
+@pytest.mark.parametrize("default", ["on", "off"])
+async def test_what_is_durable_waits_for_the_disk_and_nothing_else_does_whatever_the_databases_default(
+    database_url: str, default: str
+) -> None:
+    database = database_url.rpartition("/")[2]
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        setting = sql.SQL("ALTER DATABASE {} SET synchronous_commit = {}")
+        connection.execute(setting.format(sql.Identifier(database), sql.Literal(default)))
+
+    def look(connection: Connection) -> str:
+        return str(connection.exec_driver_sql("SHOW synchronous_commit").scalar())
+
+    async with open_ledger(database_url, None) as ledger:
+        found = [await ledger.database.write(look, durable=durable) for durable in (True, False, True)]
+        assert found == ["on", "off", "on"]
+        assert await ledger.database.read(look) == default
 
 
 async def test_the_migrations_make_what_the_tables_say_types_included(empty_database_url: str) -> None:

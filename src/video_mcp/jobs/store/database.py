@@ -44,6 +44,7 @@ _TRIES = 3
 _TRIES_TO_SWITCH = 20
 _WRITES, _DURABLE, _ON_WRITER = "writes", "durable", "on_writer"
 _READ = {_WRITES: False}
+_WAITS = "commits_wait_for_disk"
 
 
 class Database:
@@ -165,7 +166,7 @@ def _engine(url: str, path: Path | None) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(
+        engine = create_engine(
             address,
             hide_parameters=True,
             json_serializer=to_json,
@@ -177,6 +178,9 @@ def _engine(url: str, path: Path | None) -> Engine:
     except ModuleNotFoundError as error:
         problem = "VIDEO_MCP_DATABASE_URL needs a driver; install the extra: pip install 'video-mcp-gateway[team]'"
         raise ConfigurationError([problem]) from error
+    event.listen(engine, "connect", _read_commits)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _with_driver(url: str) -> URL:
@@ -187,6 +191,24 @@ def _with_driver(url: str) -> URL:
         problem = "VIDEO_MCP_DATABASE_URL is not an address of a database; write postgresql://USER:PASSWORD@HOST/NAME"
         raise ConfigurationError([problem]) from None  # the cause may repeat the password
     return address.set(drivername="postgresql+psycopg") if address.get_backend_name() == "postgresql" else address
+
+
+def _read_commits(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    """Keep whether commits of this connection wait for the disk unless told otherwise."""
+    cursor = connection.cursor()
+    cursor.execute("SHOW synchronous_commit")
+    (setting,) = cursor.fetchone() or ("on",)
+    cursor.close()
+    connection.rollback()
+    entry.info[_WAITS] = setting != "off"
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Let a durable commit survive a crash whatever the database's default is, and let no other wait for the disk."""
+    options = connection.get_execution_options()
+    is_durable = bool(options.get(_DURABLE, True))
+    if options.get(_WRITES) and connection.info[_WAITS] is not is_durable:
+        connection.exec_driver_sql(f"SET LOCAL synchronous_commit TO {'on' if is_durable else 'off'}")
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
