@@ -48,7 +48,7 @@ class ServedFile(FileResponse):
                     await to_thread.run_sync(self._clean_up)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = self.stat_result = await to_thread.run_sync(os.stat, self.path)
+        known = await to_thread.run_sync(os.stat, self.path)
         self.set_stat_headers(known)
         headers = Headers(scope=scope)
         match outcome_of(headers, etag=self.headers["etag"], modified_at=known.st_mtime):
