@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import anyio
+import anyio.to_thread
 import httpx2
 
 from benchmarks.clips import small_clip
@@ -31,7 +34,7 @@ _BYTES = 1_000_000_000
 _TIMEOUT_SECONDS = 60.0
 
 
-async def _client_alone(url: str, path: Path) -> None:
+async def _client_alone(url: str, path: Path, *, is_synced: bool = False) -> None:
     """Write what arrives and hash it, as the product does, without anything that makes it safe."""
     digest = hashlib.sha256()
     async with httpx2.AsyncClient(verify=False, timeout=_TIMEOUT_SECONDS) as client, client.stream("GET", url) as got:
@@ -39,6 +42,14 @@ async def _client_alone(url: str, path: Path) -> None:
             async for chunk in got.aiter_bytes():
                 digest.update(chunk)
                 file.write(chunk)
+            if is_synced:
+                file.flush()
+                await anyio.to_thread.run_sync(os.fsync, file.fileno())
+
+
+async def _client_synced(url: str, path: Path) -> None:
+    """Do the same, and wait for the disk at the end as the product does."""
+    await _client_alone(url, path, is_synced=True)
 
 
 async def _product(url: str, path: Path) -> None:
@@ -55,11 +66,16 @@ async def _product(url: str, path: Path) -> None:
         await downloader.fetch(url, PartFile(path))
 
 
+_FETCHES: Mapping[str, Callable[[str, Path], Awaitable[None]]] = MappingProxyType(
+    {"HTTP client alone": _client_alone, "HTTP client, synced at the end": _client_synced, "video-mcp": _product}
+)
+
+
 def measure(gateway: Gateway) -> dict[str, dict[str, float]]:
     """Return for each the seconds of the clock and of the processor, and how much memory grew."""
     anyio.run(lambda: gateway.set(big_bytes=_BYTES))
     url = f"{gateway.url}/big"
-    found = {name: _in_a_process(name, url) for name in ("HTTP client alone", "video-mcp")}
+    found = {name: _in_a_process(name, url) for name in _FETCHES}
     curl = shutil.which("curl")
     return {**found, "curl": _curl(curl, url)} if curl is not None else found
 
@@ -98,7 +114,7 @@ def main() -> None:
     if len(sys.argv) == 1:
         sys.stdout.write(f"{json.dumps(run())}\n")
         return
-    fetch = {"HTTP client alone": _client_alone, "video-mcp": _product}[sys.argv[1]]
+    fetch = _FETCHES[sys.argv[1]]
     with tempfile.TemporaryDirectory() as folder:
         anyio.run(fetch, f"{sys.argv[2]}?bytes=100000", Path(folder) / "warm.part")
         memory, cpu, begun = _peak_mb(), os.times(), time.monotonic()
