@@ -34,6 +34,7 @@ class Server:
     closes: bool = False
     answer: bytes = ANSWER
     received: anyio.Event = field(default_factory=anyio.Event)
+    ended: anyio.Event = field(default_factory=anyio.Event)
     all_there: anyio.Event = field(default_factory=anyio.Event)
 
     async def serve(self, stream: SocketStream) -> None:
@@ -55,7 +56,7 @@ class Server:
                     if self.closes:
                         return
             except (anyio.IncompleteRead, anyio.BrokenResourceError):
-                return
+                self.ended.set()
 
 
 @asynccontextmanager
@@ -138,6 +139,17 @@ async def test_a_response_that_is_not_read_to_its_end_gives_no_connection_back()
         server.answer = ANSWER
         assert await get(server, connections) == b"{}"
     assert server.connections == 2
+
+
+async def test_a_response_that_is_closed_while_its_task_is_cancelled_leaves_no_socket_open() -> None:
+    server = Server(answer=b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{}")
+    async with running(server) as connections:
+        with anyio.CancelScope() as scope:
+            response = await connections.get(httpcore2.Request("GET", f"http://127.0.0.1:{server.port}/", headers=HOST))
+            scope.cancel()
+            await response.aclose()
+        with anyio.fail_after(60):
+            await server.ended.wait()
 
 
 async def test_connections_that_nothing_has_used_for_a_while_are_closed() -> None:

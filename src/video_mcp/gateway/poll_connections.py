@@ -141,7 +141,12 @@ class _Body(httpx2.AsyncByteStream):
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        await self._response.aclose()
+        try:
+            await self._response.aclose()
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await connection.aclose()
+            raise
         connection.is_new = False
         connection.used_at = anyio.current_time()
         self._free.append(connection)
