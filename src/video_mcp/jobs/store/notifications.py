@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import anyio
-from sqlalchemy import URL, Connection, func, select
+from sqlalchemy import ARRAY, URL, Connection, Text, func, literal, select
 
 from video_mcp.errors import LedgerUnavailable
 from video_mcp.jobs.store.database import Database
@@ -29,9 +29,9 @@ _SILENCE_SECONDS = 60.0
 
 def announce(connection: Connection, sender: str, video_ids: Sequence[str]) -> None:
     """Tell the other replicas, once this transaction is committed, that jobs have changed; SQLite has none."""
-    if connection.dialect.name == "postgresql":
-        for video_id in video_ids:
-            connection.execute(select(func.pg_notify(_CHANNEL, f"{sender} {video_id}")))
+    if connection.dialect.name == "postgresql" and video_ids:
+        payloads = literal([f"{sender} {video_id}" for video_id in video_ids], ARRAY(Text))
+        connection.execute(select(func.pg_notify(_CHANNEL, func.unnest(payloads))))
 
 
 def announce_due(connection: Connection, sender: str, *, is_due: bool) -> None:
