@@ -26,7 +26,7 @@ from video_mcp.jobs.problems import orphaned
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.sender import Sender
 from video_mcp.jobs.steps import Happened, StepResult, Steps, StillOpen, Trouble
-from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.store.ledger import Ledger, TakenTurn
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
 from video_mcp.jobs.under_way import Step, StepsUnderWay
@@ -154,8 +154,12 @@ class Poller:
             self._polls_since_renewal = 0
         self._is_more_due = "rendering" in result.full
         self._next_due_at = min(result.next_due_at, self._limit.rest_ends_at(now=turn.now) or result.next_due_at)
-        self._under_way.cancel(result.lost)
-        self._upcoming.discard(result.lost)
+        self._take_claims(result, submitting, tasks)
+        self._move_upcoming(turn, result)
+        for job in result.written:
+            self._recorder.announce(job)
+
+    def _take_claims(self, result: TakenTurn, submitting: frozenset[str], tasks: TaskGroup) -> None:
         for job in result.claimed:
             # A request whose answer is being recorded is no orphan; once it is recorded, its job is like any other.
             is_on_its_way = isinstance(job.state, Submitting) and job.id in submitting | self._sender.under_way()
@@ -166,11 +170,15 @@ class Poller:
                 self._upcoming.add(job, result.due_at[job.id])
             else:
                 self._begin(job, tasks)
-        self._upcoming.discard(set(turn.moved) - result.due_at.keys())
-        for video_id in (*turn.moved, *turn.woken):
-            self._upcoming.move(video_id, turn.now if video_id in turn.woken else result.due_at.get(video_id, turn.now))
-        for job in result.written:
-            self._recorder.announce(job)
+
+    def _move_upcoming(self, turn: Turn, result: TakenTurn) -> None:
+        """Let go of jobs whose lease is lost, and look at others when they are due now."""
+        self._under_way.cancel(result.lost)
+        self._upcoming.discard(result.lost | (set(turn.moved) - result.due_at.keys()))
+        for video_id in turn.moved:
+            self._upcoming.move(video_id, result.due_at.get(video_id, turn.now))
+        for video_id in turn.woken:
+            self._upcoming.move(video_id, turn.now)
 
     def _turn(self, submitting: frozenset[str]) -> Turn:
         now = self._now()

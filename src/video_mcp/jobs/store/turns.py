@@ -81,25 +81,33 @@ class TurnResult:
 def take(connection: Connection, turn: Turn, known: KnownJobs) -> TurnResult:
     """Take a turn in one transaction; a turn that brings nothing and finds nothing due writes nothing."""
     result = TurnResult()
+    _make_due(connection, turn)
+    _write_ended(connection, turn, result)
+    if turn.is_place_free:
+        connection.execute(writes.make_places_due(now=turn.now))
+    _look_after_held(connection, turn, result)
+    _claim_all(connection, turn, result)
+    unknown = [claim.video_id for claim in result.claims if known.get(claim.video_id, claim.revision) is None]
+    result.rows = all_rows(connection, queries.by_ids(unknown)) if unknown else []
+    return result
+
+
+def _make_due(connection: Connection, turn: Turn) -> None:
     if turn.woken:
         connection.execute(writes.make_due(turn.woken, now=turn.now))
     if turn.is_thorough:
         beyond = turn.now + _LONGEST_PAUSE_SECONDS
         connection.execute(writes.pull_forward(beyond=beyond, now=turn.now))
         connection.execute(writes.free_leases(beyond=beyond))
-    _write_ended(connection, turn, result)
-    if turn.is_place_free:
-        connection.execute(writes.make_places_due(now=turn.now))
+
+
+def _look_after_held(connection: Connection, turn: Turn, result: TurnResult) -> None:
     if turn.held:
         renewal = writes.renew(turn.owner, turn.held, lease_until=turn.lease_until)
         result.lost = set(turn.held) - set(connection.execute(renewal).scalars())
     if turn.moved:
         moved = connection.execute(queries.due_at(turn.owner, turn.moved))
         result.due_at = {row.id: row.due_at for row in moved}
-    _claim_all(connection, turn, result)
-    unknown = [claim.video_id for claim in result.claims if known.get(claim.video_id, claim.revision) is None]
-    result.rows = all_rows(connection, queries.by_ids(unknown)) if unknown else []
-    return result
 
 
 def _claim_all(connection: Connection, turn: Turn, result: TurnResult) -> None:
