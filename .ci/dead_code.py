@@ -30,7 +30,6 @@ USED_BY_NAME = {
     "layout": "PyAV reads it",
     "sample_rate": "PyAV reads it",
     "access_log": "uvicorn reads it",
-    "stat_result": "starlette reads it",
     "force_exit": "uvicorn reads it",
     "capture_signals": "uvicorn calls it",
     "isolation_level": "sqlite3 reads it",
