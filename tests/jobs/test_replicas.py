@@ -171,8 +171,8 @@ async def test_of_many_who_use_a_token_at_once_one_does(database_url: str) -> No
     keys: set[bytes] = set()
 
     async def use(ledger: Ledger) -> None:
-        used.append(await ledger.use("a yes", now=1.0))
-        keys.add(await ledger.signing_key("links"))
+        used.append(await ledger.shared.use("a yes", now=1.0))
+        keys.add(await ledger.shared.signing_key("links"))
 
     async with (
         open_ledger(database_url, None) as one,

@@ -60,7 +60,7 @@ async def open_runtime(
         composition = Composition(
             settings=settings,
             effects=await _with_shared_time(effects, ledger, tasks),
-            secret=await ledger.signing_key("confirmations"),
+            secret=await ledger.shared.signing_key("confirmations"),
             prices=prices,
             ledger=ledger,
             clients=clients,

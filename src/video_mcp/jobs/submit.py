@@ -183,7 +183,7 @@ class Submissions:
         wanted = _confirmed_by(job.principal, job.fingerprint)
         token = await self._next_token(wanted)
         if given is not None and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-            if await self._ledger.use(token, now=self._now()):
+            if await self._ledger.shared.use(token, now=self._now()):
                 return
             token = await self._next_token(wanted)
         raise ConfirmationNeeded(job.approval_question, token=token, agent_may_confirm=self._confirm.agent_may_confirm)
@@ -191,7 +191,7 @@ class Submissions:
     async def _next_token(self, fingerprint: str) -> str:
         """Return what stands for the next yes to this video: each pays once, in whichever process."""
         number = 0
-        while await self._ledger.is_used(token := self._token(fingerprint, number)):
+        while await self._ledger.shared.is_used(token := self._token(fingerprint, number)):
             number += 1
         return token
 

@@ -165,3 +165,14 @@ def spent_since(connection: Connection, principal: str, *, since: float, caps: C
 
 def _open_videos(connection: Connection, principal: str) -> int:
     return int(connection.execute(queries.open_count(principal)).scalar_one())
+
+
+def spent_by_model(connection: Connection, principal: str, *, since: float) -> dict[str, Spent]:
+    """Return what was, or may have been, charged for each model, the dearest first."""
+    rows = connection.execute(queries.spent_by_model(principal, since=since)).all()
+    return {
+        str(model): Spent(
+            videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), unpriced_videos=int(unpriced)
+        )
+        for model, videos, seconds, cost_usd, unpriced in rows
+    }

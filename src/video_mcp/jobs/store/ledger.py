@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Executable
@@ -14,35 +14,20 @@ from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.budget import Caps, Spent
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.schedule import RenderedVideo
-from video_mcp.jobs.store import claims, queries, shared_values, writes
+from video_mcp.jobs.store import claims, queries, writes
 from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
 from video_mcp.jobs.store.known_jobs import KnownJobs
 from video_mcp.jobs.store.notifications import announce, announce_due
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import Row, from_row
-from video_mcp.jobs.store.turns import Turn, TurnResult, take
+from video_mcp.jobs.store.shared_values import SharedValues
+from video_mcp.jobs.store.turns import TakenTurn, Turn, TurnResult, take, taken
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
 from video_mcp.types import Principal
 
 _NO_CAPS = Caps()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenTurn:
-    """What a poller's turn brought: jobs to work on, jobs written, leases lost, and when the next job is due.
-
-    `due_at` is when claimed jobs are due, and those that may have moved; `full` are the states of which every free
-    slot was taken.
-    """
-
-    claimed: list[Job]
-    written: list[Job]
-    lost: frozenset[str]
-    due_at: Mapping[str, float]
-    full: frozenset[str]
-    next_due_at: float
 
 
 class Ledger:
@@ -53,6 +38,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.shared = SharedValues(database)
         self._known = KnownJobs()
 
     async def insert(self, job: Job, *, owner: str, lease_until: float) -> None:
@@ -156,14 +142,7 @@ class Ledger:
 
     async def spent_by_model(self, *, since: float, principal: Principal) -> dict[str, Spent]:
         """Return the same for each model, the dearest first."""
-        statement = queries.spent_by_model(principal, since=since)
-        rows = await self.database.read(lambda connection: connection.execute(statement).all())
-        return {
-            str(model): Spent(
-                videos=int(videos), seconds=float(seconds), cost_usd=float(cost_usd), unpriced_videos=int(unpriced)
-            )
-            for model, videos, seconds, cost_usd, unpriced in rows
-        }
+        return await self.database.read(lambda connection: claims.spent_by_model(connection, principal, since=since))
 
     async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
         """Write a job that was read before; None when another process has written it since.
@@ -245,17 +224,7 @@ class Ledger:
             return result
 
         result = await self.database.write(work, durable=False)
-        for job in (*result.written, *readable_jobs(result.rows)):
-            self._known.put(job)
-        known = [self._known.get(claim.video_id, claim.revision) for claim in result.claims]
-        return TakenTurn(
-            claimed=[job for job in known if job is not None],
-            written=result.written,
-            lost=frozenset(result.lost),
-            due_at={**{claim.video_id: claim.due_at for claim in result.claims}, **result.due_at},
-            full=frozenset(result.full),
-            next_due_at=result.next_due_at,
-        )
+        return taken(result, self._known)
 
     async def save_step(self, job: Job, after: Job, end: StepEnd) -> Job | None:
         """Write what a step has made of a job; None when its lease is lost or another process has written it since."""
@@ -287,18 +256,6 @@ class Ledger:
         """Return how long the last videos of a model took, the newest first."""
         rows = await self.database.read(lambda connection: all_rows(connection, queries.rendered(model, limit)))
         return [rendered_video(row) for row in rows]
-
-    async def signing_key(self, name: str) -> bytes:
-        """Return the key of a name, the same for every process that uses this ledger."""
-        return await self.database.write(lambda connection: shared_values.signing_key(connection, name))
-
-    async def is_used(self, token: str) -> bool:
-        """Return whether a token has counted already, in whichever process."""
-        return await self.database.read(lambda connection: shared_values.is_used(connection, token))
-
-    async def use(self, token: str, *, now: float) -> bool:
-        """Let a token count once; False when it has already, in whichever process."""
-        return await self.database.write(lambda connection: shared_values.use(connection, token, now=now))
 
     async def _save(self, statement: Executable, written: Job, row: Row | None = None) -> Job | None:
         """Write a job and tell the other replicas; None when the row is not what it was."""

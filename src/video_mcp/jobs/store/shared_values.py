@@ -7,13 +7,32 @@ import secrets
 from sqlalchemy import Connection, Select, insert, select
 
 from video_mcp.jobs.store.claims import wait_for_others
+from video_mcp.jobs.store.database import Database
 from video_mcp.jobs.store.tables import secrets_table, used_tokens_table
 
 _KEY_BYTES = 32
 
 
-def signing_key(connection: Connection, name: str) -> bytes:
-    """Return the key of a name, the same for every process; it is made the first time."""
+class SharedValues:
+    """What every process that opens the same database has in common."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def signing_key(self, name: str) -> bytes:
+        """Return the key of a name, the same for every process; it is made the first time."""
+        return await self._database.write(lambda connection: _signing_key(connection, name))
+
+    async def is_used(self, token: str) -> bool:
+        """Return whether a token has counted already, in whichever process."""
+        return await self._database.read(lambda connection: _is_used(connection, token))
+
+    async def use(self, token: str, *, now: float) -> bool:
+        """Let a token count once; False when it has already, in whichever process."""
+        return await self._database.write(lambda connection: _use(connection, token, now=now))
+
+
+def _signing_key(connection: Connection, name: str) -> bytes:
     known = select(secrets_table.c.value).where(secrets_table.c.name == name)
     value = connection.execute(known).scalar()
     if value is None:
@@ -25,15 +44,13 @@ def signing_key(connection: Connection, name: str) -> bytes:
     return bytes.fromhex(value)
 
 
-def is_used(connection: Connection, token: str) -> bool:
-    """Return whether a token has counted already."""
+def _is_used(connection: Connection, token: str) -> bool:
     return connection.execute(_used(token)).first() is not None
 
 
-def use(connection: Connection, token: str, *, now: float) -> bool:
-    """Let a token count; False when it has already, in whichever process."""
+def _use(connection: Connection, token: str, *, now: float) -> bool:
     wait_for_others(connection, f"token {token}")
-    if is_used(connection, token):
+    if _is_used(connection, token):
         return False
     connection.execute(insert(used_tokens_table).values(token=token, used_at=now))
     return True

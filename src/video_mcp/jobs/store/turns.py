@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.store import queries, writes
 from video_mcp.jobs.store.known_jobs import KnownJobs
-from video_mcp.jobs.store.results import Row, all_rows
+from video_mcp.jobs.store.results import Row, all_rows, readable_jobs
 from video_mcp.jobs.store.rows import Row as WrittenRow
 from video_mcp.jobs.store.writes import StepEnd
 
@@ -76,6 +76,37 @@ class TurnResult:
     due_at: dict[str, float] = field(default_factory=dict[str, float])
     full: set[str] = field(default_factory=set[str])
     next_due_at: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenTurn:
+    """What a poller's turn brought: jobs to work on, jobs written, leases lost, and when the next job is due.
+
+    `due_at` is when claimed jobs are due, and those that may have moved; `full` are the states of which every free
+    slot was taken.
+    """
+
+    claimed: list[Job]
+    written: list[Job]
+    lost: frozenset[str]
+    due_at: Mapping[str, float]
+    full: frozenset[str]
+    next_due_at: float
+
+
+def taken(result: TurnResult, known: KnownJobs) -> TakenTurn:
+    """Return a turn's result with its jobs, of which those that were read or written are known from now on."""
+    for job in (*result.written, *readable_jobs(result.rows)):
+        known.put(job)
+    claimed = [known.get(claim.video_id, claim.revision) for claim in result.claims]
+    return TakenTurn(
+        claimed=[job for job in claimed if job is not None],
+        written=result.written,
+        lost=frozenset(result.lost),
+        due_at={**{claim.video_id: claim.due_at for claim in result.claims}, **result.due_at},
+        full=frozenset(result.full),
+        next_due_at=result.next_due_at,
+    )
 
 
 def take(connection: Connection, turn: Turn, known: KnownJobs) -> TurnResult:
