@@ -56,8 +56,8 @@ async def test_a_server_without_a_list_is_never_asked_for_one(tmp_path: Path) ->
             output_dir=tmp_path / "videos", dialect="sglang",
         )  # fmt: skip
         async with open_service(settings) as service:
-            with pytest.raises(InvalidRequest, match=r"google/veo-3\.1"):
-                await service.prepare(asked())
+            with pytest.raises(InvalidRequest, match="acme/film-9"):
+                await service.prepare(asked(model="acme/film-9"))
         assert [one.path for one in simulator.requests if "models" in one.path] == []
 
 
