@@ -28,6 +28,7 @@ class Server:
     port: int = 0
     connections: int = 0
     waiting: int = 0
+    disconnected: int = 0
     wait_for: int = 0
     cuts: bool = False
     cuts_next: bool = False
@@ -56,7 +57,9 @@ class Server:
                     if self.closes:
                         return
             except (anyio.IncompleteRead, anyio.BrokenResourceError):
-                self.ended.set()
+                self.disconnected += 1
+                if self.disconnected >= self.wait_for:
+                    self.ended.set()
 
 
 @asynccontextmanager
@@ -148,6 +151,20 @@ async def test_a_response_that_is_closed_while_its_task_is_cancelled_leaves_no_s
             response = await connections.get(httpcore2.Request("GET", f"http://127.0.0.1:{server.port}/", headers=HOST))
             scope.cancel()
             await response.aclose()
+        with anyio.fail_after(60):
+            await server.ended.wait()
+
+
+async def test_every_connection_is_closed_at_the_end_of_a_cancelled_task_too() -> None:
+    server = Server(wait_for=3)
+    async with running(server) as connections:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(get, server, connections)
+        assert len(connections) == 3
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await connections.aclose()
         with anyio.fail_after(60):
             await server.ended.wait()
 

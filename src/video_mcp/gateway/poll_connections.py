@@ -97,9 +97,10 @@ class PollConnections:
         return httpx2.Response(response.status, headers=response.headers, stream=body, extensions=extensions)
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        while self._free:
-            await self._free.pop().aclose()
+        """Close every connection, also when the task is cancelled."""
+        with anyio.CancelScope(shield=True):
+            while self._free:
+                await self._free.pop().aclose()
 
     async def _send(self, connection: _Connection, request: httpcore2.Request) -> httpcore2.Response:
         try:
