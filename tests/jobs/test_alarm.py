@@ -22,7 +22,7 @@ async def test_what_rings_before_or_during_a_rest_ends_it() -> None:
     alarm.ring("video_1")
     await rests_until_rung(alarm)
     assert (alarm.is_turn_due, alarm.due_now) == (True, ("video_1",))
-    alarm.begin_turn()
+    alarm.begin_turn(next_within_seconds=LONG)
     alarm.forget(["video_1"])
     assert (alarm.is_turn_due, alarm.due_now) == (False, ())
     async with anyio.create_task_group() as tasks:
@@ -49,3 +49,10 @@ async def test_what_may_have_moved_is_looked_at_once() -> None:
     assert not alarm.take_any_due()
     alarm.ring_for_any()
     assert (alarm.is_turn_due, alarm.take_any_due(), alarm.take_any_due()) == (True, True, False)
+
+
+async def test_a_turn_is_due_after_a_while_though_nothing_rings() -> None:
+    alarm = Alarm()
+    alarm.begin_turn(next_within_seconds=0.01)
+    await rests_until_rung(alarm)
+    assert alarm.is_turn_due

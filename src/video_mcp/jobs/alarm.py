@@ -47,9 +47,9 @@ class Alarm:
             self._turn_by = turn_by
             self._rung.set()
 
-    def begin_turn(self) -> None:
-        """Begin a turn: what rings from now on is for the next one."""
-        self._turn_by = float("inf")
+    def begin_turn(self, *, next_within_seconds: float) -> None:
+        """Begin a turn: what rings from now on is for the next one, which is due within so many seconds anyhow."""
+        self._turn_by = anyio.current_time() + next_within_seconds
 
     def take_any_due(self) -> bool:
         """Return whether a job may be due that was not, and take it for answered."""

@@ -85,6 +85,7 @@ class Poller:
         self._now = now
         self._jitter = jitter
         self._config = config
+        self._longest_rest_seconds = min(config.rest_seconds, config.lease_seconds / 3)
         self._under_way = StepsUnderWay()
         self._upcoming = Upcoming()
         self._ended: list[EndedStep] = []
@@ -133,15 +134,14 @@ class Poller:
         return self._alarm.is_turn_due or now >= self._next_due_at or self._is_time_to_renew(now)
 
     def _rest_seconds(self) -> float:
-        now = self._now()
-        longest = min(self._config.rest_seconds, self._config.lease_seconds / 3)
+        now, longest = self._now(), self._longest_rest_seconds
         upcoming_at = max(self._upcoming.next_due_at, self._limit.rest_ends_at(now=now) or 0.0)
         is_slot_free = self._limit.free_slots(self._under_way.count("poll"), now=now) > 0
         return min(longest, self._next_due_at - now, upcoming_at - now if is_slot_free else longest)
 
     async def _take_turn(self, tasks: TaskGroup) -> None:
         """Bring what has ended to the ledger and claim what is due, or will be within seconds."""
-        self._alarm.begin_turn()
+        self._alarm.begin_turn(next_within_seconds=self._longest_rest_seconds)
         submitting = self._sender.under_way()
         turn = self._turn(submitting)
         result = await self._ledger.take_turn(turn)
