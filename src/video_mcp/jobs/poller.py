@@ -154,8 +154,8 @@ class Poller:
             self._polls_since_renewal = 0
         self._is_more_due = "rendering" in result.full
         self._next_due_at = min(result.next_due_at, self._limit.rest_ends_at(now=turn.now) or result.next_due_at)
+        self._move_upcoming(turn, result)  # first: a lease that was given back may be among the claims
         self._take_claims(result, submitting, tasks)
-        self._move_upcoming(turn, result)
         for job in result.written:
             self._recorder.announce(job)
 
