@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import anyio
 import pytest
 from sqlalchemy import Connection, insert
 
@@ -108,29 +106,3 @@ async def test_polls_that_are_claimed_ahead_are_made_in_their_time_and_a_call_br
         await bench.until(lambda: bench.has_polled(3 * jobs))
         polls = Counter(sent.path for sent in bench.simulator.requests.matching("GET", "/v1/videos/"))
         assert set(polls.values()) == {3}
-
-
-async def test_a_job_whose_lease_is_given_back_and_taken_in_one_turn_is_polled(tmp_path: Path) -> None:
-    async with a_bench(tmp_path, replace(GATEWAY, render_seconds=36_000.0)) as bench, bench.service() as one:
-        bench.simulator.faults.arm(Fault(on="create", kind="stall", seconds=600))
-        writers = one.ledger.database._writers  # pyright: ignore[reportPrivateUsage] - the order of two writes counts
-        ledger_is_free = threading.Event()
-
-        def until_free(_connection: Connection) -> bool:
-            return ledger_is_free.wait(60)
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(one.create)
-            await bench.until(lambda: bench.posts == 1)
-            tasks.start_soon(one.ledger.database.write, until_free)
-            await bench.until(lambda: writers.borrowed_tokens == 1 and not waiting(writers))
-            bench.simulator.faults.release()
-            await bench.until(lambda: waiting(writers) == 1)  # the answer is to be recorded
-            bench.advance()
-            await bench.until(lambda: waiting(writers) == 2)  # a turn follows, in which the job is due
-            ledger_is_free.set()
-        await bench.until(lambda: bench.has_polled(1))
-
-
-def waiting(writers: anyio.CapacityLimiter) -> int:
-    return writers.statistics().tasks_waiting

@@ -85,6 +85,15 @@ async def test_a_job_is_worked_on_by_one_process_until_its_lease_ends(place: Led
     assert (lost.lost, lost.claimed) == ({"video_1"}, [])
 
 
+async def test_a_lease_that_was_given_back_and_is_taken_in_one_turn_is_not_lost(place: LedgerPlace) -> None:
+    async with place.open() as ledger:
+        await ledger.insert(job(STATES["queued"], id="video_1"), owner="a", lease_until=2000.0)
+        assert await ledger.save(await ledger.get("video_1"), due_at=1001.0) is not None
+        turn = Turn(owner="a", now=1002.0, lease_until=1017.0, free_slots=SLOTS, held=["video_1", "video_9"])
+        taken = await ledger.take_turn(turn)
+        assert ([known.id for known in taken.claimed], taken.lost) == (["video_1"], {"video_9"})
+
+
 async def test_the_earliest_due_jobs_are_claimed_for_free_slots_only(place: LedgerPlace) -> None:
     async with place.open() as ledger:
         for number in range(6):

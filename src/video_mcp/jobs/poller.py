@@ -134,10 +134,10 @@ class Poller:
         return self._alarm.is_turn_due or now >= self._next_due_at or self._is_time_to_renew(now)
 
     def _rest_seconds(self) -> float:
-        now, longest = self._now(), self._longest_rest_seconds
-        upcoming_at = max(self._upcoming.next_due_at, self._limit.rest_ends_at(now=now) or 0.0)
+        """Return how long nothing is due; the alarm ends a rest sooner, and none is longer than it was told."""
+        now = self._now()
         is_slot_free = self._limit.free_slots(self._under_way.count("poll"), now=now) > 0
-        return min(longest, self._next_due_at - now, upcoming_at - now if is_slot_free else longest)
+        return min(self._next_due_at, self._upcoming.next_due_at if is_slot_free else self._next_due_at) - now
 
     async def _take_turn(self, tasks: TaskGroup) -> None:
         """Bring what has ended to the ledger and claim what is due, or will be within seconds."""
@@ -154,7 +154,7 @@ class Poller:
             self._polls_since_renewal = 0
         self._is_more_due = "rendering" in result.full
         self._next_due_at = min(result.next_due_at, self._limit.rest_ends_at(now=turn.now) or result.next_due_at)
-        self._move_upcoming(turn, result)  # first: a lease that was given back may be among the claims
+        self._move_upcoming(turn, result)
         self._take_claims(result, submitting, tasks)
         for job in result.written:
             self._recorder.announce(job)
@@ -175,8 +175,8 @@ class Poller:
         """Let go of jobs whose lease is lost, and look at others when they are due now."""
         self._under_way.cancel(result.lost)
         self._upcoming.discard(result.lost | (set(turn.moved) - result.due_at.keys()))
-        for video_id in turn.moved:
-            self._upcoming.move(video_id, result.due_at.get(video_id, turn.now))
+        for video_id, due_at in result.due_at.items():
+            self._upcoming.move(video_id, due_at)
         for video_id in turn.woken:
             self._upcoming.move(video_id, turn.now)
 

@@ -82,8 +82,8 @@ class TurnResult:
 class TakenTurn:
     """What a poller's turn brought: jobs to work on, jobs written, leases lost, and when the next job is due.
 
-    `due_at` is when claimed jobs are due, and those that may have moved; `full` are the states of which every free
-    slot was taken.
+    A lease that was given back and taken again is not lost. `due_at` is when claimed jobs are due, and those that may
+    have moved; `full` are the states of which every free slot was taken.
     """
 
     claimed: list[Job]
@@ -102,7 +102,7 @@ def taken(result: TurnResult, known: KnownJobs) -> TakenTurn:
     return TakenTurn(
         claimed=[job for job in claimed if job is not None],
         written=result.written,
-        lost=frozenset(result.lost),
+        lost=frozenset(result.lost.difference(claim.video_id for claim in result.claims)),
         due_at={**{claim.video_id: claim.due_at for claim in result.claims}, **result.due_at},
         full=frozenset(result.full),
         next_due_at=result.next_due_at,
