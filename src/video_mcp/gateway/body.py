@@ -10,7 +10,7 @@ import httpcore2
 import httpx2
 
 from video_mcp.errors import GatewayRejected, NotAVideo
-from video_mcp.gateway.poll_connections import as_client_errors
+from video_mcp.gateway.connection_errors import as_client_errors
 from video_mcp.gateway.upstream import HTTPResponse
 
 _NOTHING_YET = frozenset({202, 204})

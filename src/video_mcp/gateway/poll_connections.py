@@ -5,33 +5,18 @@ A client and its pool cost a poll as much again as the request itself, and are l
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Mapping
-from contextlib import contextmanager
-from types import MappingProxyType
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import cast
 
 import anyio
 import httpcore2
 import httpx2
 
+from video_mcp.gateway.connection_errors import as_client_errors
+
 _UNUSED_SECONDS = 30.0
 # To look whether the server has closed a connection costs a tenth of a poll.
 _SURELY_OPEN_SECONDS = 1.0
-
-_ERRORS: Mapping[type[Exception], type[httpx2.TransportError]] = MappingProxyType(
-    {
-        httpcore2.ConnectTimeout: httpx2.ConnectTimeout,
-        httpcore2.ReadTimeout: httpx2.ReadTimeout,
-        httpcore2.WriteTimeout: httpx2.WriteTimeout,
-        httpcore2.ConnectError: httpx2.ConnectError,
-        httpcore2.ReadError: httpx2.ReadError,
-        httpcore2.WriteError: httpx2.WriteError,
-        httpcore2.ProxyError: httpx2.ProxyError,
-        httpcore2.UnsupportedProtocol: httpx2.UnsupportedProtocol,
-        httpcore2.LocalProtocolError: httpx2.LocalProtocolError,
-        httpcore2.RemoteProtocolError: httpx2.RemoteProtocolError,
-    }
-)
 
 
 class _Connection:
@@ -151,15 +136,3 @@ class _Body(httpx2.AsyncByteStream):
         connection.is_new = False
         connection.used_at = anyio.current_time()
         self._free.append(connection)
-
-
-@contextmanager
-def as_client_errors() -> Generator[None]:
-    """Raise the errors of a connection as those of a client."""
-    try:
-        yield
-    except Exception as error:
-        known = _ERRORS.get(type(error))
-        if known is None:
-            raise
-        raise known(str(error)) from error
