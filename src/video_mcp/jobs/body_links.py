@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from pydantic import JsonValue
-
 from video_mcp.gateway.upstream import WireBody
 from video_mcp.jobs.job import Job
+from video_mcp.json_texts import texts_in, with_texts
 from video_mcp.media.input_links import NAME, InputLinks
 
 _LINK = re.compile(rf"https?://[^\s\"'<>\\]+?/inputs?/(?P<name>{NAME})(?:\?[^\s\"'<>\\]*)?")
@@ -27,7 +26,7 @@ async def with_fresh_links(links: InputLinks, job: Job, body: WireBody) -> WireB
 
 def names_in(body: WireBody) -> frozenset[str]:
     """Return the names of the inputs that a body links to. Pure."""
-    texts = (part.text or "" for part in body.form) if body.form is not None else _texts(body.json)
+    texts = (part.text or "" for part in body.form) if body.form is not None else texts_in(body.json)
     return frozenset(name for text in texts for name in names_in_text(text))
 
 
@@ -44,31 +43,6 @@ def renewed(body: WireBody, urls: Mapping[str, str]) -> WireBody:
     def fresh(text: str) -> str:
         return _LINK.sub(lambda found: urls.get(found["name"], found[0]), text)
 
-    def changed(value: JsonValue) -> JsonValue:
-        match value:
-            case str():
-                return fresh(value)
-            case list():
-                return [changed(one) for one in value]
-            case dict():
-                return {name: changed(one) for name, one in value.items()}
-            case _:
-                return value
-
     if body.form is not None:
         return WireBody(form=tuple(replace(one, text=fresh(one.text) if one.text else one.text) for one in body.form))
-    return WireBody(json={name: changed(value) for name, value in (body.json or {}).items()})
-
-
-def _texts(value: JsonValue) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case list():
-            for one in value:
-                yield from _texts(one)
-        case dict():
-            for one in value.values():
-                yield from _texts(one)
-        case _:
-            return
+    return WireBody(json={name: with_texts(value, fresh) for name, value in (body.json or {}).items()})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal, TypeGuard, get_args
 
@@ -11,11 +10,11 @@ from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import HEADER_MISMATCH, MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import JsonValue
 
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.progress import describe
 from video_mcp.jobs.task import Task
+from video_mcp.json_texts import texts_in
 from video_mcp.server.context import ServerContext
 from video_mcp.types import JsonObject
 
@@ -97,21 +96,10 @@ def answer_of(result: types.CallToolResult) -> JsonObject:
 
 def may_be_kept(arguments: JsonObject) -> bool:
     """Return whether a call may wait for its user in the ledger: media as text and signed links do not go there."""
-    texts = list(_texts(arguments))
+    texts = list(texts_in(arguments))
     if sum(len(text) for text in texts) > _MOST_KEPT_CHARACTERS:
         return False
     return not any("data:" in text or ("://" in text and ("?" in text or "@" in text)) for text in texts)
-
-
-def _texts(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
 
 
 def unknown_task() -> MCPError:
