@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
@@ -28,9 +28,6 @@ from video_mcp.setting_values import tidied, tidied_for
 from video_mcp.team_settings import TeamSettings
 from video_mcp.types import Validation
 
-if TYPE_CHECKING:
-    from video_mcp.gateway_keys import GatewayKeys
-
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 LogFormat = Literal["text", "json"]
 
@@ -50,7 +47,6 @@ class Settings(TeamSettings):
         env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
     )
     _invalid: tuple[str, ...] = PrivateAttr(default=())
-    _key_table: GatewayKeys | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -216,26 +212,15 @@ class Settings(TeamSettings):
         return self.confirm is not None and self.confirm.startswith("agent")
 
     @property
-    def key_table(self) -> GatewayKeys | None:
-        """The gateway's keys of principals who have one of their own, where a file of them is named."""
-        return self._key_table
-
-    @property
     def secrets(self) -> tuple[str, ...]:
         """Every key that is known by now, for whoever takes them out of a text."""
         own = (self.api_key.get_secret_value(),) if self.api_key else ()
-        return (*own, *sorted(self._key_table.ever_known)) if self._key_table is not None else own
+        return (*own, *sorted(self.key_table.ever_known)) if self.key_table is not None else own
 
     @property
     def invalid(self) -> tuple[str, ...]:
         """What is wrong with the settings that could not be read, a sentence each."""
         return self._invalid
-
-    def with_key_table(self, table: GatewayKeys) -> Settings:
-        """Return the same settings with the table of keys."""
-        settings = self.model_copy()
-        settings._key_table = table
-        return settings
 
     def with_invalid(self, problems: tuple[str, ...]) -> Settings:
         """Return the same settings with what is wrong in the environment."""
@@ -289,19 +274,8 @@ def read_settings(**overrides: object) -> Settings:
         if isinstance(key, SecretStr):
             settings = settings.model_copy(update={"api_key": key})
         problems += (key,) if isinstance(key, str) else ()
-    settings, problem = _with_gateway_keys(settings)
+    settings, problem = settings.with_gateway_keys()
     return settings.with_invalid((*problems, *problem))
-
-
-def _with_gateway_keys(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings with the table of keys, where one is named, and what is wrong with it."""
-    if settings.gateway_keys is None:
-        return settings, ()
-    from video_mcp.gateway_keys import GatewayKeys  # noqa: PLC0415 - one person has no table
-
-    table = GatewayKeys(settings.gateway_keys)
-    problem = table.refresh()
-    return settings.with_key_table(table), (problem,) if problem is not None else ()
 
 
 def _explained(loc: tuple[int | str, ...], reason: str) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings
 
 from video_mcp.setting_types import Folder, PublicURL, Words
+
+if TYPE_CHECKING:
+    from video_mcp.gateway_keys import GatewayKeys
 
 MEBIBYTE = 1024**2
 
 
 class TeamSettings(BaseSettings):
     """The settings of `video-mcp serve --http`."""
+
+    _key_table: GatewayKeys | None = PrivateAttr(default=None)
 
     public_url: Annotated[
         PublicURL | None,
@@ -73,3 +78,20 @@ class TeamSettings(BaseSettings):
     def requires_identity(self) -> bool:
         """Whether callers have to say who they are."""
         return self.tokens is not None or self.oauth_issuer is not None
+
+    @property
+    def key_table(self) -> GatewayKeys | None:
+        """The gateway's keys of principals who have one of their own, where a file of them is named."""
+        return self._key_table
+
+    def with_gateway_keys(self) -> tuple[Self, tuple[str, ...]]:
+        """Return the settings with the table of keys, where one is named, and what is wrong with it."""
+        if self.gateway_keys is None:
+            return self, ()
+        from video_mcp.gateway_keys import GatewayKeys  # noqa: PLC0415 - one person has no table
+
+        table = GatewayKeys(self.gateway_keys)
+        problem = table.refresh()
+        settings = self.model_copy()
+        settings._key_table = table
+        return settings, (problem,) if problem is not None else ()
