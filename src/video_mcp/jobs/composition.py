@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from anyio.abc import TaskGroup
 
@@ -26,16 +25,13 @@ from video_mcp.jobs.file_places import open_file_places
 from video_mcp.jobs.files import Files
 from video_mcp.jobs.gateway_access import GatewayAccess
 from video_mcp.jobs.history import Schedules
-from video_mcp.jobs.inputs import MediaResolver
 from video_mcp.jobs.live_catalog import LiveCatalog
 from video_mcp.jobs.lookup import Lookup
 from video_mcp.jobs.outbox import Outbox
-from video_mcp.jobs.own_videos import OwnVideos
 from video_mcp.jobs.pace import Pace
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.poller import Poller, PollerConfig
-from video_mcp.jobs.prepare import Preparation
-from video_mcp.jobs.pricing import Pricing
+from video_mcp.jobs.preparations import open_preparation
 from video_mcp.jobs.reconcile import Reconciler
 from video_mcp.jobs.recorder import Recorder
 from video_mcp.jobs.retention import Retention, RetentionLimits
@@ -48,8 +44,6 @@ from video_mcp.jobs.store.tasks import TaskStore
 from video_mcp.jobs.store.unsent import UnsentRequests
 from video_mcp.jobs.submit import ConfirmPolicy, Submissions
 from video_mcp.jobs.wait import Waiting
-from video_mcp.media.input_folders import input_folders
-from video_mcp.media.inputs import InputReader
 from video_mcp.settings import Settings
 
 
@@ -93,6 +87,7 @@ class Composition:
         keys = settings.key_table if settings.key_table is not None else NO_KEYS
         self._accounts = Accounts(self._gateway.client, self._gateway.video_downloader(), keys)
         self._changes = Changes(tasks)
+        self._films = FilmStore(ledger.database)
         self._places = open_file_places(
             settings,
             effects,
@@ -156,7 +151,7 @@ class Composition:
         retention = Retention(
             ledger=self._ledger,
             videos=self._places.videos,
-            films=FilmStore(self._ledger.database),
+            films=self._films,
             recorder=self._recorder,
             limits=RetentionLimits(
                 keep_days=self._settings.keep_days, max_library_bytes=self._settings.max_library_bytes
@@ -179,14 +174,22 @@ class Composition:
                 new_id=self._effects.new_id,
             ),
             catalog=self._live_catalog,
-            preparation=self._preparation(),
+            preparation=open_preparation(
+                self._settings,
+                self._effects,
+                ledger=self._ledger,
+                gateway=self._gateway,
+                places=self._places,
+                catalog=self._live_catalog,
+                prices=self._prices,
+            ),
             submissions=self._submissions,
             poller=self._poller,
             reconciler=self._reconciler,
             waiting=Waiting(ledger=self._ledger, recorder=self._recorder, changes=self._changes, now=self._effects.now),
             files=Files(
                 videos=self._places.videos,
-                films=FilmStore(self._ledger.database),
+                films=self._films,
                 delivery=self._delivery,
                 recorder=self._recorder,
                 now=self._effects.now,
@@ -257,31 +260,6 @@ class Composition:
                 downloads_at_once=self._settings.downloads_at_once,
                 lease_seconds=self._effects.lease_seconds,
             ),
-        )
-
-    def _preparation(self) -> Preparation:
-        settings = self._settings
-        folders = input_folders(
-            settings.input_dirs, working_folder=Path.cwd(), output_dir=settings.output_dir, home=Path.home()
-        ).folders
-        client = self._gateway.client_if_set
-        gateway_prices = Cached(client.prices, now=self._effects.monotonic) if client is not None else None
-        reader = InputReader(folders)
-        return Preparation(
-            catalog=self._live_catalog.current,
-            media=MediaResolver(
-                own_videos=OwnVideos(ledger=self._ledger, videos=self._places.videos, reader=reader),
-                uploads=self._places.uploads,
-                links=self._places.input_links,
-                reader=reader,
-                validation=settings.validation,
-                fetches=self._gateway.input_fetches(),
-                reason_to_keep=self._gateway.guard.reason_to_keep,
-            ),
-            links=self._places.input_links,
-            pricing=Pricing(self._prices, gateway_prices),
-            validation=settings.validation,
-            dialect=settings.dialect,
         )
 
     def _new_submissions(self) -> Submissions:
