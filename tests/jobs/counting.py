@@ -11,6 +11,8 @@ from sqlalchemy import Connection, event
 
 from video_mcp.jobs.store.ledger import Ledger
 
+_FULL = 2  # of what SQLite answers to PRAGMA synchronous
+
 
 @dataclass(slots=True)
 class Counted:
@@ -30,13 +32,10 @@ class Counted:
 def counting(ledger: Ledger) -> Generator[Counted]:
     counted = Counted()
     written: dict[int, tuple[int, int]] = {}
-    synchronous = ["FULL"]
 
     def note(connection: Connection, _cursor: object, sql: str, *_rest: object) -> None:
         counted.sql.append(sql)
         count_rows(connection)
-        if sql.startswith("PRAGMA synchronous"):
-            synchronous[0] = sql.rpartition(" ")[2]
 
     def count_rows(connection: Connection) -> None:
         opened = connection.connection.dbapi_connection
@@ -48,7 +47,11 @@ def counting(ledger: Ledger) -> Generator[Counted]:
     def commit(connection: Connection) -> None:
         count_rows(connection)
         writes = any(sql.startswith("BEGIN IMMEDIATE") for sql in counted.sql[-12:])
-        counted.durable_commits += writes and synchronous[0] == "FULL"
+        counted.durable_commits += writes and waits_for_disk(connection)
+
+    def waits_for_disk(connection: Connection) -> bool:
+        opened = connection.connection.dbapi_connection
+        return isinstance(opened, sqlite3.Connection) and opened.execute("PRAGMA synchronous").fetchone() == (_FULL,)
 
     engine = ledger.database.engine
     event.listen(engine, "before_cursor_execute", note)

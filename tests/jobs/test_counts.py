@@ -10,8 +10,8 @@ import pytest
 from tests.jobs.counting import counting
 from tests.jobs.samples import BODY, STATES, job
 from video_mcp.jobs.budget import Caps
-from video_mcp.jobs.events import Accepted, Polled, transition
-from video_mcp.jobs.job import Job
+from video_mcp.jobs.events import Accepted, Polled, change_by_poll, transition
+from video_mcp.jobs.job import Job, Rendering, RenderingChange
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
@@ -30,6 +30,11 @@ async def ledger(tmp_path: Path) -> AsyncGenerator[Ledger]:
 
 def a_turn(*ended: EndedStep, now: float = 2000.0) -> Turn:
     return Turn(owner="me", now=now, lease_until=now + 15, free_slots=SLOTS, ended=ended)
+
+
+def change_of(one: Job, event: Polled) -> RenderingChange | None:
+    assert isinstance(one.state, Rendering)
+    return change_by_poll(one, one.state, event, now=2000.0)
 
 
 async def polled_jobs(ledger: Ledger, count: int) -> list[Job]:
@@ -68,7 +73,7 @@ async def test_polls_that_change_nothing_write_one_row_each_in_one_statement_and
     claimed = await polled_jobs(ledger, jobs)
     assert len(claimed) == jobs
     ended = [
-        EndedStep(job=one, after=None, end=StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)) for one in claimed
+        EndedStep(job=one, change=None, end=StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)) for one in claimed
     ]
     with counting(ledger) as counted:
         await ledger.take_turn(a_turn(*ended))
@@ -80,10 +85,10 @@ async def test_a_poll_that_brings_progress_writes_one_row_and_waits_for_no_disk(
     claimed = await polled_jobs(ledger, 20)
     end = StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)
     further = Polled(phase="in_progress", progress=60)
-    ended = [EndedStep(job=one, after=transition(one, further, now=2000.0), end=end) for one in claimed]
+    ended = [EndedStep(job=one, change=change_of(one, further), end=end) for one in claimed]
     with counting(ledger) as counted:
         result = await ledger.take_turn(a_turn(*ended))
-    assert counted.statements == 4  # one look at what is still held, one write for all, and those of every turn
+    assert counted.statements == 3  # one write for all, and those of every turn
     assert (len(result.written), counted.rows_written, counted.durable_commits) == (20, 20, 0)
 
 
@@ -91,7 +96,7 @@ async def test_a_job_that_is_known_is_claimed_without_reading_its_row(ledger: Le
     claimed = await polled_jobs(ledger, 20)
     end = StepEnd(owner="me", due_at=2010.0, polled_at=2000.0)
     further = Polled(phase="in_progress", progress=60)
-    ended = [EndedStep(job=one, after=transition(one, further, now=2000.0), end=end) for one in claimed]
+    ended = [EndedStep(job=one, change=change_of(one, further), end=end) for one in claimed]
     written = (await ledger.take_turn(a_turn(*ended))).written
     await ledger.save(transition(written[0], Polled(phase="in_progress", progress=70), now=2005.0))
     with counting(ledger) as counted:

@@ -57,7 +57,7 @@ async def steps_of_a_round(folder: Path, *, open_jobs: int) -> int:
         claimed = (await ledger.take_turn(first)).claimed
         assert len(claimed) == DUE_AT_ONCE
         end = StepEnd(owner="me", due_at=2010.0, polled_at=2000.0, began_at=2000.0)
-        ended = [EndedStep(job=one, after=None, end=end) for one in claimed]
+        ended = [EndedStep(job=one, change=None, end=end) for one in claimed]
         held = [one.id for one in claimed]
         with counting_steps(ledger) as counted:
             await ledger.take_turn(

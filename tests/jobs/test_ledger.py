@@ -12,7 +12,8 @@ from tests.jobs.samples import BODY, PROBLEM, STATES, job
 from tests.ledger_places import LedgerPlace
 from video_mcp.errors import ConfigurationError, JobNotFound
 from video_mcp.jobs.budget import Caps
-from video_mcp.jobs.events import Approved, Polled, Refused, transition
+from video_mcp.jobs.events import Approved, Polled, Refused, RenderFailed, change_by_poll, transition
+from video_mcp.jobs.job import Job, Rendering, RenderingChange
 from video_mcp.jobs.store.ledger import Ledger
 from video_mcp.jobs.store.turns import EndedStep, Turn
 from video_mcp.jobs.store.writes import StepEnd
@@ -109,7 +110,7 @@ async def test_a_step_gives_its_job_back_and_says_when_it_is_due(place: LedgerPl
     async with place.open() as ledger:
         await ledger.insert(job(STATES["queued"]), owner="x", lease_until=0.0)
         [known] = (await ledger.take_turn(Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots=SLOTS))).claimed
-        ended = EndedStep(job=known, after=None, end=StepEnd(owner="a", due_at=1050.0, polled_at=1002.0))
+        ended = EndedStep(job=known, change=None, end=StepEnd(owner="a", due_at=1050.0, polled_at=1002.0))
         after = await ledger.take_turn(Turn(owner="a", now=1002.0, lease_until=1017.0, free_slots=SLOTS, ended=[ended]))
         assert (after.claimed, after.next_due_at) == ([], 1050.0)
         assert await claimed(ledger, "b", 1049.0) == []
@@ -122,11 +123,38 @@ async def test_a_save_needs_the_lease(place: LedgerPlace) -> None:
         read = await ledger.get("video_1")
         after = transition(read, Polled(phase="in_progress", progress=10), now=1001.0)
         assert await ledger.save_step(read, after, StepEnd(owner="b", due_at=1010.0)) is None
-        stolen = EndedStep(job=read, after=after, end=StepEnd(owner="b", due_at=1010.0))
+        assert isinstance(after.state, Rendering)
+        change = RenderingChange(state=after.state, warnings=(), updated_at=1001.0)
+        stolen = EndedStep(job=read, change=change, end=StepEnd(owner="b", due_at=1010.0))
         turn = await ledger.take_turn(Turn(owner="b", now=1001.0, lease_until=1016.0, free_slots={}, ended=[stolen]))
         assert (turn.written, await ledger.get("video_1")) == ([], read)
         written = await ledger.save_step(read, after, StepEnd(owner="a", due_at=1010.0))
         assert written == await ledger.get("video_1")
+
+
+async def test_of_polls_that_end_together_those_are_written_whose_jobs_nobody_else_has_written(
+    place: LedgerPlace,
+) -> None:
+    async with place.open() as ledger:
+        for number in range(3):
+            await ledger.insert(job(STATES["queued"], id=f"video_{number}"), owner="x", lease_until=0.0)
+        turn = Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots=SLOTS)
+        read = (await ledger.take_turn(turn)).claimed
+        (taken,) = (one for one in read if one.id == "video_1")
+        failed = await ledger.save(transition(taken, RenderFailed(problem=PROBLEM), now=1002.0))
+        end = StepEnd(owner="a", due_at=1050.0, polled_at=1002.0)
+        ended = [EndedStep(job=one, change=further(one), end=end) for one in read]
+        after = await ledger.take_turn(Turn(owner="a", now=1003.0, lease_until=0.0, free_slots={}, ended=ended))
+        now = {one.id: one for one in after.written}
+        assert now["video_1"] == failed
+        assert [now[name].revision for name in ("video_0", "video_2")] == [1, 1]
+        assert after.written == [await ledger.get(one.id) for one in after.written]
+        assert await claimed(ledger, "b", 1050.0) == ["video_0", "video_2"]
+
+
+def further(one: Job) -> RenderingChange | None:
+    assert isinstance(one.state, Rendering)
+    return change_by_poll(one, one.state, Polled(phase="in_progress", progress=10), now=1002.0)
 
 
 async def test_a_job_that_a_fast_clock_put_far_away_is_looked_at_all_the_same(place: LedgerPlace) -> None:
@@ -165,7 +193,7 @@ async def test_a_step_that_ends_after_its_job_was_written_moves_no_due_time(plac
             await ledger.take_turn(Turn(owner="a", now=1001.0, lease_until=1016.0, free_slots={"unsent": 1}))
         ).claimed
         await ledger.save(transition(seen, Approved(), now=1002.0))
-        late = EndedStep(job=seen, after=None, end=StepEnd(owner="a", due_at=1601.0))
+        late = EndedStep(job=seen, change=None, end=StepEnd(owner="a", due_at=1601.0))
         await ledger.take_turn(Turn(owner="a", now=1003.0, lease_until=1018.0, free_slots={}, ended=[late]))
         assert await claimed(ledger, "a", 1004.0, slots={"unsent": 1}) == ["video_1"]
 

@@ -332,14 +332,15 @@ async def polled_in_vain(bench: Bench, one: Running) -> Job:
 
 
 async def test_a_process_that_lost_its_lease_stops_leading_the_job(bench: Bench) -> None:
-    bench.simulator.faults.arm(on_status("stall", seconds=60))
+    bench.simulator.faults.arm(on_status("stall", seconds=3600))
     async with bench.service() as one:
         begun = await one.create()
         bench.advance()
         await bench.until(lambda: bench.polls == 1)
         assert leads()
-        await bench.tamper("UPDATE jobs SET lease_owner = 'another process', lease_until = 1e12")
-        one.poller.wake()
+        lease_until = bench.clock() + 10 * LEASE_SECONDS
+        await bench.tamper("UPDATE jobs SET lease_owner = 'another process', lease_until = ?", lease_until)
+        bench.advance(LEASE_SECONDS / 3)
         await bench.until(lambda: not leads())
     assert bench.rows()[0]["revision"] == begun.revision
 

@@ -91,7 +91,7 @@ async def test_a_job_in_every_state_comes_back_and_is_led_as_on_sqlite(empty_dat
         claimed = (await ledger.take_turn(turn)).claimed
         assert {known.id for known in claimed} == {name for name, state in STATES.items() if job(state).is_open}
         end = StepEnd(owner="a", due_at=2010.0, polled_at=2000.0)
-        ended = [EndedStep(job=known, after=None, end=end) for known in claimed]
+        ended = [EndedStep(job=known, change=None, end=end) for known in claimed]
         after = await ledger.take_turn(
             Turn(owner="a", now=2001.0, lease_until=2016.0, free_slots=SLOTS, ended=ended, is_thorough=True)
         )

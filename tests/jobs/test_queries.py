@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Executable, case, event, func, insert, literal, select
 
 from tests.jobs.samples import STATES, job
-from video_mcp.jobs.job import Rendering
+from video_mcp.jobs.job import Rendering, RenderingChange
 from video_mcp.jobs.store import queries, writes
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.jobs.store.rows import to_row
@@ -20,6 +20,7 @@ from video_mcp.jobs.store.tables import jobs_table, unsent_requests_table
 pytestmark = pytest.mark.anyio
 
 JOB = job(STATES["submitting"], fingerprint="same")
+CHANGE = RenderingChange(state=Rendering(upstream_id="task_1"), warnings=(), updated_at=1000.0)
 
 _FINISHED = 5000
 
@@ -50,7 +51,6 @@ STATEMENTS: dict[str, Executable] = {
     "claim due": writes.claim_due(),
     "next moments": queries.next_moments(),
     "due at": queries.due_at("me", ["video_1", "video_2"]),
-    "still held": queries.still_held("me", ["video_1", "video_2"]),
     "renew": writes.renew("me", ["video_1"], lease_until=1015.0),
     "poke": writes.poke("video_1", now=1000.0),
     "make due": writes.make_due(["video_1"], now=1000.0),
@@ -66,9 +66,9 @@ STATEMENTS: dict[str, Executable] = {
 
 PARAMETERS: dict[str, Mapping[str, object]] = {
     "claim due": writes.claim_row("me", "rendering", now=1000.0, due_by=1004.0, lease_until=1015.0, limit=8),
-    "next moments": {"lease_holder": "me", "lease_now": 1000.0},
+    "next moments": {"lease_now": 1000.0},
     "end steps": writes.end_row(JOB, writes.StepEnd(owner="me", due_at=1.0)),
-    "save polls": writes.poll_row(JOB, JOB, Rendering(upstream_id="task_1"), writes.StepEnd(owner="me", due_at=1.0)),
+    "save polls": writes.poll_row(JOB, CHANGE, writes.StepEnd(owner="me", due_at=1.0)),
     "save steps": writes.step_row(JOB, JOB, writes.StepEnd(owner="me", due_at=1.0)),
 }
 

@@ -13,6 +13,7 @@ import pytest
 from tests.jobs.samples import BODY, STATES, job
 from video_mcp.errors import BudgetExceeded
 from video_mcp.jobs.budget import Caps, Cost
+from video_mcp.jobs.events import Polled, change_by_poll
 from video_mcp.jobs.job import Rendering
 from video_mcp.jobs.schedule import RenderedVideo, RenderTime, are_poked, learn
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
@@ -71,7 +72,7 @@ async def rendering(ledger: Ledger, *, due_at: float, polled_at: float) -> None:
     await ledger.insert(job(RENDERING), owner="me", lease_until=polled_at + 15)
     known = await ledger.get("video_1")
     end = StepEnd(owner="me", due_at=due_at, polled_at=polled_at, began_at=polled_at)
-    ended = EndedStep(job=known, after=None, end=end)
+    ended = EndedStep(job=known, change=None, end=end)
     await ledger.take_turn(Turn(owner="me", now=polled_at, lease_until=0.0, free_slots={}, ended=[ended]))
 
 
@@ -101,9 +102,10 @@ async def test_a_poke_during_a_poll_is_not_lost_by_what_that_poll_writes(url: st
         (leased,) = (await ledger.take_turn(turn)).claimed
         assert await ledger.poke("video_1", now=1500.5)
         assert isinstance(leased.state, Rendering)
-        after = replace(leased, state=replace(leased.state, phase="in_progress", progress=7)) if has_changed else None
+        further = Polled(phase="in_progress", progress=7)
+        change = change_by_poll(leased, leased.state, further, now=1501.0) if has_changed else None
         end = StepEnd(owner="me", due_at=1800.0, polled_at=1501.0, began_at=1500.0)
-        ended = EndedStep(job=leased, after=after, end=end)
+        ended = EndedStep(job=leased, change=change, end=end)
         await ledger.take_turn(Turn(owner="me", now=1501.0, lease_until=0.0, free_slots={}, ended=[ended]))
         assert await is_due(ledger, 1502.0)
 

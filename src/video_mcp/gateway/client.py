@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
 from typing import cast
@@ -205,26 +204,33 @@ class GatewayClient:
 
     async def _send(self, client: httpx2.AsyncClient, request: HTTPRequest) -> HTTPResponse:
         body = request.body
-        return await self._read(
-            client.stream(
-                request.method,
-                self._base_url + request.path,
-                headers={**request.headers, **self._authorization},
-                json=body.json if body is not None and body.form is None else None,
-                files=_multipart(body) if body is not None and body.form is not None else None,
-            ),
-            request,
+        exchange = client.stream(
+            request.method,
+            self._base_url + request.path,
+            headers={**request.headers, **self._authorization},
+            json=body.json if body is not None and body.form is None else None,
+            files=_multipart(body) if body is not None and body.form is not None else None,
         )
+        with translated_errors():
+            async with exchange as response:
+                read = await self._read(response)
+        return self._answer(request, response, read)
 
     async def _get(self, request: HTTPRequest) -> HTTPResponse:
         """Send what is sent again and again, by the shortest way."""
-        return await self._read(self._clients.polls.stream(self._poll_target, request.path), request)
-
-    async def _read(self, exchange: AbstractAsyncContextManager[httpx2.Response], request: HTTPRequest) -> HTTPResponse:
         with translated_errors():
-            async with exchange as response:
-                self._report_address(response)
-                read = await _read_shortened(response)
+            response = await self._clients.polls.get(self._poll_target, request.path)
+            try:
+                read = await self._read(response)
+            finally:
+                await response.aclose()
+        return self._answer(request, response, read)
+
+    async def _read(self, response: httpx2.Response) -> protocol.JsonShortener:
+        self._report_address(response)
+        return await _read_shortened(response)
+
+    def _answer(self, request: HTTPRequest, response: httpx2.Response, read: protocol.JsonShortener) -> HTTPResponse:
         url = self._base_url + request.path
         if 300 <= response.status_code < 400 and "location" in response.headers:
             raise protocol.redirected(response.status_code, url, response.headers["location"], request.path)

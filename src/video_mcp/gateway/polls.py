@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpcore2
@@ -77,9 +76,8 @@ class Polls:
         address = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         return PollTarget(address=address, origin=f"{url.scheme}://{url.host}:{url.port}", headers=request.headers.raw)
 
-    @asynccontextmanager
-    async def stream(self, target: PollTarget, path: str) -> AsyncGenerator[httpx2.Response]:
-        """Send one GET, and close its response at the end.
+    async def get(self, target: PollTarget, path: str) -> httpx2.Response:
+        """Send one GET; its response has to be closed.
 
         Raises:
             ConfigurationError: The proxy or the certificates that it needs cannot be used.
@@ -87,11 +85,7 @@ class Polls:
         """
         route = self._routes.get(target.origin) or self._new_route(target)
         with naming_proxy(route.proxy):
-            response = await route.connections.get(target.request(path, self._timeouts))
-        try:
-            yield response
-        finally:
-            await response.aclose()
+            return await route.connections.get(target.request(path, self._timeouts))
 
     def _new_route(self, target: PollTarget) -> _Route:
         scheme, host = target.address.scheme.decode("ascii"), target.address.host.decode("ascii")

@@ -61,13 +61,12 @@ class Alarm:
         self._due_now.difference_update(video_ids)
 
     async def rest(self, at_most_seconds: float) -> None:
-        """Return when a turn is due, a moment later so that what ends together is written together, or after a time."""
-        rest_until = anyio.current_time() + max(_GATHER_SECONDS, at_most_seconds)
+        """Return when a turn is due, or after a time; a moment later, so that what comes together is done together."""
+        rest_until = anyio.current_time() + max(0.0, at_most_seconds)
         while True:
-            until = min(rest_until, self._turn_by)
+            until = min(rest_until, self._turn_by) + _GATHER_SECONDS
             with anyio.move_on_after(until - anyio.current_time()) as timeout:
                 await self._rung.wait()
             self._rung = anyio.Event()
-            if timeout.cancelled_caught or self.is_turn_due:
-                break
-        await anyio.sleep(_GATHER_SECONDS)
+            if timeout.cancelled_caught:
+                return

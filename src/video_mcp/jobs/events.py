@@ -31,6 +31,7 @@ from video_mcp.jobs.job import (
     Problem,
     Rendered,
     Rendering,
+    RenderingChange,
     Submitting,
     Unknown,
     Unsent,
@@ -174,7 +175,7 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
     state = _next_state(job, event, now)
     is_open = isinstance(state, Unsent | Submitting | Rendering | Rendered)
     ended = None if is_open else job.finished_at if job.finished_at is not None else now
-    warnings = tuple(dict.fromkeys((*job.warnings, *_warnings_of(event))))
+    warnings = _with(job.warnings, _warnings_of(event))
     return replace(
         job,
         state=state,
@@ -186,6 +187,19 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
         charged_usd=_charged_usd(event) or job.charged_usd,
         warnings=warnings,
     )
+
+
+def change_by_poll(job: Job, state: Rendering, event: Polled, *, now: float) -> RenderingChange | None:
+    """Return what a poll changes of a rendering job, if anything."""
+    further = _further(state, event.phase, event.progress)
+    warnings = _with(job.warnings, event.warnings)
+    if (further, warnings) == (state, job.warnings):
+        return None
+    return RenderingChange(state=further, warnings=warnings, updated_at=now)
+
+
+def _with(warnings: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*warnings, *more)))
 
 
 def _charged_usd(event: JobEvent) -> float | None:

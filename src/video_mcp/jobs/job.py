@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
 from pydantic import JsonValue
@@ -72,6 +72,15 @@ class Rendering:
     phase: Phase = "queued"
     progress: int | None = None
     problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderingChange:
+    """What a poll has changed of a rendering job, which goes on rendering."""
+
+    state: Rendering
+    warnings: tuple[str, ...]
+    updated_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +215,16 @@ class Job:
         if self.charged_usd is not None:
             return self.charged_usd
         return self.cost.counted_usd if self.cost is not None else None
+
+    def with_change(self, change: RenderingChange) -> Job:
+        """Return a rendering job as it is written after a poll has changed it."""
+        return replace(
+            self,
+            state=change.state,
+            warnings=change.warnings,
+            updated_at=change.updated_at,
+            revision=self.revision + 1,
+        )
 
     @property
     def reference(self) -> JobReference:

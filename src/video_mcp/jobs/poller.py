@@ -8,7 +8,7 @@ ledger. A process that dies loses its leases, and another one takes over.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -39,7 +39,7 @@ _SENT_AT_ONCE = 4
 # So long before it is due a poll may be claimed with others, and so long after it its outcome may be written with
 # others: a turn at the ledger costs more than a poll. Only where there are so many polls between two renewals of the
 # leases, because what is claimed waits for the end of its lease when this process is killed.
-_AHEAD_SECONDS = 4.0
+_AHEAD_SECONDS = 5.0
 _MANY_POLLS = 4
 _MOST_ENDED = 64
 
@@ -91,6 +91,7 @@ class Poller:
         self._ended: list[EndedStep] = []
         self._troubles: dict[str, Trouble] = {}
         self._renewed_at = float("-inf")
+        self._looked_far_at = float("-inf")
         self._is_place_free = False
         self._is_more_due = False
         self._polls_since_renewal = 0
@@ -129,6 +130,9 @@ class Poller:
     def _is_time_to_renew(self, now: float) -> bool:
         return not 0 <= now - self._renewed_at < self._config.lease_seconds / 3
 
+    def _is_time_to_look_far(self, now: float) -> bool:
+        return not 0 <= now - self._looked_far_at < self._config.lease_seconds
+
     def _is_turn_due(self) -> bool:
         now = self._now()
         return self._alarm.is_turn_due or now >= self._next_due_at or self._is_time_to_renew(now)
@@ -142,13 +146,16 @@ class Poller:
     async def _take_turn(self, tasks: TaskGroup) -> None:
         """Bring what has ended to the ledger and claim what is due, or will be within seconds."""
         self._alarm.begin_turn(next_within_seconds=self._longest_rest_seconds)
-        submitting = self._sender.under_way()
-        turn = self._turn(submitting)
+        submitting, is_time_to_renew = self._sender.under_way(), self._is_time_to_renew(self._now())
+        held = (*self._under_way.ids, *submitting, *self._upcoming.ids) if is_time_to_renew else ()
+        turn = self._turn(held)
         result = await self._ledger.take_turn(turn)
         del self._ended[: len(turn.ended)]
         self._alarm.forget(turn.woken)
         self._is_place_free = self._is_place_free and not turn.is_place_free
         if turn.is_thorough:
+            self._looked_far_at = turn.now
+        if is_time_to_renew:
             self._renewed_at = turn.now
             self._ahead_seconds = _AHEAD_SECONDS if self._polls_since_renewal >= _MANY_POLLS else 0.0
             self._polls_since_renewal = 0
@@ -180,24 +187,20 @@ class Poller:
         for video_id in turn.woken:
             self._upcoming.move(video_id, turn.now)
 
-    def _turn(self, submitting: frozenset[str]) -> Turn:
+    def _turn(self, held: Sequence[str]) -> Turn:
         now = self._now()
-        is_time_to_renew = self._is_time_to_renew(now)
-        woken, is_place_free = self._alarm.due_now, self._is_place_free
         return Turn(
             owner=self.owner,
             now=now,
             lease_until=self.lease_until(),
-            free_slots=self._free_slots(
-                now, with_orphans=is_time_to_renew, with_unsent=is_time_to_renew or is_place_free or bool(woken)
-            ),
+            free_slots=self._free_slots(now),
             ahead_seconds=self._ahead_seconds,
             ended=tuple(self._ended),
-            held=(*self._under_way.ids, *submitting, *self._upcoming.ids) if is_time_to_renew else (),
-            woken=woken,
+            held=held,
+            woken=self._alarm.due_now,
             moved=self._upcoming.ids if self._alarm.take_any_due() else (),
-            is_thorough=is_time_to_renew,
-            is_place_free=is_place_free,
+            is_thorough=self._is_time_to_look_far(now),
+            is_place_free=self._is_place_free,
         )
 
     def _begin_upcoming(self, tasks: TaskGroup) -> None:
@@ -221,16 +224,13 @@ class Poller:
         held = self._under_way.count("poll") + len(self._upcoming) - self._config.polls_at_once
         return self._limit.free_slots(held, now=now)
 
-    def _free_slots(self, now: float, *, with_orphans: bool, with_unsent: bool) -> dict[str, int]:
-        slots = {
+    def _free_slots(self, now: float) -> dict[str, int]:
+        return {
             "rendering": self._free_to_claim(now),
             "rendered": self._config.downloads_at_once - self._under_way.count("download"),
+            "submitting": self._config.polls_at_once,
+            "unsent": _SENT_AT_ONCE - self._under_way.count("sending"),
         }
-        if with_orphans:
-            slots["submitting"] = self._config.polls_at_once
-        if with_unsent:
-            slots["unsent"] = _SENT_AT_ONCE - self._under_way.count("sending")
-        return slots
 
     def _begin(self, job: Job, tasks: TaskGroup) -> None:
         tasks.start_soon(self._run_step, self._under_way.begin(job, now=self._now()), tasks)
@@ -294,6 +294,6 @@ class Poller:
             polled_at=now if result.is_polled else None,
             began_at=step.began_at,
         )
-        self._ended.append(EndedStep(job=job, after=result.after, end=end))
-        is_urgent = len(self._ended) >= _MOST_ENDED or (result.after is not None and self._recorder.is_awaited(job))
+        self._ended.append(EndedStep(job=job, change=result.change, end=end))
+        is_urgent = len(self._ended) >= _MOST_ENDED or (result.change is not None and self._recorder.is_awaited(job))
         self._alarm.ring_within(0.0 if is_urgent else min(self._ahead_seconds, max(0.0, result.pause_seconds)))

@@ -24,9 +24,9 @@ from video_mcp.jobs.events import (
     PollStopped,
     RenderFailed,
     RenderFinished,
-    transition,
+    change_by_poll,
 )
-from video_mcp.jobs.job import Job, Problem, Rendered, Rendering
+from video_mcp.jobs.job import Job, Problem, Rendered, Rendering, RenderingChange
 from video_mcp.jobs.pace import Pace
 from video_mcp.jobs.poll_limit import PollLimit
 from video_mcp.jobs.problems import overdue, problem_of, refused_by_model, unknown_word, vanished
@@ -61,10 +61,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillOpen:
-    """The job goes on and is due again after a pause; `after` is what a poll has changed of it, if anything."""
+    """The job goes on and is due again after a pause; `change` is what a poll has changed of it, if anything."""
 
     pause_seconds: float
-    after: Job | None = None
+    change: RenderingChange | None = None
     is_polled: bool = False
 
 
@@ -116,15 +116,14 @@ class Steps:
             return Happened(event=event)
         if self._deadlines.is_over(job):
             return self._given_up()
-        return await self._still_rendering(job, video, event)
+        return await self._still_rendering(job, state, video, event)
 
-    async def _still_rendering(self, job: Job, video: UpstreamVideo, event: Polled) -> StillOpen:
+    async def _still_rendering(self, job: Job, state: Rendering, video: UpstreamVideo, event: Polled) -> StillOpen:
         pause_seconds = await self._pace.pause_seconds(job, hint_seconds=video.poll_after_seconds)
         if not video.is_word_known:
             pause_seconds = min(pause_seconds, _UNKNOWN_WORD_SECONDS)
-        after = transition(job, event, now=self._now())
-        has_changed = (after.state, after.warnings) != (job.state, job.warnings)
-        return StillOpen(pause_seconds=pause_seconds, after=after if has_changed else None, is_polled=True)
+        change = change_by_poll(job, state, event, now=self._now())
+        return StillOpen(pause_seconds=pause_seconds, change=change, is_polled=True)
 
     def _given_up(self, last: Problem | None = None) -> Happened:
         """End a job that is past its deadline; it has just been polled: a laptop may be closed for days."""

@@ -45,6 +45,7 @@ _TRIES_TO_SWITCH = 20
 _WRITES, _DURABLE, _ON_WRITER = "writes", "durable", "on_writer"
 _READ = {_WRITES: False}
 _WAITS = "commits_wait_for_disk"
+_SYNCHRONOUS = "synchronous"
 
 
 class Database:
@@ -244,8 +245,8 @@ def _begin_sqlite(connection: Connection) -> None:
     A durable commit survives the power going; another one survives the process, and waits for no disk.
     """
     options = connection.get_execution_options()
-    if options.get(_DURABLE, True):
-        connection.exec_driver_sql("PRAGMA synchronous = FULL")
-    else:
-        connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+    synchronous = "FULL" if options.get(_DURABLE, True) else "NORMAL"
+    if connection.info.get(_SYNCHRONOUS) != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        connection.info[_SYNCHRONOUS] = synchronous
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")

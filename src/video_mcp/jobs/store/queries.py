@@ -37,7 +37,7 @@ _CLOSED_STATES = ("completed", "failed", "unknown")
 
 _jobs = jobs_table.c
 
-DUE_STATES = ("rendering", "rendered", "unsent")
+DUE_STATES = ("rendering", "rendered", "unsent", "submitting")
 """The states in which a job is due at some time."""
 
 _COST_NOTHING = and_(_jobs.state == "failed", _jobs.charged == "no")
@@ -218,18 +218,11 @@ def kept_bytes() -> Executable:
     return select(func.coalesce(func.sum(_jobs.file_bytes), 0)).where(IS_KEPT)
 
 
-def still_held(owner: str, video_ids: Sequence[str]) -> Executable:
-    """Return the revisions of those jobs that an owner still leases; they are locked until the transaction ends."""
-    held = (_jobs.id.in_(video_ids), _jobs.lease_owner == owner)
-    return select(_jobs.id, _jobs.revision).where(*held).with_for_update()
-
-
 @cache
 def next_moments() -> Executable:
     """Return when the next job of each state in `DUE_STATES` is due, among those without a lease, and two leases' ends.
 
-    They are those of processes other than `lease_holder`: the first of all, and the first that is still to come. Whose
-    lease is over may be gone.
+    They are the first of all, and the first after `lease_now`. Whose lease is over may be gone.
     """
     moments = [
         select(_jobs.due_at)
@@ -239,9 +232,8 @@ def next_moments() -> Executable:
         .scalar_subquery()
         for state in DUE_STATES
     ]
-    others = (_jobs.lease_owner.is_not(None), _jobs.lease_owner != bindparam("lease_holder"))
     living = _jobs.lease_until > bindparam("lease_now", type_=Double)
-    first_end = select(func.min(_jobs.lease_until)).where(*others)
+    first_end = select(func.min(_jobs.lease_until)).where(_jobs.lease_owner.is_not(None))
     return select(*moments, first_end.scalar_subquery(), first_end.where(living).scalar_subquery())
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from video_mcp.jobs.job import Job, Rendering
+from video_mcp.jobs.job import Job, RenderingChange
 from video_mcp.jobs.store import queries, writes
 from video_mcp.jobs.store.known_jobs import KnownJobs
 from video_mcp.jobs.store.results import Row, all_rows, readable_jobs
@@ -21,10 +21,10 @@ _NEVER = float("inf")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedStep:
-    """A step that has ended: the job as it was read, and as it is now if anything changed."""
+    """A step that has ended: the job as it was read, and what a poll has changed of it, if anything."""
 
     job: Job
-    after: Job | None
+    change: RenderingChange | None
     end: StepEnd
 
 
@@ -148,7 +148,7 @@ def _claim_all(connection: Connection, turn: Turn, result: TurnResult) -> None:
     others = [
         state
         for state in turn.free_slots.keys() - {"rendering"}
-        if turn.is_thorough or moments.is_lease_over or moments.due_at.get(state, _NEVER) <= turn.now
+        if moments.is_lease_over or moments.due_at.get(state, _NEVER) <= turn.now
     ]
     claimed = [_claim(connection, turn, state, result) for state in others]
     if any(claimed):
@@ -158,28 +158,28 @@ def _claim_all(connection: Connection, turn: Turn, result: TurnResult) -> None:
 
 
 def _write_ended(connection: Connection, turn: Turn, result: TurnResult) -> None:
-    changed = {step.job.id: step for step in turn.ended if step.after is not None}
-    held = _held(connection, turn.owner, list(changed))
     polls: list[WrittenRow] = []
     others: list[WrittenRow] = []
+    written: list[Job] = []
     for step in turn.ended:
-        after, job = step.after, step.job
-        if after is None or held.get(job.id) != job.revision or not isinstance(after.state, Rendering):
-            others.append(writes.end_row(job, step.end))
-            continue
-        polls.append(writes.poll_row(job, after, after.state, step.end))
-        result.written.append(replace(after, revision=job.revision + 1))
-    if polls:
-        connection.execute(writes.save_polls(), polls)
+        if step.change is None:
+            others.append(writes.end_row(step.job, step.end))
+        else:
+            polls.append(writes.poll_row(step.job, step.change, step.end))
+            written.append(step.job.with_change(step.change))
+    if polls and connection.execute(writes.save_polls(), polls).rowcount != len(polls):
+        others = [writes.end_row(step.job, step.end) for step in turn.ended]
+        written = _changed(connection, [step.job for step in turn.ended if step.change is not None])
+    result.written += written
     if others:
         connection.execute(writes.end_steps(), others)
 
 
-def _held(connection: Connection, owner: str, video_ids: Sequence[str]) -> dict[str, int]:
-    """Return the revisions of those jobs whose leases are still an owner's."""
-    if not video_ids:
-        return {}
-    return {row.id: row.revision for row in connection.execute(queries.still_held(owner, video_ids))}
+def _changed(connection: Connection, read: Sequence[Job]) -> list[Job]:
+    """Return those jobs as they are now that have been written since they were read, here or by another process."""
+    revisions = {job.id: job.revision for job in read}
+    now = readable_jobs(all_rows(connection, queries.by_ids(list(revisions))))
+    return [job for job in now if job.revision != revisions[job.id]]
 
 
 def _claim(connection: Connection, turn: Turn, state: str, result: TurnResult) -> bool:
@@ -199,7 +199,7 @@ def _claim(connection: Connection, turn: Turn, state: str, result: TurnResult) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Moments:
-    """When the next job of each state is due, when another's lease ends, and whether one is over."""
+    """When the next job of each state is due, when the next lease ends, and whether one is over."""
 
     due_at: Mapping[str, float]
     lease_end: float
@@ -207,8 +207,7 @@ class _Moments:
 
 
 def _look(connection: Connection, turn: Turn) -> _Moments:
-    others = {"lease_holder": turn.owner, "lease_now": turn.now}
-    *moments, first_end, next_end = connection.execute(queries.next_moments(), others).one()
+    *moments, first_end, next_end = connection.execute(queries.next_moments(), {"lease_now": turn.now}).one()
     return _Moments(
         due_at={state: at for state, at in zip(queries.DUE_STATES, moments, strict=True) if at is not None},
         lease_end=next_end if next_end is not None else _NEVER,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from video_mcp.jobs.job import Job, Rendering
+from video_mcp.jobs.job import Job, RenderingChange
 from video_mcp.jobs.store.rows import OPEN_STATES, Row, to_row
 from video_mcp.jobs.store.tables import IS_OPEN, jobs_table, unsent_requests_table
 
@@ -125,25 +125,28 @@ def end_steps() -> Executable:
 @cache
 def save_steps() -> Executable:
     """Write what a step has made of a job and give its lease back, only while it is leased; takes a `step_row`."""
-    is_held = (
+    polled_at = func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at)
+    due_at = case((_is_poked(), _jobs.due_at), else_=bindparam("step_due_at", type_=Double))
+    return update(jobs_table).where(*_is_held_as_read()).values(polled_at=polled_at, due_at=due_at)
+
+
+def _is_held_as_read() -> tuple[ColumnElement[bool], ...]:
+    return (
         _jobs.id == bindparam("step_id"),
         _jobs.revision == bindparam("step_revision"),
         _jobs.lease_owner == bindparam("step_owner"),
     )
-    polled_at = func.coalesce(bindparam("step_polled_at", type_=Double), _jobs.polled_at)
-    due_at = case((_is_poked(), _jobs.due_at), else_=bindparam("step_due_at", type_=Double))
-    return update(jobs_table).where(*is_held).values(polled_at=polled_at, due_at=due_at)
 
 
 @cache
 def save_polls() -> Executable:
     """Write what polls have changed of rendering jobs and give their leases back; takes a `poll_row` for each job.
 
-    They are jobs of which `queries.still_held` says, in the same transaction, that no other process has written them.
+    Jobs that another process has written or leased since they were read are left alone, and not counted.
     """
     return (
         update(jobs_table)
-        .where(_jobs.id == bindparam("step_id"))
+        .where(*_is_held_as_read())
         .values(
             phase=bindparam("step_phase"),
             progress=bindparam("step_progress"),
@@ -159,15 +162,16 @@ def save_polls() -> Executable:
     )
 
 
-def poll_row(job: Job, after: Job, state: Rendering, end: StepEnd) -> Row:
+def poll_row(job: Job, change: RenderingChange, end: StepEnd) -> Row:
     """Return what `save_polls` takes: of all that a job is, a poll changes only this."""
+    state = change.state
     return {
         **end_row(job, end),
         "step_phase": state.phase,
         "step_progress": state.progress,
         "step_problem": asdict(state.problem) if state.problem is not None else None,
-        "step_warnings": list(after.warnings),
-        "step_updated_at": after.updated_at,
+        "step_warnings": list(change.warnings),
+        "step_updated_at": change.updated_at,
     }
 
 
