@@ -6,22 +6,24 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from statistics import mean
+from statistics import fmean, mean, median
+from types import MappingProxyType
 
 import anyio
 
 from benchmarks import downloads, inspection, ledger_sizes, many_videos, open_jobs, session, start, storyboards
 from benchmarks.polling import DISTRIBUTIONS, Outcome, fixed_lag, learned, optimal_lag
+from benchmarks.samples import Samples, ratios, written
 
 _PAGE = Path("docs/performance.md")
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
-_OPEN = (10, 100, 1000, 2000, 5000, 10_000)
+# For how many seconds so many open jobs are polled, and how many downloads run beside them afterwards.
+_OPEN = MappingProxyType({10: 30.0, 100: 20.0, 1000: 10.0, 2000: 10.0, 5000: 10.0, 10_000: 10.0})
+_DOWNLOADS = MappingProxyType({2000: 10})
 _ROWS = (1000, 10_000, 100_000, 1_000_000)
-_SECONDS = 10.0
-_BESIDE_DOWNLOADS, _DOWNLOADS = 2000, 10
 _MANY = 100
 
 
@@ -29,17 +31,7 @@ def main() -> None:
     """Measure, and write the page's measured part anew."""
     began = time.monotonic()
     load = os.getloadavg()[0]
-    sections = [
-        *_start(),
-        *_session(),
-        *_many_videos(),
-        *_open_jobs(),
-        *_downloads(),
-        *_ledger(),
-        *_inspection(),
-        *_storyboards(),
-        *_schedule(),
-    ]
+    sections = [line for section in _SECTIONS for line in _timed(section)]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     loads = f"load {load:.1f} at the start and {os.getloadavg()[0]:.1f} at the end"
     about = f"{machine}, {loads}, {time.strftime('%Y-%m-%d')}, {time.monotonic() - began:.0f} s."
@@ -48,23 +40,31 @@ def main() -> None:
     _PAGE.write_text("\n".join([f"{before}{_BEGIN}", "", about, "", *sections, f"{_END}{after}"]), encoding="utf-8")
 
 
+def _timed(section: Callable[[], Iterator[str]]) -> list[str]:
+    """Return the lines of a section, and say on the way how long it took."""
+    began = time.monotonic()
+    lines = list(section())
+    sys.stderr.write(f"{lines[0].strip()}: {time.monotonic() - began:.0f} s\n")
+    return lines
+
+
 def _start() -> Iterator[str]:
     if not sys.platform.startswith("linux"):
         yield "Starting: not measured, for /proc is Linux's.\n"
         return
     found = start.measure()
-    floor = found["bare SDK server"]
+    floor = found[start.FLOOR]
     yield "### Starting, idling\n"
     yield from _table(
         ("", "CPU to initialize", "of the floor", "CPU 2 s later", "memory", "of the floor"),
         (
             (
                 name,
-                f"{one['cpu_ms']:.0f} ms",
-                f"{one['cpu_ms'] / floor['cpu_ms']:.2f}",
-                f"{one['cpu_ms_after_idling']:.0f} ms",
-                f"{one['memory_mb']:.1f} MB",
-                f"{one['memory_mb'] / floor['memory_mb']:.2f}",
+                written(one["cpu_ms"], "ms", digits=0),
+                written(ratios(one["cpu_ms"], floor["cpu_ms"]), digits=2),
+                written(one["cpu_ms_after_idling"], "ms", digits=0),
+                written(one["memory_mb"], "MB"),
+                written(ratios(one["memory_mb"], floor["memory_mb"]), digits=2),
             )
             for name, one in found.items()
         ),
@@ -75,18 +75,21 @@ def _session() -> Iterator[str]:
     if not sys.platform.startswith("linux"):
         yield "Round trips: not measured, for /proc is Linux's.\n"
         return
+    found, context_bytes = session.measure()
     yield "### One session on stdio\n"
     yield from _table(
-        ("", "median", "CPU of the server"),
-        (
-            (
-                name,
-                f"{one['median_ms']:.1f} ms" if "median_ms" in one else f"{one['bytes']:.0f} bytes",
-                f"{one['cpu_ms']:.1f} ms" if "cpu_ms" in one else "",
-            )
-            for name, one in session.measure().items()
-        ),
+        ("", "round trip", "CPU of the server", "ratio of CPU"),
+        (_session_row(name, one, found) for name, one in found.items()),
     )
+    yield f"A model reads {context_bytes:.0f} bytes of one video, made in one call.\n"
+
+
+def _session_row(name: str, one: Samples, found: Mapping[str, Samples]) -> Sequence[str]:
+    wall, floor = written(one["wall"], "ms", factor=1e3), session.FLOORS.get(name)
+    if "cpu" not in one:
+        return (name, wall, "", "")
+    ratio = written(ratios(one["cpu"], found[floor]["cpu"]), digits=2) if floor is not None else ""
+    return (name, wall, written(one["cpu"], "ms", factor=1e3), ratio)
 
 
 def _many_videos() -> Iterator[str]:
@@ -98,17 +101,17 @@ def _many_videos() -> Iterator[str]:
 def _downloads() -> Iterator[str]:
     yield "### One gigabyte to disk, hashed (curl hashes nothing)\n"
     found = downloads.run()
-    floor = found["HTTP client alone"]
+    floor = found[downloads.FLOOR]
     yield from _table(
         ("", "clock", "of the client's speed", "CPU", "of the client's CPU", "memory growth"),
         (
             (
                 name,
-                f"{one['wall_seconds']:.2f} s",
-                f"{floor['wall_seconds'] / one['wall_seconds']:.2f}",
-                f"{one['cpu_seconds']:.2f} s",
-                f"{one['cpu_seconds'] / floor['cpu_seconds']:.2f}",
-                f"{one['memory_growth_mb']:.1f} MB" if "memory_growth_mb" in one else "",
+                written(one["wall_seconds"], "s", digits=2),
+                written(ratios(floor["wall_seconds"], one["wall_seconds"]), digits=2),
+                written(one["cpu_seconds"], "s", digits=2),
+                written(ratios(one["cpu_seconds"], floor["cpu_seconds"]), digits=2),
+                written(one["memory_growth_mb"], "MB") if "memory_growth_mb" in one else "",
             )
             for name, one in found.items()
         ),
@@ -117,39 +120,60 @@ def _downloads() -> Iterator[str]:
 
 def _open_jobs() -> Iterator[str]:
     yield "### Open jobs in one process, each due every 10 s\n"
-    found = [open_jobs.run(count, _SECONDS) for count in _OPEN]
-    found.append(open_jobs.run(_BESIDE_DOWNLOADS, _SECONDS, _DOWNLOADS))
+    found = [(count, open_jobs.run(count, seconds, _DOWNLOADS.get(count, 0))) for count, seconds in _OPEN.items()]
     yield from _table(
-        ("open", "polls a second", "of those due", "cores", "CPU a poll", "CPU of a bare GET", "ratio", "loop lag p99"),
+        (
+            "open",
+            "polls a second",
+            "of those due",
+            "GETs of the client a second",
+            "cores",
+            "CPU a poll",
+            "CPU of a GET",
+            "ratio",
+            "loop lag p99",
+        ),
         (
             (
-                _load(one),
-                f"{one['polls_a_second']:.1f}",
-                f"{one['share_of_due']:.0%}",
-                f"{one['cores']:.2f}",
-                f"{one['cpu_ms_a_poll']:.2f} ms",
-                f"{one['cpu_ms_a_get']:.2f} ms",
-                f"{one['cpu_ms_a_poll'] / one['cpu_ms_a_get']:.2f}",
-                f"{one['loop_lag_p99_ms']:.0f} ms",
+                f"{count:,}",
+                f"{fmean(one['polls_a_second']):.1f}",
+                written(one["share_of_due"], "%", digits=0, factor=100),
+                f"{fmean(one['gets_a_second']):.1f}",
+                written(one["cores"], digits=2),
+                written(one["cpu_seconds_a_poll"], "ms", digits=2, factor=1e3),
+                written(one["cpu_seconds_a_get"], "ms", digits=2, factor=1e3),
+                written(ratios(one["cpu_seconds_a_poll"], one["cpu_seconds_a_get"]), digits=2),
+                _lag(count, one),
             )
-            for one in found
+            for count, one in found
         ),
+    )
+    at_once = [value for _, one in found for value in one["cpu_seconds_a_get_at_once"]]
+    yield (
+        "A GET is one of the HTTP client alone, as many a second as polls are due; where each follows another at once, "
+        f"it takes {written(at_once, 'ms', digits=2, factor=1e3)} of CPU.\n"
     )
 
 
-def _load(found: Mapping[str, float]) -> str:
-    beside = f", beside {found['downloads']:.0f} downloads" if found["downloads"] else ""
-    return f"{found['open']:.0f}{beside}"
+def _lag(count: int, one: Samples) -> str:
+    lag = written(one["loop_lag_p99_seconds"], "ms", digits=0, factor=1e3)
+    if "loop_lag_beside_p99_seconds" not in one:
+        return lag
+    beside = written(one["loop_lag_beside_p99_seconds"], "ms", digits=0, factor=1e3)
+    return f"{lag}; {beside} beside {_DOWNLOADS[count]} downloads"
 
 
 def _ledger() -> Iterator[str]:
-    yield "### Queries of the ledger, median milliseconds, by finished rows\n"
-    found = [anyio.run(ledger_sizes.measure, rows) for rows in _ROWS]
+    yield "### Queries of the ledger, by finished rows\n"
     yield from _table(
         ("", *(f"{rows:,}" for rows in _ROWS), "last to first"),
         (
-            (name, *(f"{one[name]:.2f}" for one in found), f"{found[-1][name] / found[0][name]:.1f}")
-            for name in found[0]
+            (
+                name,
+                *(written(times, "ms", digits=2, factor=1e3) for times in found),
+                written([median(found[-1]) / median(found[0])]),
+            )
+            for name, found in anyio.run(ledger_sizes.measure, _ROWS).items()
         ),
     )
 
@@ -237,6 +261,19 @@ def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
     for row in rows:
         yield f"| {' | '.join(row)} |"
     yield ""
+
+
+_SECTIONS = (
+    _start,
+    _session,
+    _many_videos,
+    _open_jobs,
+    _downloads,
+    _ledger,
+    _inspection,
+    _storyboards,
+    _schedule,
+)
 
 
 if __name__ == "__main__":

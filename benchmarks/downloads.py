@@ -24,12 +24,15 @@ import httpx2
 
 from benchmarks.clips import small_clip
 from benchmarks.harness import Gateway, a_gateway
+from benchmarks.samples import Samples
 from video_mcp.gateway.addresses import AddressGuard
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.part_file import PartFile
 from video_mcp.gateway.transport import open_clients
 from video_mcp.media.sniff import may_be_media
 
+FLOOR = "HTTP client alone"
+_ROUNDS = 3
 _BYTES = 1_000_000_000
 _TIMEOUT_SECONDS = 60.0
 
@@ -67,14 +70,18 @@ async def _product(url: str, path: Path) -> None:
 
 
 _FETCHES: Mapping[str, Callable[[str, Path], Awaitable[None]]] = MappingProxyType(
-    {"HTTP client alone": _client_alone, "HTTP client, synced at the end": _client_synced, "video-mcp": _product}
+    {FLOOR: _client_alone, "HTTP client, synced at the end": _client_synced, "video-mcp": _product}
 )
 
 
-def measure(gateway: Gateway) -> dict[str, dict[str, float]]:
-    """Return for each the seconds of the clock and of the processor, and how much memory grew."""
+def measure(gateway: Gateway) -> dict[str, Samples]:
+    """Return for each the seconds of the clock and of the processor, and how much memory grew, of several in turn."""
     anyio.run(lambda: gateway.set(big_bytes=_BYTES))
-    url = f"{gateway.url}/big"
+    rounds = [_round(f"{gateway.url}/big") for _ in range(_ROUNDS)]
+    return {name: {kind: [one[name][kind] for one in rounds] for kind in kinds} for name, kinds in rounds[0].items()}
+
+
+def _round(url: str) -> dict[str, dict[str, float]]:
     found = {name: _in_a_process(name, url) for name in _FETCHES}
     curl = shutil.which("curl")
     return {**found, "curl": _curl(curl, url)} if curl is not None else found
@@ -94,7 +101,7 @@ def _curl(curl: str, url: str) -> dict[str, float]:
     return {"wall_seconds": time.monotonic() - begun, "cpu_seconds": cpu}
 
 
-def run() -> dict[str, dict[str, float]]:
+def run() -> dict[str, Samples]:
     """Measure beside a gateway of its own."""
     with tempfile.TemporaryDirectory() as folder, a_gateway(small_clip(Path(folder))) as gateway:
         return measure(gateway)

@@ -1,7 +1,8 @@
 """A gateway that costs next to nothing, so that what is measured is the product. Run as a program, it prints its port.
 
 `/v1/videos` is the gateway's own API. `/settings?NAME=VALUE` changes what it answers, `/counts` says what it was asked,
-`/big` sends as many bytes of a video as it is told, and so does the video `big_N`, which is ready.
+`/big` sends as many bytes of a video as it is told, and so does the video `big_N`, which is ready. What is asked of the
+video `bare_N` is not counted.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class _Gateway:
             return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
         if video_id.startswith("big_"):
             return _json({"id": video_id, "object": "video", "status": "completed", "progress": 100})
-        self.polls += 1
+        self.polls += not video_id.startswith("bare_")
         ready_at = known if known is not None else self.ready_from + int(number) / self.ready_rate
         if time.time() >= ready_at:
             return _json({"id": video_id, "object": "video", "status": "completed", "progress": 100})

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
-from statistics import median
+from types import MappingProxyType
 
 from video_mcp.jobs.budget import DAY_SECONDS
 from video_mcp.jobs.job import Completed, Job, VideoFile
 from video_mcp.jobs.store.ledger import Ledger, open_ledger
 from video_mcp.types import LOCAL_PRINCIPAL
 
-_REPEATS = 15
+_REPEATS = 25
 _ROWS_A_DAY = 200
 _NOW = 1_800_000_000.0
 _FILE = VideoFile(
@@ -26,20 +27,35 @@ INSERT INTO jobs SELECT {columns} FROM jobs,
 """
 
 
-async def measure(rows: int) -> dict[str, float]:
-    """Return the median milliseconds of each query over so many rows."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.sqlite3"
-        async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
-            await _fill(ledger, rows)
-            queries: dict[str, Callable[[], Awaitable[object]]] = {
-                "list": lambda: ledger.newest(20, principal=LOCAL_PRINCIPAL),
-                "duplicate check": lambda: ledger.equal(_job("x", fingerprint="1" * 64)),
-                "sums of a day": lambda: ledger.spent(since=_NOW - DAY_SECONDS, principal=LOCAL_PRINCIPAL),
-                "render times": lambda: ledger.render_times("kling-v2-6", 200),
-                "give leases back": lambda: ledger.release(owner="nobody"),
-            }
-            return {name: await _milliseconds(query) for name, query in queries.items()}
+_Query = Callable[[Ledger], Awaitable[object]]
+_QUERIES: Mapping[str, _Query] = MappingProxyType(
+    {
+        "list": lambda ledger: ledger.newest(20, principal=LOCAL_PRINCIPAL),
+        "duplicate check": lambda ledger: ledger.equal(_job("x", fingerprint="1" * 64)),
+        "sums of a day": lambda ledger: ledger.spent(since=_NOW - DAY_SECONDS, principal=LOCAL_PRINCIPAL),
+        "render times": lambda ledger: ledger.render_times("kling-v2-6", 200),
+        "give leases back": lambda ledger: ledger.release(owner="nobody"),
+    }
+)
+
+
+async def measure(sizes: Sequence[int]) -> dict[str, list[list[float]]]:
+    """Return for each query its seconds over so many rows, of several rounds through all sizes."""
+    async with AsyncExitStack() as stack:
+        ledgers = [await _ledger(stack, rows) for rows in sizes]
+        found: dict[str, list[list[float]]] = {name: [[] for _ in sizes] for name in _QUERIES}
+        for _ in range(_REPEATS):
+            for name, query in _QUERIES.items():
+                for times, ledger in zip(found[name], ledgers, strict=True):
+                    times.append(await _seconds(query, ledger))
+        return found
+
+
+async def _ledger(stack: AsyncExitStack, rows: int) -> Ledger:
+    path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "ledger.sqlite3"
+    ledger = await stack.enter_async_context(open_ledger(f"sqlite:///{path.as_posix()}", path))
+    await _fill(ledger, rows)
+    return ledger
 
 
 async def fill_ledger(path: Path, rows: int) -> None:
@@ -48,13 +64,10 @@ async def fill_ledger(path: Path, rows: int) -> None:
         await _fill(ledger, rows)
 
 
-async def _milliseconds(query: Callable[[], Awaitable[object]]) -> float:
-    times = list[float]()
-    for _ in range(_REPEATS):
-        started = time.perf_counter()
-        await query()
-        times.append(time.perf_counter() - started)
-    return 1000 * median(times)
+async def _seconds(query: _Query, ledger: Ledger) -> float:
+    started = time.perf_counter()
+    await query(ledger)
+    return time.perf_counter() - started
 
 
 def _job(video_id: str, *, fingerprint: str) -> Job:

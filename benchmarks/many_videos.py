@@ -18,6 +18,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 from sqlalchemy import func, select
 
+from benchmarks import delivery_parts
 from benchmarks.clips import small_clip
 from benchmarks.harness import Gateway, a_gateway
 from video_mcp.jobs.composition import Runtime
@@ -57,8 +58,9 @@ async def measure(count: int, gateway: Gateway, *, hint_seconds: float = _HINT_S
             await gateway.set(ready_from=ready_from, ready_rate=_READY_A_SECOND, hint_ms=min(5000, 1000 * hint_seconds))
             await _until(runtime, "completed", count)
             finished = _since(begun)
-            lags = await _lags(runtime, ready_from)
+            lags, steps = await _lags(runtime, ready_from)
         counts = await gateway.counts()
+        parts = await delivery_parts.measure(gateway)
         files = sum(1 for path in (home / "videos").rglob("*.mp4") if path.stat().st_size)
     return {
         "videos": count,
@@ -71,8 +73,11 @@ async def measure(count: int, gateway: Gateway, *, hint_seconds: float = _HINT_S
         "finish_cpu_ms": 1000 * finished.cpu_seconds / count,
         "create_wall_seconds": created.wall_seconds,
         "finish_wall_seconds": finished.wall_seconds,
+        "finish_cpu_ms_of_its_parts": 1000 * parts,
         "ready_to_file_p50_seconds": median(lags),
         "ready_to_file_p99_seconds": quantiles(lags, n=100)[98],
+        "seen_ready_to_file_p50_seconds": median(steps),
+        "seen_ready_to_file_p99_seconds": quantiles(steps, n=100)[98],
     }
 
 
@@ -109,13 +114,14 @@ async def _until(runtime: Runtime, state: str, count: int) -> None:
         await anyio.sleep(2.0)
 
 
-async def _lags(runtime: Runtime, ready_from: float) -> list[float]:
-    """Return the seconds from ready at the gateway to the file in the library."""
-    lags: list[float] = []
+async def _lags(runtime: Runtime, ready_from: float) -> tuple[list[float], list[float]]:
+    """Return the seconds to the file in the library, from ready at the gateway and from the poll that saw it."""
+    lags, steps = list[float](), list[float]()
     async for job in _all_jobs(runtime):
-        number = int((job.upstream_id or "").rpartition("_")[2])
-        lags.append((job.finished_at or 0.0) - ready_from - number / _READY_A_SECOND)
-    return lags
+        number, finished_at = int((job.upstream_id or "").rpartition("_")[2]), job.finished_at or 0.0
+        lags.append(finished_at - ready_from - number / _READY_A_SECOND)
+        steps.append(finished_at - (job.rendered_at or 0.0))
+    return lags, steps
 
 
 async def _all_jobs(runtime: Runtime) -> AsyncIterator[Job]:

@@ -1,7 +1,7 @@
 """Many open jobs in one process: polls made of those due, CPU a poll, and the loop's own lag. Run as a program.
 
-The floor is a bare GET of the same client against the same gateway, in the same run. With downloads, the loop's lag is
-that of the time in which they all run.
+The floor is the HTTP client's GET at the same pace against the same gateway, in the same run. With downloads, the
+loop's lag is also that of the time in which they all run.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from statistics import quantiles
+from statistics import fmean, quantiles
 
 import anyio
-import httpx2
 from sqlalchemy import insert
 
+from benchmarks import bare_gets
+from benchmarks.bare_gets import Pace
 from benchmarks.clips import small_clip
 from benchmarks.harness import Gateway, a_gateway
 from video_mcp.jobs.composition import Runtime
@@ -32,13 +34,16 @@ from video_mcp.jobs.store.tables import jobs_table
 from video_mcp.settings import Settings, load_settings
 
 _INTERVAL_SECONDS = 10.0
-_GETS = 400
+_SLICES = 5
+# Up to so many jobs the client's GETs run beside the polls, at the same speed of the machine; of more, after them.
+_MOST_BESIDE = 1000
 _BIG_BYTES = 250_000_000
 
 
-async def measure(count: int, seconds: float, gateway: Gateway, downloads: int = 0) -> dict[str, float]:
-    """Return what polling so many jobs costs; the loop's lag, with so many downloads beside it."""
+async def measure(count: int, seconds: float, gateway: Gateway, downloads: int = 0) -> dict[str, list[float]]:
+    """Return what polling so many jobs costs, in slices of the time; and the loop's lag, with downloads beside too."""
     await gateway.set(big_bytes=_BIG_BYTES)
+    address = f"{gateway.url}/v1/videos/bare_1"
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         settings = load_settings(
@@ -50,19 +55,21 @@ async def measure(count: int, seconds: float, gateway: Gateway, downloads: int =
             downloads_at_once=max(downloads, 1),
         )
         await _fill(settings, count)
-        floor = await _bare_get(gateway)
-        polls, cpu, lags = await _polled(settings, gateway, seconds, downloads)
-    wanted = count / _INTERVAL_SECONDS * seconds
-    return {
-        "open": count,
-        "downloads": downloads,
-        "polls_a_second": polls / seconds,
-        "share_of_due": min(1.0, polls / wanted),
-        "cores": cpu / seconds,
-        "cpu_ms_a_poll": 1000 * cpu / max(polls, 1),
-        "cpu_ms_a_get": 1000 * floor,
-        "loop_lag_p99_ms": 1000 * quantiles(lags, n=100)[98],
-    }
+        async with open_runtime(settings, Effects()) as runtime:
+            begin_at = time.time() + 1.5 * _INTERVAL_SECONDS  # every job has had its first turn by then
+            rate, slice_seconds = count / _INTERVAL_SECONDS, seconds / _SLICES
+            pace = Pace(rate=rate, begin_at=begin_at, slice_seconds=slice_seconds, slices=_SLICES)
+            bare = await bare_gets.begin(address, pace) if count <= _MOST_BESIDE else None
+            await anyio.sleep(begin_at - time.time())
+            found = await _polled(gateway, pace)
+            found["loop_lag_p99_seconds"] = [await _lag(lambda began_at: time.monotonic() - began_at < seconds / 2)]
+            if downloads:
+                found["loop_lag_beside_p99_seconds"] = [await _lag_beside(runtime, downloads)]
+        if bare is None:
+            bare = await bare_gets.begin(address, replace(pace, begin_at=time.time() + 2))
+        found |= await bare_gets.result(bare)
+        found["cpu_seconds_a_get_at_once"] = [await bare_gets.one_after_another(address)]
+    return found
 
 
 async def _fill(settings: Settings, count: int) -> None:
@@ -89,33 +96,28 @@ def _job(number: int, created_at: float, state: Rendering | Rendered | None = No
     )
 
 
-async def _bare_get(gateway: Gateway) -> float:
-    """Return the CPU seconds of one GET with its JSON parsed."""
-    async with httpx2.AsyncClient() as client:
-        await client.get(f"{gateway.url}/v1/videos/task_1")
-        before = time.process_time()
-        for _ in range(_GETS):
-            (await client.get(f"{gateway.url}/v1/videos/task_1")).json()
-        return (time.process_time() - before) / _GETS
+async def _polled(gateway: Gateway, pace: Pace) -> dict[str, list[float]]:
+    """Count polls and their CPU in each slice; asking the gateway is no part of it."""
+    polls, cores, costs, rates = (await gateway.counts())["polls"], list[float](), list[float](), list[float]()
+    for _ in range(pace.slices):
+        begun, cpu = time.monotonic(), time.process_time()
+        await anyio.sleep(pace.slice_seconds)
+        spent, wall = time.process_time() - cpu, time.monotonic() - begun
+        made, polls = -polls, (await gateway.counts())["polls"]
+        made += polls
+        rates.append(made / wall)
+        cores.append(spent / wall)
+        costs.append(spent / max(made, 1))
+    return {
+        "polls_a_second": rates,
+        "share_of_due": [min(1.0, fmean(rates) / pace.rate)],
+        "cores": cores,
+        "cpu_seconds_a_poll": costs,
+    }
 
 
-async def _polled(
-    settings: Settings, gateway: Gateway, seconds: float, downloads: int
-) -> tuple[int, float, list[float]]:
-    """Poll for a while, counted from when every job has had its first turn."""
-    async with open_runtime(settings, Effects()) as runtime:
-        await anyio.sleep(_INTERVAL_SECONDS * 1.5)
-        polls, cpu = (await gateway.counts())["polls"], time.process_time()
-        await anyio.sleep(seconds)  # looking at the loop's lag would be most of what few jobs cost
-        cpu = time.process_time() - cpu
-        polls = (await gateway.counts())["polls"] - polls
-        if downloads:
-            return int(polls), cpu, await _lags_beside(runtime, downloads)
-        return int(polls), cpu, await _lags(lambda began_at: time.monotonic() - began_at < seconds)
-
-
-async def _lags_beside(runtime: Runtime, downloads: int) -> list[float]:
-    """Return the loop's lags while so many videos are downloaded."""
+async def _lag_beside(runtime: Runtime, downloads: int) -> float:
+    """Return the loop's lag while so many videos are downloaded."""
     videos = [_job(-1 - number, time.time(), Rendered(upstream_id=f"big_{number}")) for number in range(downloads)]
     for job in videos:
         await runtime.ledger.insert(job, owner="nobody", lease_until=0.0)
@@ -125,29 +127,30 @@ async def _lags_beside(runtime: Runtime, downloads: int) -> list[float]:
         await runtime.service.wait(video_id, wait_seconds=600, report=_silent)
         open_videos.discard(video_id)
 
-    lags = list[float]()
+    lag = 0.0
     async with anyio.create_task_group() as tasks:
         for video_id in tuple(open_videos):
             tasks.start_soon(follow, video_id)
-        lags = await _lags(lambda _began_at: len(open_videos) == downloads)
+        lag = await _lag(lambda _began_at: len(open_videos) == downloads)
         tasks.cancel_scope.cancel()
-    return lags
+    return lag
 
 
 async def _silent(_progress: Progress) -> None:
     """Report nothing."""
 
 
-async def _lags(goes_on: Callable[[float], bool]) -> list[float]:
+async def _lag(goes_on: Callable[[float], bool]) -> float:
+    """Return the loop's lag at the 99th percentile."""
     lags, began_at = list[float](), time.monotonic()
     while goes_on(began_at):
         asleep_at = time.monotonic()
         await anyio.sleep(0.02)
         lags.append(time.monotonic() - asleep_at - 0.02)
-    return lags
+    return quantiles(lags, n=100)[98]
 
 
-def run(count: int, seconds: float, downloads: int = 0) -> dict[str, float]:
+def run(count: int, seconds: float, downloads: int = 0) -> dict[str, list[float]]:
     """Measure in a process of its own, so that each number of jobs begins alike."""
     command = [sys.executable, "-m", "benchmarks.open_jobs", str(count), str(seconds), str(downloads)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=2 * seconds + 300)

@@ -12,6 +12,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import cast
 
 import anyio
@@ -19,10 +20,15 @@ import httpx2
 
 from benchmarks.clips import small_clip
 from benchmarks.harness import Gateway, a_gateway
-from benchmarks.start import BARE, INITIALIZE, cpu_seconds
+from benchmarks.samples import Samples, cpu_seconds
+from benchmarks.start import BARE, INITIALIZE
 
-_CALLS = 60
-_CREATES = 8
+FLOORS = MappingProxyType({"tools/list": "tools/list, bare", "get_video_status, finished": "a tool, bare"})
+"""What each request is compared with."""
+
+_ROUNDS = 7
+_CALLS = 20
+_CREATES = 15
 
 
 class _Session:
@@ -48,16 +54,14 @@ class _Session:
         self._answer(1)
         self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
-    def costs(self, method: str, parameters: Mapping[str, object]) -> dict[str, float]:
-        """Return what a request costs, after a first one that loads what it needs."""
-        self.call(method, parameters)
+    def costs(self, method: str, parameters: Mapping[str, object]) -> tuple[float, float]:
+        """Return the CPU seconds of a request and the median of its round trips, of several in a row."""
         cpu, times = cpu_seconds(self._server.pid), list[float]()
         for _ in range(_CALLS):
             begun = time.perf_counter()
             self.call(method, parameters)
             times.append(time.perf_counter() - begun)
-        cpu = cpu_seconds(self._server.pid) - cpu
-        return {"cpu_ms": 1000 * cpu / _CALLS, "median_ms": 1000 * median(times)}
+        return (cpu_seconds(self._server.pid) - cpu) / _CALLS, median(times)
 
     def _send(self, message: Mapping[str, object]) -> None:
         assert self._server.stdin is not None
@@ -92,27 +96,42 @@ def _session(command: list[str], home: Path, gateway: Gateway) -> Generator[_Ses
             server.kill()
 
 
-def measure() -> dict[str, dict[str, float]]:
-    """Return the costs of each kind of request: ours, and the bare server's."""
+def measure() -> tuple[dict[str, Samples], float]:
+    """Return the costs of each kind of request, ours and the bare server's in turn, and the bytes of one video."""
     with tempfile.TemporaryDirectory() as folder, a_gateway(small_clip(Path(folder))) as gateway:
         anyio.run(lambda: gateway.set(render_seconds=0.2, hint_ms=200))
-        with _session([sys.executable, "-c", BARE], Path(folder), gateway) as bare:
-            bare_list = bare.costs("tools/list", {})
-            bare_call = bare.costs("tools/call", {"name": "add", "arguments": {"a": 1, "b": 2}})
-        with _session([sys.executable, "-m", "video_mcp"], Path(folder), gateway) as ours:
-            found = ours.call_tool("create_video", model="kling-v2-6", prompt="A paper boat", wait_seconds=60)
-            video = cast("dict[str, object]", found["structuredContent"])
-            assert video["status"] == "completed", video
-            status = {"name": "get_video_status", "arguments": {"video_id": video["video_id"], "wait_seconds": 0}}
-            return {
-                "tools/list, bare": bare_list,
-                "tools/list": ours.costs("tools/list", {}),
-                "a tool, bare": bare_call,
-                "get_video_status, finished": ours.costs("tools/call", status),
-                "create": _create_to_post(ours, gateway),
-                "bare POST": _bare_post(gateway),
-                "context of one video": {"bytes": float(_context_bytes(found))},
+        with (
+            _session([sys.executable, "-c", BARE], Path(folder), gateway) as bare,
+            _session([sys.executable, "-m", "video_mcp"], Path(folder), gateway) as ours,
+        ):
+            video, context_bytes = _one_video(ours)
+            status = {"name": "get_video_status", "arguments": {"video_id": video, "wait_seconds": 0}}
+            a_tool = {"name": "add", "arguments": {"a": 1, "b": 2}}
+            requests = {
+                "tools/list, bare": lambda: bare.costs("tools/list", {}),
+                "tools/list": lambda: ours.costs("tools/list", {}),
+                "a tool, bare": lambda: bare.costs("tools/call", a_tool),
+                "get_video_status, finished": lambda: ours.costs("tools/call", status),
             }
+            for costs in requests.values():
+                costs()  # the first ones load what they need
+            rounds = [{name: costs() for name, costs in requests.items()} for _ in range(_ROUNDS)]
+            posts = _create_to_post(ours, gateway)
+    return {
+        **{
+            name: {"cpu": [one[name][0] for one in rounds], "wall": [one[name][1] for one in rounds]}
+            for name in requests
+        },
+        **posts,
+    }, context_bytes
+
+
+def _one_video(session: _Session) -> tuple[str, float]:
+    """Return the id of a video that was made, and what a model reads of it."""
+    found = session.call_tool("create_video", model="kling-v2-6", prompt="A paper boat", wait_seconds=60)
+    video = cast("dict[str, object]", found["structuredContent"])
+    assert video["status"] == "completed", video
+    return str(video["video_id"]), float(_context_bytes(found))
 
 
 def _context_bytes(result: Mapping[str, object]) -> int:
@@ -122,26 +141,20 @@ def _context_bytes(result: Mapping[str, object]) -> int:
     return max(texts, len(json.dumps(result["structuredContent"], separators=(",", ":")).encode()))
 
 
-def _create_to_post(session: _Session, gateway: Gateway) -> dict[str, float]:
-    """Return the milliseconds from tools/call to the POST's arrival."""
-    times: list[float] = []
+def _create_to_post(session: _Session, gateway: Gateway) -> dict[str, Samples]:
+    """Return the seconds from tools/call to the POST's arrival, beside those of the HTTP client alone, in turn."""
+    ours, bare = list[float](), list[float]()
     for number in range(_CREATES):
+        bare.append(anyio.run(_bare_post, gateway, number))
         begun = time.time()
         session.call_tool("create_video", model="kling-v2-6", prompt=f"A paper boat {number}", wait_seconds=0)
-        times.append(anyio.run(gateway.counts)["last_post_at"] - begun)
-    return {"median_ms": 1000 * median(times)}
+        ours.append(anyio.run(gateway.counts)["last_post_at"] - begun)
+    return {"create": {"wall": ours}, "bare POST": {"wall": bare}}
 
 
-def _bare_post(gateway: Gateway) -> dict[str, float]:
-    """Return the same for the HTTP client alone, on a connection of its own as a create travels."""
-
-    async def post() -> list[float]:
-        times: list[float] = []
-        for number in range(_CREATES):
-            async with httpx2.AsyncClient(verify=False) as client:
-                begun = time.time()
-                await client.post(f"{gateway.url}/v1/videos", json={"prompt": f"A bare boat {number}"})
-            times.append((await gateway.counts())["last_post_at"] - begun)
-        return times
-
-    return {"median_ms": 1000 * median(anyio.run(post))}
+async def _bare_post(gateway: Gateway, number: int) -> float:
+    """Post on a connection of its own, as a create travels."""
+    async with httpx2.AsyncClient(verify=False) as client:
+        begun = time.time()
+        await client.post(f"{gateway.url}/v1/videos", json={"prompt": f"A bare boat {number}"})
+    return (await gateway.counts())["last_post_at"] - begun

@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 import anyio
 
 from benchmarks.ledger_sizes import fill_ledger
+from benchmarks.samples import Samples, cpu_seconds
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -34,26 +34,24 @@ def add(a: int, b: int) -> int:
     return a + b
 anyio.run(server.run_stdio_async)
 """
-_STARTS = 3
+FLOOR = "bare SDK server"
+_ROUNDS = 5
 _IDLE_SECONDS = 2.0
 
 
-def measure() -> dict[str, dict[str, float]]:
-    """Return the medians of several starts: bare, with an empty home, and beside a ledger without an open job."""
+def measure() -> dict[str, Samples]:
+    """Return several starts: bare, with an empty home, and beside a ledger without an open job, in turn."""
     with tempfile.TemporaryDirectory() as folder:
         fresh, used = Path(folder) / "fresh", Path(folder) / "used"
         anyio.run(fill_ledger, used / "ledger.sqlite3", 1000)
         ours = [sys.executable, "-m", "video_mcp"]
-        return {
-            "bare SDK server": _starts([sys.executable, "-c", BARE], fresh),
-            "video-mcp, fresh": _starts(ours, fresh),
-            "video-mcp, with a ledger": _starts(ours, used),
+        servers = {
+            FLOOR: ([sys.executable, "-c", BARE], fresh),
+            "video-mcp, fresh": (ours, fresh),
+            "video-mcp, with a ledger": (ours, used),
         }
-
-
-def _starts(command: list[str], home: Path) -> dict[str, float]:
-    found = [_start(command, home) for _ in range(_STARTS)]
-    return {name: median(one[name] for one in found) for name in found[0]}
+        rounds = [{name: _start(*server) for name, server in servers.items()} for _ in range(_ROUNDS)]
+    return {name: {kind: [one[name][kind] for one in rounds] for kind in rounds[0][name]} for name in servers}
 
 
 def _start(command: list[str], home: Path) -> dict[str, float]:
@@ -71,12 +69,6 @@ def _start(command: list[str], home: Path) -> dict[str, float]:
         idle_cpu, memory = cpu_seconds(server.pid), _resident_mb(server.pid)
         server.kill()
     return {"cpu_ms": 1000 * cpu, "cpu_ms_after_idling": 1000 * idle_cpu, "memory_mb": memory}
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return how long a process has used the processor."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(pid: int) -> float:
