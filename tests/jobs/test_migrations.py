@@ -104,6 +104,7 @@ async def test_a_callers_own_name_counts_in_an_older_ledger_too(tmp_path: Path) 
     path = tmp_path / "ledger.sqlite3"
     async with open_ledger(url(path), path) as ledger:
         await claim(ledger, fingerprint="one", parameters={"external_task_id": "order-7"})
+    run_sql(path, "ALTER TABLE jobs DROP COLUMN waiting_since")
     run_sql(path, "DROP INDEX jobs_named", "ALTER TABLE jobs DROP COLUMN external_task_id")
     run_sql(path, "UPDATE alembic_version SET version_num = '0009'")
     async with open_ledger(url(path), path) as ledger:

@@ -219,6 +219,7 @@ def undo_sums(connection: Connection) -> None:
     for statement in (
         "DROP TABLE films",
         "DROP INDEX jobs_named",
+        "ALTER TABLE jobs DROP COLUMN waiting_since",
         "ALTER TABLE jobs DROP COLUMN external_task_id",
     ):
         connection.exec_driver_sql(statement)

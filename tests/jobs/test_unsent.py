@@ -151,6 +151,21 @@ async def test_a_create_that_never_finds_a_place_ends_uncharged_with_the_gateway
     assert "parallel tasks" in job.state.problem.message
 
 
+async def test_a_create_that_is_refused_a_place_again_and_again_ends_all_the_same(bench: Bench) -> None:
+    bench.simulator.faults.arm(Fault(on="create", kind="no_place", times=None))
+    async with bench.service() as one:
+        begun = await one.create()
+        for _ in range(26):
+            posts = bench.posts
+            bench.advance(HOUR)
+            await bench.until(lambda posts=posts: bench.posts > posts or state_of(bench, begun) == "failed")
+            await bench.until(lambda: not leads())
+        job = await bench.ended(one, begun.id)
+    assert isinstance(job.state, Failed)
+    assert (job.charged, job.state.problem.code) == ("no", "no_place")
+    assert bench.posts > 20
+
+
 async def test_a_link_to_an_input_is_signed_when_the_request_leaves_and_its_file_is_kept_until_then(
     bench: Bench, clip: bytes
 ) -> None:

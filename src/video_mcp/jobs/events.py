@@ -180,6 +180,7 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
         job,
         state=state,
         created_at=now if isinstance(event, SubmissionBegun) else job.created_at,
+        waiting_since=job.requested_at if isinstance(event, SubmissionBegun) else job.waiting_since,
         updated_at=now,
         rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
         finished_at=ended,

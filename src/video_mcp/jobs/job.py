@@ -125,10 +125,10 @@ class Job:
     """One requested video. Times are Unix seconds.
 
     `id` is ours and never changes; the gateway's own id lives in the state. `parameters` are the canonical ones without
-    prompt and media. `created_at` is when its request was sent, once it has been. `revision` counts the ledger's
-    writes. `cost` is the estimate, `charged_usd` what the gateway says
-    that it really was. `rendered_at` is when the gateway first said that the video was ready, `fetched_at` when its
-    file was last wanted, `traceparent` the trace that the create belongs to.
+    prompt and media. `created_at` is when its request was last sent, once it has been, and `waiting_since` when it was
+    requested if it had to wait before. `revision` counts the ledger's writes. `cost` is the estimate, `charged_usd`
+    what the gateway says that it really was. `rendered_at` is when the gateway first said that the video was ready,
+    `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
     """
 
     id: str
@@ -146,6 +146,7 @@ class Job:
     charged_usd: float | None = None
     expected_seconds: float
     created_at: float
+    waiting_since: float | None = None
     updated_at: float
     rendered_at: float | None = None
     finished_at: float | None = None
@@ -158,6 +159,11 @@ class Job:
     def is_open(self) -> bool:
         """Whether something is still to be done for this job."""
         return isinstance(self.state, Unsent | Submitting | Rendering | Rendered)
+
+    @property
+    def requested_at(self) -> float:
+        """When the video was requested, however often its request has been sent since."""
+        return self.created_at if self.waiting_since is None else self.waiting_since
 
     @property
     def awaits_approval(self) -> bool:

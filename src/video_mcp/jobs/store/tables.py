@@ -55,6 +55,7 @@ jobs_table = Table(
     Column("charged_usd", Double),
     Column("expected_seconds", Double, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("waiting_since", Double),
     Column("updated_at", Double, nullable=False),
     Column("polled_at", Double),
     Column("poked_at", Double),

@@ -12,7 +12,7 @@ from video_mcp.jobs.store.clock import database_time
 from video_mcp.jobs.store.database import Database, open_database
 from video_mcp.jobs.store.trouble import is_in_use, is_newer, is_older
 
-SHAPES = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+SHAPES = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """The revisions of `migrations`, oldest first."""
 
 NEWEST = SHAPES[-1]
