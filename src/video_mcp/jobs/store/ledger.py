@@ -158,14 +158,19 @@ class Ledger:
         Raises:
             JobNotFound: If there is none of this id.
         """
-        row = await self.database.read(lambda connection: first(connection, queries.by_id(video_id, principal)))
-        if row is None:
+        asked = {"job_id": video_id}
+        row = await self.database.read(lambda connection: first(connection, queries.by_id(), asked))
+        if row is None or principal not in {None, row["principal"]}:
             raise JobNotFound(
                 f"No video {video_id} is known here.",
                 video_id=video_id,
                 advice="Call get_video_status without an id to see the newest ones.",
             )
-        return from_row(row)
+        known = self._known.get(video_id, row["revision"])
+        if known is None:
+            known = from_row(row)
+            self._known.put(known)
+        return known
 
     async def get_all(self, video_ids: Sequence[str]) -> list[Job]:
         """Return the jobs of some ids, those that are there."""

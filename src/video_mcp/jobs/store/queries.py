@@ -53,9 +53,10 @@ def advisory_lock(name: str) -> Executable:
     return select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
 
 
-def by_id(video_id: str, principal: str | None = None) -> Executable:
-    """Return the job of an id; with a principal, only one of theirs."""
-    return _of_principal(select(jobs_table).where(_jobs.id == video_id), principal)
+@cache
+def by_id() -> Executable:
+    """Return the job of the id `job_id`. Built once: that costs more than to run it."""
+    return select(jobs_table).where(_jobs.id == bindparam("job_id"))
 
 
 def _of_principal(statement: Select[Any], principal: str | None) -> Select[Any]:

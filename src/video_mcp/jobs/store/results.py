@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -31,9 +31,9 @@ def rendered_video(row: Row) -> RenderedVideo:
     )
 
 
-def first(connection: Connection, statement: Executable) -> Row | None:
+def first(connection: Connection, statement: Executable, parameters: Mapping[str, object] | None = None) -> Row | None:
     """Run a statement and return its first row."""
-    row = connection.execute(statement).mappings().first()
+    row = connection.execute(statement, parameters).mappings().first()
     return {**row} if row is not None else None
 
 
