@@ -49,3 +49,26 @@ async def test_a_listener_that_does_not_keep_up_hears_of_each_jobs_latest_state_
     assert len(heard) <= 1001
     assert heard[-2:] == [("busy", 9), ("last", 0)]
     assert ("job 0", 0) not in heard
+
+
+async def test_what_was_read_before_a_change_takes_its_news_from_nobody() -> None:
+    """Whoever compares the ledger with what waiters know may have read a job just before it was written here."""
+    heard: list[int] = []
+
+    async def listener(known: Job) -> None:
+        heard.append(known.revision)
+
+    async with anyio.create_task_group() as tasks:
+        changes = Changes(tasks)
+        changes.listen(listener)
+        with changes.watch("video_1") as watch:
+            watch.saw(job(revision=0))
+            for revision in (1, 0):
+                changes.publish(job(revision=revision))
+            first = await watch.next(at_most_seconds=60)
+            changes.publish(job(revision=0))
+            second = await watch.next(at_most_seconds=0)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert first is not None
+    assert (first.revision, second, heard[0]) == (1, None, 1)

@@ -26,8 +26,9 @@ class _Mailbox:
         self._filled = anyio.Event()
 
     def put(self, job: Job) -> None:
-        self._pending.pop(job.id, None)
-        self._pending[job.id] = job
+        """Keep a job, unless a later state of it is here: who tells may have read it before that was written."""
+        pending = self._pending.pop(job.id, job)
+        self._pending[job.id] = pending if pending.revision > job.revision else job
         if len(self._pending) > _MOST_PENDING:
             del self._pending[next(iter(self._pending))]
         self._filled.set()
@@ -61,9 +62,10 @@ class Watch:
         self.revisions[job.id] = max(job.revision, self.revisions.get(job.id, job.revision))
 
     def put(self, job: Job) -> None:
-        """Let the waiter hear of a change."""
-        self.revisions[job.id] = job.revision
-        self._mailbox.put(job)
+        """Let the waiter hear of a change, unless a later state is known."""
+        if job.revision >= self.revisions.get(job.id, job.revision):
+            self.revisions[job.id] = job.revision
+            self._mailbox.put(job)
 
     def wake(self) -> None:
         """Let the waiter look up, though nothing has changed."""
