@@ -21,7 +21,7 @@ from benchmarks.samples import Samples, ratios, written
 _PAGE = Path("docs/performance.md")
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 # For how many seconds so many open jobs are polled, and how many downloads run beside them afterwards.
-_OPEN = MappingProxyType({10: 30.0, 100: 20.0, 1000: 10.0, 2000: 10.0, 5000: 10.0, 10_000: 10.0})
+_OPEN = MappingProxyType({10: 20.0, 100: 15.0, 1000: 10.0, 2000: 10.0, 5000: 10.0, 10_000: 10.0})
 _DOWNLOADS = MappingProxyType({2000: 10})
 _ROWS = (1000, 10_000, 100_000, 1_000_000)
 _MANY = 100
