@@ -166,6 +166,22 @@ async def test_a_create_that_is_refused_a_place_again_and_again_ends_all_the_sam
     assert bench.posts > 20
 
 
+async def test_a_video_that_was_approved_late_has_its_whole_time_for_a_place(bench: Bench) -> None:
+    bench.simulator.faults.arm(Fault(on="create", kind="no_place", times=None))
+    async with bench.service(ALWAYS) as one:
+        pending = await requested(one)
+        bench.advance(23 * HOUR)
+        await decide(bench, one, "yes")
+        states = list[object]()
+        for hours in (2, 21, 2):
+            posts = bench.posts
+            bench.advance(hours * HOUR)
+            await bench.until(lambda posts=posts: bench.posts > posts or state_of(bench, pending.job) == "failed")
+            await bench.until(lambda: not leads())
+            states.append(state_of(bench, pending.job))
+    assert states == ["unsent", "unsent", "failed"]
+
+
 async def test_a_link_to_an_input_is_signed_when_the_request_leaves_and_its_file_is_kept_until_then(
     bench: Bench, clip: bytes
 ) -> None:

@@ -62,9 +62,10 @@ class Alarm:
 
     async def rest(self, at_most_seconds: float) -> None:
         """Return when a turn is due, or after a time; a moment later, so that what comes together is done together."""
-        rest_until = anyio.current_time() + max(0.0, at_most_seconds)
+        began_at = anyio.current_time()
+        rest_until = began_at + max(0.0, at_most_seconds)
         while True:
-            until = min(rest_until, self._turn_by) + _GATHER_SECONDS
+            until = max(began_at, min(rest_until, self._turn_by)) + _GATHER_SECONDS
             with anyio.move_on_after(until - anyio.current_time()) as timeout:
                 await self._rung.wait()
             self._rung = anyio.Event()

@@ -180,7 +180,7 @@ def transition(job: Job, event: JobEvent, *, now: float) -> Job:
         job,
         state=state,
         created_at=now if isinstance(event, SubmissionBegun) else job.created_at,
-        waiting_since=job.requested_at if isinstance(event, SubmissionBegun) else job.waiting_since,
+        waiting_since=_waiting_since(job, event, now),
         updated_at=now,
         rendered_at=now if isinstance(event, RenderFinished) and job.rendered_at is None else job.rendered_at,
         finished_at=ended,
@@ -201,6 +201,16 @@ def change_by_poll(job: Job, state: Rendering, event: Polled, *, now: float) -> 
 
 def _with(warnings: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*warnings, *more)))
+
+
+def _waiting_since(job: Job, event: JobEvent, now: float) -> float | None:
+    match event:
+        case Approved():
+            return now
+        case SubmissionBegun():
+            return job.place_wanted_at
+        case _:
+            return job.waiting_since
 
 
 def _charged_usd(event: JobEvent) -> float | None:

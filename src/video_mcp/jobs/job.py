@@ -125,10 +125,10 @@ class Job:
     """One requested video. Times are Unix seconds.
 
     `id` is ours and never changes; the gateway's own id lives in the state. `parameters` are the canonical ones without
-    prompt and media. `created_at` is when its request was last sent, once it has been, and `waiting_since` when it was
-    requested if it had to wait before. `revision` counts the ledger's writes. `cost` is the estimate, `charged_usd`
-    what the gateway says that it really was. `rendered_at` is when the gateway first said that the video was ready,
-    `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
+    prompt and media. `created_at` is when its request was last sent, once it has been, and `waiting_since` when it
+    began to wait for a place, if it had to. `revision` counts the ledger's writes. `cost` is the estimate,
+    `charged_usd` what the gateway says that it really was. `rendered_at` is when the gateway first said that the video
+    was ready, `fetched_at` when its file was last wanted, `traceparent` the trace that the create belongs to.
     """
 
     id: str
@@ -161,8 +161,8 @@ class Job:
         return isinstance(self.state, Unsent | Submitting | Rendering | Rendered)
 
     @property
-    def requested_at(self) -> float:
-        """When the video was requested, however often its request has been sent since."""
+    def place_wanted_at(self) -> float:
+        """Since when a place at the gateway is wanted, however often the request has been sent since."""
         return self.created_at if self.waiting_since is None else self.waiting_since
 
     @property

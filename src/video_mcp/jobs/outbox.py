@@ -49,7 +49,7 @@ class Outbox:
 
     async def step(self, job: Job, state: Unsent) -> StepResult | None:
         """Send a job if it may leave now; None when it was sent, and what came of it is recorded."""
-        waited_seconds = self._now() - job.requested_at
+        waited_seconds = self._now() - job.place_wanted_at
         if state.waits_for == "approval":
             if waited_seconds > APPROVAL_SECONDS:
                 return Happened(event=Refused(problem=not_approved_in_time()))
