@@ -86,9 +86,7 @@ async def result(process: Process) -> dict[str, list[float]]:
 def main() -> None:
     """Measure as the command line says, and print the CPU seconds of a GET in each slice."""
     address, rate, begin_at, slice_seconds, slices = sys.argv[1:]
-    pace = Pace(
-        rate=float(rate), begin_at=float(begin_at), slice_seconds=float(slice_seconds), slices=int(float(slices))
-    )
+    pace = Pace(rate=float(rate), begin_at=float(begin_at), slice_seconds=float(slice_seconds), slices=int(slices))
     sys.stdout.write(json.dumps(anyio.run(measure, address, pace)))
 
 

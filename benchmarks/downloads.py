@@ -24,7 +24,7 @@ import httpx2
 
 from benchmarks.clips import small_clip
 from benchmarks.harness import Gateway, a_gateway
-from benchmarks.samples import Samples
+from benchmarks.samples import Samples, gathered
 from video_mcp.gateway.addresses import AddressGuard
 from video_mcp.gateway.download import Downloader
 from video_mcp.gateway.part_file import PartFile
@@ -77,8 +77,7 @@ _FETCHES: Mapping[str, Callable[[str, Path], Awaitable[None]]] = MappingProxyTyp
 def measure(gateway: Gateway) -> dict[str, Samples]:
     """Return for each the seconds of the clock and of the processor, and how much memory grew, of several in turn."""
     anyio.run(lambda: gateway.set(big_bytes=_BYTES))
-    rounds = [_round(f"{gateway.url}/big") for _ in range(_ROUNDS)]
-    return {name: {kind: [one[name][kind] for one in rounds] for kind in kinds} for name, kinds in rounds[0].items()}
+    return gathered([_round(f"{gateway.url}/big") for _ in range(_ROUNDS)])
 
 
 def _round(url: str) -> dict[str, dict[str, float]]:

@@ -106,8 +106,8 @@ async def _polled(gateway: Gateway, pace: Pace) -> dict[str, list[float]]:
         begun, cpu = time.monotonic(), time.process_time()
         await anyio.sleep(pace.slice_seconds)
         spent, wall = time.process_time() - cpu, time.monotonic() - begun
-        made, polls = -polls, (await gateway.counts())["polls"]
-        made += polls
+        before, polls = polls, (await gateway.counts())["polls"]
+        made = polls - before
         rates.append(made / wall)
         cores.append(spent / wall)
         costs.append(spent / max(made, 1))

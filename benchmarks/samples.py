@@ -10,11 +10,14 @@ Samples = Mapping[str, Sequence[float]]
 """What was measured again and again, by name."""
 
 
-def cpu_seconds(pid: int | None = None) -> float:
-    """Return how long a process, or this one, has used the processor; of another one on Linux only."""
-    if pid is None:
-        return time.process_time()
+def cpu_seconds(pid: int) -> float:
+    """Return how long a process has used the processor, on Linux."""
     return time.clock_gettime((~pid << 3) | 2)  # the kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED)
+
+
+def gathered(rounds: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Samples]:
+    """Return what several rounds have measured of each name, a series for each kind of measurement."""
+    return {name: {kind: [one[name][kind] for one in rounds] for kind in kinds} for name, kinds in rounds[0].items()}
 
 
 def written(values: Sequence[float], unit: str = "", *, digits: int = 1, factor: float = 1.0) -> str:

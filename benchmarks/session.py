@@ -20,7 +20,7 @@ import httpx2
 
 from benchmarks.clips import small_clip
 from benchmarks.harness import Gateway, a_gateway
-from benchmarks.samples import Samples, cpu_seconds
+from benchmarks.samples import Samples, cpu_seconds, gathered
 from benchmarks.start import BARE, INITIALIZE
 
 FLOORS = MappingProxyType({"tools/list": "tools/list, bare", "get_video_status, finished": "a tool, bare"})
@@ -54,14 +54,14 @@ class _Session:
         self._answer(1)
         self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
-    def costs(self, method: str, parameters: Mapping[str, object]) -> tuple[float, float]:
+    def costs(self, method: str, parameters: Mapping[str, object]) -> dict[str, float]:
         """Return the CPU seconds of a request and the median of its round trips, of several in a row."""
         cpu, times = cpu_seconds(self._server.pid), list[float]()
         for _ in range(_CALLS):
             begun = time.perf_counter()
             self.call(method, parameters)
             times.append(time.perf_counter() - begun)
-        return (cpu_seconds(self._server.pid) - cpu) / _CALLS, median(times)
+        return {"cpu": (cpu_seconds(self._server.pid) - cpu) / _CALLS, "wall": median(times)}
 
     def _send(self, message: Mapping[str, object]) -> None:
         assert self._server.stdin is not None
@@ -117,13 +117,7 @@ def measure() -> tuple[dict[str, Samples], float]:
                 costs()  # the first ones load what they need
             rounds = [{name: costs() for name, costs in requests.items()} for _ in range(_ROUNDS)]
             posts = _create_to_post(ours, gateway)
-    return {
-        **{
-            name: {"cpu": [one[name][0] for one in rounds], "wall": [one[name][1] for one in rounds]}
-            for name in requests
-        },
-        **posts,
-    }, context_bytes
+    return {**gathered(rounds), **posts}, context_bytes
 
 
 def _one_video(session: _Session) -> tuple[str, float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 
 from benchmarks.ledger_sizes import fill_ledger
-from benchmarks.samples import Samples, cpu_seconds
+from benchmarks.samples import Samples, cpu_seconds, gathered
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -51,7 +51,7 @@ def measure() -> dict[str, Samples]:
             "video-mcp, with a ledger": (ours, used),
         }
         rounds = [{name: _start(*server) for name, server in servers.items()} for _ in range(_ROUNDS)]
-    return {name: {kind: [one[name][kind] for one in rounds] for kind in rounds[0][name]} for name in servers}
+    return gathered(rounds)
 
 
 def _start(command: list[str], home: Path) -> dict[str, float]:
