@@ -15,6 +15,7 @@ from video_mcp.jobs.store.peek import Contents, peek
 HEAVY = (
     *("sqlalchemy", "alembic", "av", "PIL", "rich", "typer", "openai"),
     *("psycopg", "obstore", "prometheus_client", "opentelemetry.sdk", "video_mcp.jobs.telemetry"),
+    *("video_mcp.server.requests", "video_mcp.jobs.job", "video_mcp.gateway.dialects"),
 )
 
 LOADED = f"""

@@ -26,6 +26,7 @@ from video_mcp.server.callers import PRINCIPAL_KEY
 from video_mcp.server.context import ServerContext, open_context
 from video_mcp.server.elicitation import CONFIRM
 from video_mcp.server.http.serve import bound_socket, uvicorn_server
+from video_mcp.server.on_demand import RequestsOnDemand
 from video_mcp.server.tasks import UpdateTaskParams
 from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import SimulatorConfig, run_simulator
@@ -122,7 +123,8 @@ async def a_played_site(folder: Path) -> AsyncGenerator[str]:
 
 @asynccontextmanager
 async def _served(settings: Settings) -> AsyncGenerator[str]:
-    subscriptions = new_subscriptions()
+    requests = RequestsOnDemand()
+    subscriptions = new_subscriptions(requests)
     opening = open_context(settings, subscriptions.job_changed, follow=subscriptions.follow)
     async with opening as context, anyio.create_task_group() as tasks:
 
@@ -130,7 +132,7 @@ async def _served(settings: Settings) -> AsyncGenerator[str]:
         async def already_open(_server: object) -> AsyncGenerator[ServerContext]:
             yield context
 
-        server = build_server(settings, subscriptions, already_open, is_stateless=True)
+        server = build_server(settings, requests, subscriptions, already_open, is_stateless=True)
         play(server)
         manager = StreamableHTTPSessionManager(server, stateless=True)
 

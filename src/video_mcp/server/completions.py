@@ -8,12 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, get_args
 
 import mcp_types as types
-from mcp.server.context import ServerRequestContext
 
 from video_mcp.errors import VideoMCPError
 from video_mcp.families.catalog import Catalog
 from video_mcp.families.spec import MODES, ChosenField, FamilyName, ModelSpec
-from video_mcp.server.callers import caller_context
 from video_mcp.server.context import ServerContext
 from video_mcp.server.model_listing import values_of
 from video_mcp.server.prompts import PromptSpec, find_prompt
@@ -50,14 +48,11 @@ class Value:
     label: str = ""
 
 
-async def complete(
-    request: ServerRequestContext[ServerContext], params: types.CompleteRequestParams
-) -> types.CompleteResult:
+async def complete(context: ServerContext, params: types.CompleteRequestParams) -> types.CompleteResult:
     """Return the values of an argument; none for what is not known here."""
     argument = completed_argument(params.ref, params.argument.name)
     if argument is None:
         return completion([], "")
-    context = caller_context(request)
     resolved = params.context.arguments if params.context is not None else None
     jobs = await _videos(context) if argument == "video_id" else ()
     catalog = await context.current_catalog()

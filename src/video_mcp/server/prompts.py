@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mcp_types as types
-from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
 from video_mcp.errors import VideoMCPError
@@ -15,7 +14,6 @@ from video_mcp.families.catalog import Catalog
 from video_mcp.families.messages import listed
 from video_mcp.families.spec import Mode
 from video_mcp.server import prompt_texts as texts
-from video_mcp.server.callers import caller_context
 from video_mcp.server.context import ServerContext
 
 if TYPE_CHECKING:
@@ -163,23 +161,13 @@ def checked_prompt(name: str, arguments: Mapping[str, str]) -> tuple[PromptSpec,
     return prompt, given
 
 
-async def list_prompts(
-    _request: ServerRequestContext[ServerContext], _params: types.PaginatedRequestParams | None
-) -> types.ListPromptsResult:
-    """Return every prompt."""
-    return types.ListPromptsResult(prompts=listed_prompts())
-
-
-async def get_prompt(
-    request: ServerRequestContext[ServerContext], params: types.GetPromptRequestParams
-) -> types.GetPromptResult:
+async def get_prompt(context: ServerContext, name: str, arguments: Mapping[str, str]) -> types.GetPromptResult:
     """Return a prompt's message, filled with its arguments and the facts of the models.
 
     Raises:
         MCPError: There is no such prompt, or its arguments do not fit.
     """
-    context = caller_context(request)
-    prompt, given = checked_prompt(params.name, params.arguments or {})
+    prompt, given = checked_prompt(name, arguments)
     try:
         job = await (await context.service()).get(given["video_id"]) if "video_id" in given else None
         text = prompt.write(await context.current_catalog(), given, job)

@@ -16,7 +16,6 @@ from mcp.shared.subscriptions import ResourceUpdated
 
 from video_mcp.server.callers import caller_context, principal_of
 from video_mcp.server.context import ServerContext
-from video_mcp.server.resource_events import ResourceEvent, VisibleState, resource_events, visible_state
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from video_mcp.jobs.job import Job
     from video_mcp.jobs.service import VideoService
+    from video_mcp.server.resource_events import ResourceEvent, VisibleState
 
 Context = ServerRequestContext[ServerContext]
 RequireResource = Callable[[ServerContext, str], Awaitable[None]]
@@ -110,6 +110,11 @@ class Subscriptions:
         revision, before = self._seen.get(job.id, (-1, None))
         if job.revision < revision:
             return
+        from video_mcp.server.resource_events import (  # noqa: PLC0415 - loads with the first job
+            resource_events,
+            visible_state,
+        )
+
         self._keep(job)
         for event in resource_events(job.id, before, visible_state(job)):
             await self._publish(event, job.principal)
@@ -159,6 +164,8 @@ class Subscriptions:
                 await connection.send_resource_updated(event.uri)
 
     def _keep(self, job: Job) -> None:
+        from video_mcp.server.resource_events import visible_state  # noqa: PLC0415 - loads with the first job
+
         self._seen.pop(job.id, None)
         self._seen[job.id] = job.revision, visible_state(job)
         if len(self._seen) > _MOST_SEEN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal, TypeGuard, get_args
+from typing import TYPE_CHECKING, Literal, TypeGuard, get_args
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
@@ -11,12 +11,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import HEADER_MISMATCH, MISSING_REQUIRED_CLIENT_CAPABILITY
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from video_mcp.jobs.job import Job
-from video_mcp.jobs.progress import describe
 from video_mcp.jobs.task import Task
 from video_mcp.json_texts import texts_in
 from video_mcp.server.context import ServerContext
 from video_mcp.types import JsonObject
+
+if TYPE_CHECKING:
+    from video_mcp.jobs.job import Job
 
 EXTENSION_ID = "io.modelcontextprotocol/tasks"
 _POLL_INTERVAL_MS = 5000
@@ -28,6 +29,8 @@ Waiting = Literal["create_video", "fetch_video"]
 
 def working(task: Task, job: Job, *, now: float) -> JsonObject:
     """Return a task whose job goes on."""
+    from video_mcp.jobs.progress import describe  # noqa: PLC0415 - loads with the first job
+
     return {**_facts(task, job), "status": "working", "statusMessage": describe(job, now=now)}
 
 

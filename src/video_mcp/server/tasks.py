@@ -16,7 +16,6 @@ from mcp.server.context import CallNext, HandlerResult
 from mcp.server.extension import Extension, MethodBinding
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from video_mcp.jobs.job import Job
 from video_mcp.jobs.task import Task
 from video_mcp.server.callers import caller_context
 from video_mcp.server.context import ToolResult
@@ -43,6 +42,7 @@ from video_mcp.server.task_messages import (
 from video_mcp.types import JsonObject
 
 if TYPE_CHECKING:
+    from video_mcp.jobs.job import Job
     from video_mcp.jobs.store.tasks import TaskStore
 
 # Inputs may have to be read or fetched before the job is on disk.

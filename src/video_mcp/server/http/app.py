@@ -33,6 +33,7 @@ from video_mcp.server.http.hooks import hook_routes
 from video_mcp.server.http.messages import ReadableBodies
 from video_mcp.server.http.scrape import metrics_routes, new_metrics, new_telemetry
 from video_mcp.server.http.uploads import remove_expired_inputs, upload_routes
+from video_mcp.server.on_demand import RequestsOnDemand
 from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.settings import Settings
 
@@ -75,7 +76,8 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
 
 @asynccontextmanager
 async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddresses) -> AsyncGenerator[HTTPServer]:
-    subscriptions, metrics = new_subscriptions(), new_metrics(settings)
+    requests = RequestsOnDemand()
+    subscriptions, metrics = new_subscriptions(requests), new_metrics(settings)
     telemetry = new_telemetry(metrics)
     async with (
         open_context(
@@ -94,7 +96,7 @@ async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddr
             yield context
 
         manager = StreamableHTTPSessionManager(
-            build_server(settings, subscriptions, already_open, is_stateless=True),
+            build_server(settings, requests, subscriptions, already_open, is_stateless=True),
             stateless=True,
             security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
             max_request_body_size=settings.max_request_bytes,
