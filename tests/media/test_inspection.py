@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
+from random import Random
 
 import pytest
 
+from video_mcp.errors import NotAVideo
 from video_mcp.media.frames import key_stills
 from video_mcp.media.inspection import Sample, examine, examine_file, picture_remark
+from video_mcp.media.measurements import VideoFacts
+from video_mcp.media.probe import probe
 from video_mcp.media.sniff import HEAD_BYTES
 from video_mcp.media.stillness import EncodedPicture, still_since, surely_still_since
 
@@ -196,3 +202,47 @@ async def test_a_video_with_nothing_odd_is_opened_once_and_for_its_key_frames_ag
 
     assert examine_file(file).warnings == ()
     assert file.openings == (1 if keyframe_every > 72 else 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "clip"),
+    [
+        ("a.mp4", Clip(seconds=3, sound=True)),
+        ("b.mp4", Clip(seconds=3, sound=True, muxing=(("movflags", "+faststart"),))),
+        ("c.mp4", Clip(seconds=3, muxing=(("movflags", "frag_keyframe+empty_moov"),))),
+        ("a.mov", Clip(seconds=3)),
+        ("a.webm", Clip(seconds=3, sound=True, codec="libvpx-vp9")),
+        ("a.mkv", Clip(seconds=3, sound=True)),
+        ("a.ts", Clip(seconds=3)),
+        ("a.flv", Clip(seconds=3)),
+        ("a.avi", Clip(seconds=3, codec="mpeg4")),
+        ("a.wmv", Clip(seconds=3, codec="mpeg4")),
+        ("a.mpg", Clip(seconds=3, codec="mpeg2video")),
+    ],
+)
+async def test_one_pass_measures_what_a_look_at_the_end_does(make_clip: MakeClip, name: str, clip: Clip) -> None:
+    path = make_clip(name, clip)
+    content = path.read_bytes()
+    random = Random(name)
+    cuts = [content[: round(len(content) * share)] for share in (1.0, 0.99, 0.9, 0.6, 0.3)]
+    for cut in cuts:
+        path.write_bytes(cut)
+        assert await _facts_or_refusal(examine, path) == await _facts_or_refusal(probe, path)
+    for _ in range(20):
+        path.write_bytes(_with_flipped_bytes(content, random))
+        at_the_end = await _facts_or_refusal(probe, path)
+        assert isinstance(at_the_end, str) or await _facts_or_refusal(examine, path) == at_the_end
+
+
+def _with_flipped_bytes(content: bytes, random: Random) -> bytes:
+    flipped = bytearray(content)
+    for _ in range(40):
+        flipped[random.randrange(len(flipped))] ^= 1 << random.randrange(8)
+    return bytes(flipped)
+
+
+async def _facts_or_refusal(look: Callable[[Path], Awaitable[VideoFacts]], path: Path) -> VideoFacts | str:
+    try:
+        return replace(await look(path), warnings=())
+    except NotAVideo as error:
+        return type(error).__name__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,21 +13,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from anyio import to_thread
 
 from video_mcp.errors import NotAVideo
-from video_mcp.media.decode import (
-    demuxable_format,
-    demuxed,
-    picture_stream,
-    read_head,
-    seek,
-    start_seconds,
-    tick_seconds,
-    translated,
-)
+from video_mcp.media.decode import demuxable_format, demuxed, read_head
 from video_mcp.media.frames import Still, key_stills, still_at, stills, tail_frames
 from video_mcp.media.measurements import VideoFacts
-from video_mcp.media.probe import facts_in
-from video_mcp.media.sniff import AudioFormat, VideoFormat
-from video_mcp.media.sound import Sound
+from video_mcp.media.probe import surveyed_facts
 from video_mcp.media.stillness import (
     EncodedPicture,
     end_seconds,
@@ -35,12 +24,9 @@ from video_mcp.media.stillness import (
     still_since,
     surely_still_since,
 )
+from video_mcp.media.survey import Survey
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.packet import Packet
-    from av.stream import Stream
-    from av.video.stream import VideoStream
     from PIL.Image import Image
 
 logger = logging.getLogger(__name__)
@@ -85,13 +71,12 @@ def examine_file(file: BinaryIO) -> VideoFacts:
     """Return the same of an open file. Blocks: use a thread."""
     name = demuxable_format(read_head(file))
     with demuxed(file, name) as container:
-        facts = facts_in(container, name)
-        survey = _surveyed(container, name)
+        facts, survey = surveyed_facts(container, name)
     remarks = () if survey is None else _remarks(file, survey)
     return replace(facts, warnings=(*facts.warnings, *remarks))
 
 
-def _remarks(file: BinaryIO, survey: _Survey) -> tuple[str, ...]:
+def _remarks(file: BinaryIO, survey: Survey) -> tuple[str, ...]:
     """Return what is odd to see or hear; a file that cannot be decoded any further has none."""
     picture = None
     with suppress(NotAVideo):
@@ -100,7 +85,7 @@ def _remarks(file: BinaryIO, survey: _Survey) -> tuple[str, ...]:
     return tuple(remark for remark in (picture, sound) if remark is not None)
 
 
-def _picture_remark(file: BinaryIO, survey: _Survey) -> str | None:
+def _picture_remark(file: BinaryIO, survey: Survey) -> str | None:
     """Decode a few key frames; only where they or the encoded sizes look odd, the pictures between them."""
     if survey.pixels * len(survey.pictures) > _AFFORDABLE_PIXELS:
         since = surely_still_since(survey.pictures, survey.pixels)
@@ -116,7 +101,7 @@ def _sampled_remark(file: BinaryIO) -> str | None:
     return picture_remark([_sample(shot) for shot in stills(file, shares, longest_px=_SAMPLE_PX, exact=False)])
 
 
-def _standing_remark(file: BinaryIO, survey: _Survey, since: float) -> str | None:
+def _standing_remark(file: BinaryIO, survey: Survey, since: float) -> str | None:
     """Judge a picture whose sizes say that nothing moves from `since` on: only a key frame could still change it."""
     if _tail_changes(file, survey, since):
         return _sampled_remark(file)
@@ -131,14 +116,14 @@ def _standing_remark(file: BinaryIO, survey: _Survey, since: float) -> str | Non
     return _stopped(begin) if end - begin >= shortest_stop_seconds(end) else None
 
 
-def _tail_changes(file: BinaryIO, survey: _Survey, since: float) -> bool:
+def _tail_changes(file: BinaryIO, survey: Survey, since: float) -> bool:
     last_key = max((picture.seconds for picture in survey.pictures if picture.is_key), default=0.0)
     images = tail_frames(file, last_key, max(since, last_key) + _SETTLED_SECONDS, longest_px=_SAMPLE_PX)
     pixels = [_grid(image) for image in images or ()]
     return not all(_differ_at_most(one, pixels[0], mean=_SAME_MEAN, most=_ALIKE_MOST) for one in pixels)
 
 
-def _around_stop(file: BinaryIO, survey: _Survey, since: float) -> list[Sample]:
+def _around_stop(file: BinaryIO, survey: Survey, since: float) -> list[Sample]:
     """Return the picture before and at the stop, if decoding up to it is affordable, and key frames after it."""
     keys = [picture.seconds for picture in survey.pictures if picture.is_key]
     before = max((seconds for seconds in keys if seconds <= since), default=since)
@@ -218,42 +203,3 @@ def _is_alike(one: bytes, other: bytes) -> bool:
 def _differ_at_most(one: bytes, other: bytes, *, mean: float, most: int) -> bool:
     differences = [abs(left - right) for left, right in zip(one, other, strict=True)]
     return max(differences) <= most and sum(differences) <= mean * len(differences)
-
-
-@dataclass(slots=True)
-class _Survey:
-    """What one pass over the packets of a file finds without decoding a picture."""
-
-    pixels: int
-    sound: Sound
-    pictures: list[EncodedPicture] = field(default_factory=list[EncodedPicture])
-
-
-def _surveyed(container: InputContainer, name: VideoFormat | AudioFormat) -> _Survey | None:
-    """Pass over a file from its beginning; None if that fails."""
-    stream = picture_stream(container)
-    with suppress(NotAVideo), translated(name):
-        if stream is not None:
-            seek(container, stream, float("-inf"))
-        return _survey(container, stream)
-    return None
-
-
-def _survey(container: InputContainer, stream: VideoStream | None) -> _Survey:
-    sound = Sound(next(iter(container.streams.audio), None))
-    if stream is None:
-        index, tick, start = -1, 0.0, 0.0
-    else:
-        index, tick, start = stream.index, tick_seconds(stream), start_seconds(stream)
-    survey = _Survey(pixels=stream.width * stream.height if stream else 0, sound=sound)
-    for packet in container.demux():
-        if packet.stream_index != index:
-            sound.hear(packet)
-        elif packet.pts is not None:
-            survey.pictures.append(_encoded(packet, packet.pts * tick - start, tick))
-    return survey
-
-
-def _encoded(packet: Packet[Stream], seconds: float, tick: float) -> EncodedPicture:
-    duration = (packet.duration or 0) * tick
-    return EncodedPicture(seconds=seconds, bytes=packet.size, is_key=packet.is_keyframe, duration_seconds=duration)

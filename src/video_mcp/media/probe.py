@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from anyio import to_thread
 
@@ -15,28 +14,21 @@ from video_mcp.media.decode import (
     demuxable_format,
     demuxed,
     frame_rate,
-    frames_in,
     picture_stream,
-    places_before_end,
     read_head,
-    seek,
     shown_size,
-    start_seconds,
     stream_seconds,
-    tick_seconds,
 )
 from video_mcp.media.measurements import AudioFacts, VideoFacts
 from video_mcp.media.sniff import AUDIO_FORMATS, VIDEO_FORMATS, AudioFormat, FileType, VideoFormat, file_type
+from video_mcp.media.survey import Survey, survey_of
+from video_mcp.media.tail import MISSING_SECONDS, Tail, damage, missing_seconds, read_tail, surveyed_tail
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from av.packet import Packet
     from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
-
-_MISSING_SECONDS = 1.0
-_MISSING_SHARE = 0.1
 
 
 async def probe(path: Path) -> VideoFacts:
@@ -78,33 +70,53 @@ def video_facts(file: BinaryIO) -> VideoFacts:
     """
     name = demuxable_format(read_head(file))
     with demuxed(file, name) as container:
-        return facts_in(container, name)
+        return _facts_in(container, name)
 
 
-def facts_in(container: InputContainer, name: VideoFormat | AudioFormat) -> VideoFacts:
-    """Return what a video holds that is opened for demuxing as a format. Blocks: use a thread.
+def surveyed_facts(container: InputContainer, name: VideoFormat | AudioFormat) -> tuple[VideoFacts, Survey | None]:
+    """Return what a video holds that is opened as a format, and what its packets say, in one pass; None if they cannot.
 
     Raises:
         UnreadableVideo: If it is damaged, cut short, or nothing that can be decoded here.
     """
+    stream = _moving(container)
+    first = _first_frame(container, stream)
+    survey = survey_of(container, stream, name)
+    tail = surveyed_tail(container, stream, first, survey) if survey is not None else None
+    # In a file that is damaged in the middle, the end may still be found by seeking.
+    if tail is None or damage(tail, stream, stream_seconds(container, stream)) is not None:
+        tail = read_tail(container, stream, first)
+    return _facts(container, stream, name, first, tail), survey
+
+
+def _facts_in(container: InputContainer, name: VideoFormat | AudioFormat) -> VideoFacts:
+    stream = _moving(container)
+    first = _first_frame(container, stream)
+    return _facts(container, stream, name, first, read_tail(container, stream, first))
+
+
+def _moving(container: InputContainer) -> VideoStream:
     stream = picture_stream(container)
     if stream is None:
         msg = f"This is not a video: the file holds {_sound_words(container)}."
         raise UnreadableVideo(msg)
     check_pixels(stream)
-    return _measure(container, stream, name if name in VIDEO_FORMATS else "mp4")
-
-
-def _measure(container: InputContainer, stream: VideoStream, name: VideoFormat) -> VideoFacts:
     # Two frames are decoded in all: threads would decode further ones beforehand.
     stream.thread_type = "NONE"
-    width, height = shown_size(_first_frame(container, stream))
+    return stream
+
+
+def _facts(
+    container: InputContainer, stream: VideoStream, name: VideoFormat | AudioFormat, first: VideoFrame, tail: Tail
+) -> VideoFacts:
     claimed_seconds = stream_seconds(container, stream)
-    tail = _read_tail(container, stream, claimed_seconds)
-    _check_complete(tail, claimed_seconds, has_own_length=bool(stream.duration))
+    missing = damage(tail, stream, claimed_seconds)
+    if missing is not None:
+        raise UnreadableVideo(missing)
+    width, height = shown_size(first)
     sounds = container.streams.audio
     return VideoFacts(
-        container=name,
+        container=name if name in VIDEO_FORMATS else "mp4",
         audio_codec=_codec_name(sounds[0]) if sounds else None,
         seconds=round(_picture_seconds(tail, claimed_seconds), 3),
         width=width,
@@ -120,15 +132,15 @@ def _codec_name(stream: Stream) -> str:
     return stream.codec_context.codec.canonical_name if known else "unknown"
 
 
-def _picture_seconds(tail: _Tail, claimed_seconds: float | None) -> float:
+def _picture_seconds(tail: Tail, claimed_seconds: float | None) -> float:
     """Return how long the pictures last; some containers claim one length for pictures and sound together."""
-    if claimed_seconds is None or claimed_seconds - tail.end_seconds > _missing_seconds(claimed_seconds):
+    if claimed_seconds is None or claimed_seconds - tail.end_seconds > missing_seconds(claimed_seconds):
         return tail.end_seconds
     return claimed_seconds
 
 
-def _overhang(tail: _Tail) -> Iterator[str]:
-    if tail.other_end_seconds - tail.end_seconds > _MISSING_SECONDS:
+def _overhang(tail: Tail) -> Iterator[str]:
+    if tail.other_end_seconds - tail.end_seconds > MISSING_SECONDS:
         yield f"Its sound lasts {tail.other_end_seconds:.1f} s, its picture {tail.end_seconds:.1f} s."
 
 
@@ -138,62 +150,6 @@ def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
         msg = "The file has a video stream but not one frame in it can be decoded."
         raise UnreadableVideo(msg)
     return frame
-
-
-@dataclass(slots=True)
-class _Tail:
-    """What was found between the last key frame and the end; one decoded frame is enough."""
-
-    frames: int = 0
-    end_seconds: float = 0.0
-    other_end_seconds: float = 0.0
-    broken: bool = False
-
-
-def _read_tail(container: InputContainer, stream: VideoStream, claimed_seconds: float | None) -> _Tail:
-    tail = _Tail()
-    for seconds in places_before_end(container, claimed_seconds or 0.0):
-        seek(container, stream, seconds)
-        tail = _read_rest(container, stream)
-        if tail.frames:
-            break
-    return tail
-
-
-def _read_rest(container: InputContainer, stream: VideoStream) -> _Tail:
-    tail = _Tail()
-    ends_seconds = dict.fromkeys((each.index for each in container.streams), 0.0)
-    ticks = {each.index: tick_seconds(each) for each in container.streams}
-    start = start_seconds(stream)
-    for packet in container.demux():
-        tail.broken |= packet.is_corrupt
-        index = packet.stream_index
-        if packet.pts is not None:
-            ends_seconds[index] = max(ends_seconds[index], (packet.pts + (packet.duration or 0)) * ticks[index] - start)
-        if index == stream.index and not tail.frames:
-            tail.frames = len(frames_in(cast("Packet[VideoStream]", packet)))  # its index says so
-    tail.end_seconds = ends_seconds.pop(stream.index)
-    tail.other_end_seconds = max(ends_seconds.values(), default=0.0)
-    return tail
-
-
-def _check_complete(tail: _Tail, claimed_seconds: float | None, *, has_own_length: bool) -> None:
-    end_seconds = tail.end_seconds if has_own_length else max(tail.end_seconds, tail.other_end_seconds)
-    claimed = claimed_seconds or 0.0
-    if tail.broken:
-        msg = "The video is cut short: its last bytes are missing."
-        raise UnreadableVideo(msg)
-    if claimed - end_seconds > _missing_seconds(claimed):
-        found = f"its header says {claimed:.1f} s, its pictures end at {end_seconds:.1f} s"
-        msg = f"The video is cut short: {found}."
-        raise UnreadableVideo(msg)
-    if not tail.frames:
-        msg = "The end of the video cannot be decoded: the file is damaged."
-        raise UnreadableVideo(msg)
-
-
-def _missing_seconds(claimed_seconds: float) -> float:
-    return max(_MISSING_SECONDS, claimed_seconds * _MISSING_SHARE)
 
 
 def audio_facts(file: BinaryIO) -> AudioFacts:
