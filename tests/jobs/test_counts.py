@@ -109,6 +109,13 @@ async def test_a_job_that_is_known_is_claimed_without_reading_its_row(ledger: Le
     assert "progress" not in " ".join(counted.sql)
 
 
+async def test_a_job_that_is_known_is_answered_without_reading_its_row(ledger: Ledger) -> None:
+    [known] = await polled_jobs(ledger, 1)
+    with counting(ledger) as counted:
+        assert await ledger.get(known.id) is known
+    assert counted.sql == []
+
+
 async def test_polls_are_claimed_seconds_ahead_and_nothing_else_is(ledger: Ledger) -> None:
     for name in ("rendering", "rendered"):
         await ledger.save(await inserted(ledger, name), due_at=2003.0)

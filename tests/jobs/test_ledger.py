@@ -38,6 +38,15 @@ async def test_a_committed_job_is_synced_to_the_disk(place: LedgerPlace) -> None
         assert await ledger.database.write(pragmas) == [2, "wal"]
 
 
+async def test_what_another_process_writes_to_a_known_job_is_read(place: LedgerPlace) -> None:
+    async with place.open() as ledger, place.open() as other:
+        await ledger.insert(job(STATES["queued"]), owner="a", lease_until=2000.0)
+        known = await ledger.get("video_1")
+        assert await ledger.get("video_1") is known
+        further = await other.save(transition(known, Polled(phase="in_progress", progress=10), now=1001.0))
+        assert await ledger.get("video_1") == further
+
+
 async def test_an_unknown_id_is_told_with_what_to_do(place: LedgerPlace) -> None:
     async with place.open() as ledger:
         with pytest.raises(JobNotFound, match="Call get_video_status without an id"):

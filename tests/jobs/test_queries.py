@@ -26,6 +26,7 @@ _FINISHED = 5000
 
 STATEMENTS: dict[str, Executable] = {
     "by id": queries.by_id(),
+    "revision": queries.revision(),
     "by ids": queries.by_ids(["video_1", "video_2"]),
     "by upstream id": queries.by_upstream_id("task_1"),
     "by external task id": queries.by_external_task_id(JOB, "order-7"),
@@ -67,6 +68,7 @@ STATEMENTS: dict[str, Executable] = {
 PARAMETERS: dict[str, Mapping[str, object]] = {
     "claim due": writes.claim_row("me", "rendering", now=1000.0, due_by=1004.0, lease_until=1015.0, limit=8),
     "by id": {"job_id": "video_1"},
+    "revision": {"job_id": "video_1"},
     "next moments": {"lease_now": 1000.0},
     "end steps": writes.end_row(JOB, writes.StepEnd(owner="me", due_at=1.0)),
     "save polls": writes.poll_row(JOB, CHANGE, writes.StepEnd(owner="me", due_at=1.0)),

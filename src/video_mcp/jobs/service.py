@@ -26,6 +26,7 @@ from video_mcp.jobs.wait import ReportProgress, Waiting
 from video_mcp.media.input_links import InputLinks
 from video_mcp.media.join import Film
 from video_mcp.media.storage.object_storage import DownloadLink
+from video_mcp.media.stored_file import FileState
 from video_mcp.media.uploads import Uploads
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
@@ -186,6 +187,10 @@ class VideoService:
         """
         return await self.lookup.get(video_id, self._principal)
 
+    async def finished(self, video_id: str) -> tuple[Job, FileState] | None:
+        """Return a finished video that is known here as it is, and what a look at its file says; None for others."""
+        return await self.lookup.look(video_id, self._principal, self.files.look)
+
     async def known(self, video_id: str) -> Job | None:
         """Return the job of our own id; None when there is none."""
         return await self.lookup.known(video_id, self._principal)
@@ -221,8 +226,7 @@ class VideoService:
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and complete, waiting for it and downloading it again if it is gone.
 
-        A job that is not finished when the time is over is returned as it is. A video that was
-        given up is polled once more, where the gateway's id is known.
+        A job that is not finished when the time is over is returned as it is; one that was given up is polled once more.
 
         Raises:
             JobNotFound: No such job is known.

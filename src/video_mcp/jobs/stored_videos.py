@@ -67,7 +67,11 @@ class StoredVideos:
 
     async def state(self, file: VideoFile) -> FileState:
         """Return what a look at the disk says; what lies in the object storage counts as present."""
-        return "present" if self._storage is not None else await to_thread.run_sync(self.copy(file).state)
+        return await to_thread.run_sync(self.look, file)
+
+    def look(self, file: VideoFile) -> FileState:
+        """Return the same. Blocks: use a thread."""
+        return "present" if self._storage is not None else self.copy(file).state()
 
     async def put(self, job: Job, file: VideoFile) -> bool:
         """Put a video that has just arrived where every replica reaches it; False when another one lies there already.

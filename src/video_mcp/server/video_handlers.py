@@ -20,6 +20,7 @@ from video_mcp.jobs.request import CreateRequest, PreparedVideo
 from video_mcp.jobs.service import VideoService
 from video_mcp.jobs.submit import Submitted
 from video_mcp.jobs.wait import ReportProgress
+from video_mcp.media.stored_file import FileState
 from video_mcp.server.answer_models import PreviewAnswer, VideoJob, VideoList
 from video_mcp.server.arguments import CreateArguments, FetchArguments, StatusArguments, parse, parse_create
 from video_mcp.server.context import ServerContext, ToolCall, ToolResult
@@ -143,9 +144,11 @@ async def get_video_status(context: ServerContext, call: ToolCall) -> types.Call
     service = await context.service()
     if arguments.video_id is None:
         return await _list(service, arguments, call)
-    wait_seconds = context.wait_seconds(arguments.wait_seconds)
-    job = await service.wait(arguments.video_id, wait_seconds=wait_seconds, report=_reporter(call))
-    return await _job_result(service, job, call, failed_is_error=False, with_upstream_id=True)
+    job, file_state = await service.finished(arguments.video_id) or (None, None)
+    if job is None:
+        wait_seconds = context.wait_seconds(arguments.wait_seconds)
+        job = await service.wait(arguments.video_id, wait_seconds=wait_seconds, report=_reporter(call))
+    return await _job_result(service, job, call, failed_is_error=False, file_state=file_state, with_upstream_id=True)
 
 
 async def _list(service: VideoService, arguments: StatusArguments, call: ToolCall) -> types.CallToolResult:
@@ -223,6 +226,7 @@ async def _job_result(
     call: ToolCall,
     *,
     failed_is_error: bool,
+    file_state: FileState | None = None,
     saved: Path | None = None,
     preview: PreviewKind | None = None,
     is_duplicate: bool = False,
@@ -230,8 +234,9 @@ async def _job_result(
 ) -> types.CallToolResult:
     files = service.files
     path = files.path_of(job)
-    shown = files.host_path(saved) if saved is not None else _shown_path(service, job) if call.is_local else None
-    file_state = await files.state(job)
+    shown_path = saved if saved is not None else path if call.is_local else None
+    shown = files.host_path(shown_path) if shown_path is not None else None
+    file_state = file_state or await files.state(job)
     link = await service.download_link(job) if saved is None else None
     answer = job_answer(
         job, path=shown, now=time.time(), link=link, file_state=file_state, with_upstream_id=with_upstream_id

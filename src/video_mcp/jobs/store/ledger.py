@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Executable
@@ -17,7 +18,7 @@ from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, writes
 from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
-from video_mcp.jobs.store.known_jobs import KnownJobs
+from video_mcp.jobs.store.known_jobs import Found, KnownJobs
 from video_mcp.jobs.store.notifications import announce, announce_due
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import Row, from_row
@@ -158,19 +159,25 @@ class Ledger:
         Raises:
             JobNotFound: If there is none of this id.
         """
-        asked = {"job_id": video_id}
-        row = await self.database.read(lambda connection: first(connection, queries.by_id(), asked))
-        if row is None or principal not in {None, row["principal"]}:
+        job = await self.look(video_id, lambda known: known) or await self._read(video_id)
+        if job is None or principal not in {None, job.principal}:
             raise JobNotFound(
                 f"No video {video_id} is known here.",
                 video_id=video_id,
                 advice="Call get_video_status without an id to see the newest ones.",
             )
-        known = self._known.get(video_id, row["revision"])
-        if known is None:
-            known = from_row(row)
-            self._known.put(known)
-        return known
+        return job
+
+    async def look(self, video_id: str, at: Callable[[Job], Found | None]) -> Found | None:
+        """Return what a look on a thread finds `at` a job that this process knows as it is; None if it does not."""
+        if video_id not in self._known:
+            return None
+        then = partial(self._known.look, video_id, at)
+        return await self.database.look(queries.revision(), {"job_id": video_id}, then)
+
+    async def _read(self, video_id: str) -> Job | None:
+        row = await self.database.read(lambda connection: first(connection, queries.by_id(), {"job_id": video_id}))
+        return self._known.put(from_row(row)) if row is not None else None
 
     async def get_all(self, video_ids: Sequence[str]) -> list[Job]:
         """Return the jobs of some ids, those that are there."""

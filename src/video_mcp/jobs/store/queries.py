@@ -59,6 +59,12 @@ def by_id() -> Executable:
     return select(jobs_table).where(_jobs.id == bindparam("job_id"))
 
 
+@cache
+def revision() -> Select[Any]:
+    """Return the revision of the job of the id `job_id`."""
+    return select(_jobs.revision).where(_jobs.id == bindparam("job_id"))
+
+
 def _of_principal(statement: Select[Any], principal: str | None) -> Select[Any]:
     return statement if principal is None else statement.where(_is_of(principal))
 
