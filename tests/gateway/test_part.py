@@ -23,7 +23,7 @@ def whole(total: int | None = None, validator: str | None = ETAG) -> Piece:
 
 
 async def written(part: PartFile, piece: Piece, content: bytes) -> None:
-    async with part.opened(piece) as writes:
+    async with part.opened(piece, anyio.Lock()) as writes:
         await writes.add(content)
 
 
@@ -199,7 +199,7 @@ async def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
 
 
 async def broken_off(part: PartFile) -> None:
-    async with part.opened(whole(100)) as writes:
+    async with part.opened(whole(100), anyio.Lock()) as writes:
         await writes.add(b"a" * 50)
         raise ConnectionAbortedError
 
@@ -212,7 +212,7 @@ async def test_what_was_written_before_a_failure_stays(tmp_path: Path) -> None:
 
 async def test_what_was_written_before_a_cancellation_stays(tmp_path: Path) -> None:
     with anyio.CancelScope() as scope:
-        async with part_in(tmp_path).opened(whole(100)) as writes:
+        async with part_in(tmp_path).opened(whole(100), anyio.Lock()) as writes:
             await writes.add(b"a" * 50)
             scope.cancel()
             await anyio.lowlevel.checkpoint()

@@ -44,7 +44,7 @@ def opening(path: Path, opened: list[CountedFile]) -> Callable[[], HashedFile]:
 
 
 async def write_all(open_file: Callable[[], HashedFile], chunks: Iterable[bytes]) -> str | None:
-    async with writing(open_file, gathered_seconds=inf) as writer:
+    async with writing(open_file, anyio.Lock(), gathered_seconds=inf) as writer:
         for chunk in chunks:
             await writer.add(chunk)
     return writer.sha256
@@ -68,9 +68,22 @@ async def test_a_large_file_is_written_in_large_pieces_and_hashed_on_the_way(tmp
     assert sha256 == hashlib.sha256(CHUNK * 160).hexdigest()
 
 
+async def test_a_piece_waits_for_its_turn(tmp_path: Path) -> None:
+    opened: list[CountedFile] = []
+    turn = anyio.Lock()
+
+    async with writing(opening(tmp_path / "clip", opened), turn, gathered_seconds=inf) as writer, turn:
+        for _ in range(20):
+            await writer.add(CHUNK)
+        await anyio.wait_all_tasks_blocked()
+        assert turn.statistics().tasks_waiting == 1
+        assert opened == []
+    assert await anyio.Path(tmp_path / "clip").read_bytes() == CHUNK * 20
+
+
 async def test_what_arrives_slowly_is_written_before_anything_else_arrives(tmp_path: Path) -> None:
     part = part_in(tmp_path)
-    async with part.opened(Piece(start=0, total=None, validator=None)) as writer:
+    async with part.opened(Piece(start=0, total=None, validator=None), anyio.Lock()) as writer:
         await writer.add(b"slow")
         with anyio.fail_after(600):
             while await part.size() != len(b"slow"):  # noqa: ASYNC110 - the file has no event to wait for

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+import anyio
 import httpx2
 
 from video_mcp.errors import GatewayProtocolError, GatewayRejected, NotAVideo, OutputRefused
@@ -60,6 +61,7 @@ class Downloader:
         self._authorization = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._max_bytes = max_bytes
         self._guard = guard
+        self._turn = anyio.Lock()
 
     def with_key(self, api_key: str) -> Downloader:
         """Return the same for another key."""
@@ -201,7 +203,9 @@ class Downloader:
                 if decoded and writer is None:
                     if not self._looks_like_video(decoded[:_HEAD_BYTES]):
                         raise NotAVideo("The text where the video should be holds something else.")
-                    writer = await stack.enter_async_context(part.opened(Piece(start=0, total=None, validator=None)))
+                    writer = await stack.enter_async_context(
+                        part.opened(Piece(start=0, total=None, validator=None), self._turn)
+                    )
                 if decoded and writer is not None:
                     await writer.add(decoded)
                     size += len(decoded)
@@ -210,7 +214,7 @@ class Downloader:
         return size, writer
 
     async def _write(self, head: bytes, body: AsyncIterator[bytes], piece: Piece, part: PartFile) -> Downloaded:
-        async with part.opened(piece) as writer:
+        async with part.opened(piece, self._turn) as writer:
             size = await self._copy(head, body, writer, piece.start)
         await self._require_allowed(size, part)
         if piece.total not in {None, size}:

@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 
+import anyio
+
 from video_mcp.gateway.part_writer import HashedFile, PartWriter, disk_full, measure, on_disk, writing
 
 # What a full disk must still leave to the ledger, which writes down that the video is here.
@@ -103,16 +105,16 @@ class PartFile:
         return await on_disk(self._progress)
 
     @asynccontextmanager
-    async def opened(self, piece: Piece) -> AsyncGenerator[PartWriter]:
+    async def opened(self, piece: Piece, turn: anyio.Lock) -> AsyncGenerator[PartWriter]:
         """Take bytes where a piece goes on, in an emptied file for one from the beginning; at the end all is on disk.
 
-        What came before an error is on the disk too.
+        What came before an error is on the disk too. Files that share a `turn` are written one after another.
 
         Raises:
             StorageFull: If there is not room enough for the whole file, or the disk runs full.
             OutputRefused: If the operating system does not let us write there.
         """
-        async with writing(partial(self._go_on if piece.start else self._start, piece)) as writer:
+        async with writing(partial(self._go_on if piece.start else self._start, piece), turn) as writer:
             yield writer
 
     async def measure(self) -> tuple[int, str]:

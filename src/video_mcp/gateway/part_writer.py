@@ -130,15 +130,18 @@ def _begin_writeback(file: BinaryIO, start: int, end: int) -> None:
 
 @asynccontextmanager
 async def writing(
-    open_file: Callable[[], HashedFile], *, gathered_seconds: float = _GATHERED_SECONDS
+    open_file: Callable[[], HashedFile], turn: anyio.Lock, *, gathered_seconds: float = _GATHERED_SECONDS
 ) -> AsyncGenerator[PartWriter]:
     """Take bytes for a file; at the end all is on the disk, also what came before an error.
+
+    Writers that share a `turn` write their pieces one after another: as many threads as downloads would take every
+    core from the loop.
 
     Raises:
         StorageFull: If the disk is full.
         OutputRefused: If the operating system does not let us write there.
     """
-    writer = PartWriter(open_file, gathered_seconds=gathered_seconds)
+    writer = PartWriter(open_file, turn, gathered_seconds=gathered_seconds)
     failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(writer.run)
@@ -161,8 +164,9 @@ class PartWriter:
     written, synced and closed in one.
     """
 
-    def __init__(self, open_file: Callable[[], HashedFile], *, gathered_seconds: float) -> None:
+    def __init__(self, open_file: Callable[[], HashedFile], turn: anyio.Lock, *, gathered_seconds: float) -> None:
         self._open_file = open_file
+        self._turn = turn
         self._gathered_seconds = gathered_seconds
         self._file: HashedFile | None = None
         self._chunks: list[bytes] = []
@@ -211,8 +215,9 @@ class PartWriter:
                     await self._some.wait()
                     with anyio.move_on_after(self._gathered_seconds):
                         await self._enough.wait()
-                    if not self._is_finishing:
-                        await on_disk(self._write, self._take())
+                    async with self._turn:
+                        if not self._is_finishing:
+                            await on_disk(self._write, self._take())
                 await on_disk(self._write_and_close, self._take())
             except MediaError as error:
                 self._error = error

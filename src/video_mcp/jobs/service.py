@@ -226,7 +226,7 @@ class VideoService:
     async def fetch(self, video_id: str, *, wait_seconds: float, report: ReportProgress) -> Job:
         """Return a job with its file on disk and complete, waiting for it and downloading it again if it is gone.
 
-        A job that is not finished when the time is over is returned as it is; one that was given up is polled once more.
+        A job that is not finished when the time is over is returned as it is, one that was given up is polled again.
 
         Raises:
             JobNotFound: No such job is known.
