@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -208,6 +209,21 @@ async def test_what_is_no_video_has_no_preview(make_clip: MakeClip, tmp_path: Pa
         await ask(stored(make_clip("sound.m4a", Clip(pictures=False, sound=True))))
     with pytest.raises(FileUnavailable, match="not in the library any more"):
         await ask(StoredFile(path=tmp_path / "gone.mp4", size_bytes=0, sha256=""))
+
+
+@pytest.mark.parametrize("make", [poster, storyboard, last_frame])
+@pytest.mark.parametrize("other", [b"<html>", Clip(shape_until=0.0)], ids=["page", "video"])
+async def test_of_other_bytes_there_is_no_preview(
+    make_clip: MakeClip, make: Callable[[StoredFile], Awaitable[bytes]], other: bytes | Clip
+) -> None:
+    video = make_clip("a.mp4", Clip())
+    file = stored(video)
+    content = other if isinstance(other, bytes) else make_clip("b.mp4", other).read_bytes()
+    video.write_bytes(content.ljust(file.size_bytes, b"\0")[: file.size_bytes])
+
+    with pytest.raises(FileUnavailable, match="not the one that was downloaded"):
+        await make(file)
+    assert not list(video.parent.glob("*.jpg"))
 
 
 async def test_a_link_in_the_place_of_a_preview_is_not_followed(make_clip: MakeClip, tmp_path: Path) -> None:

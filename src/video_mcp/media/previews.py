@@ -76,19 +76,19 @@ async def last_frame(video: StoredFile) -> bytes:
 
 
 def _last_frame(video: StoredFile) -> bytes:
-    with video.opened() as file:
-        return _jpeg(last_still(file).image, _FULL_QUALITY)
+    return video.read_by(lambda file: _jpeg(last_still(file).image, _FULL_QUALITY))
 
 
 def _kept_or_made(video: StoredFile, preview: Path, make: Callable[[BinaryIO], bytes]) -> bytes:
-    with video.opened() as file:
+    def made(file: BinaryIO) -> tuple[bytes, bool]:
         kept = _kept(file, preview)
-        if kept is not None:
-            return kept
-        content = make(file)
+        return (kept, True) if kept is not None else (make(file), False)
+
+    content, is_kept = video.read_by(made)
     # A full or read-only disk costs the file, not the answer.
-    with suppress(OSError):
-        write_atomically(preview, content)
+    if not is_kept:
+        with suppress(OSError):
+            write_atomically(preview, content)
     return content
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from video_mcp.errors import FileUnavailable
 
 FileState = Literal["present", "changed", "gone"]
+Made = TypeVar("Made")
 
 _ADVICE = "Call fetch_video with its video_id: it downloads the video again and costs nothing."
 
@@ -35,17 +37,42 @@ class StoredFile:
         Raises:
             FileUnavailable: If it is gone, is a link or no file, or holds other bytes.
         """
+        with self._open() as file:
+            if not self._is_unchanged(file):
+                raise self._changed()
+            file.seek(0)
+            yield file
+
+    def read_by(self, work: Callable[[BufferedReader], Made]) -> Made:
+        """Return what is made of the file's bytes, while a second thread proves that they are those of the download.
+
+        Raises:
+            FileUnavailable: If it is gone, is a link or no file, or holds other bytes.
+            Exception: What `work` raises about the bytes of the download.
+        """
+        with self._open() as file, self._open() as same, ThreadPoolExecutor(1) as beside:
+            proof = beside.submit(self._is_unchanged, same)
+            try:
+                made = work(file)
+            except Exception:
+                if not proof.result():
+                    raise self._changed() from None
+                raise
+            is_same = os.path.samestat(os.fstat(file.fileno()), os.fstat(same.fileno()))
+            if not (is_same and proof.result()):
+                raise self._changed()
+            return made
+
+    def _open(self) -> BufferedReader:
         try:
-            file = open_without_links(self.path)
+            return open_without_links(self.path)
         except OSError as error:
             msg = f"The file {self.path.name} is not in the library any more ({error.strerror or error})."
             raise FileUnavailable(msg, advice=_ADVICE) from error
-        with file:
-            if not self._is_unchanged(file):
-                msg = f"The file {self.path.name} is not the one that was downloaded; it was changed or replaced."
-                raise FileUnavailable(msg, advice=_ADVICE)
-            file.seek(0)
-            yield file
+
+    def _changed(self) -> FileUnavailable:
+        msg = f"The file {self.path.name} is not the one that was downloaded; it was changed or replaced."
+        return FileUnavailable(msg, advice=_ADVICE)
 
     def read(self) -> bytes:
         """Return the bytes that were downloaded.
