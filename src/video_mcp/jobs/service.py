@@ -164,9 +164,9 @@ class VideoService:
     ) -> Job:
         """Return a job at its end, or as it is when the time is over.
 
-        A video that was given up is polled once more, where the gateway's id is known. A gateway's own id is
-        adopted: the video joins the ledger and behaves like ours. With `until_accepted`, a job whose create the
-        gateway has not answered yet is waited for half a minute, however short the time.
+        A video that was given up is polled once more, where the gateway's id is known. A gateway's own id is adopted:
+        the video joins the ledger and behaves like ours. With `until_accepted`, a job whose create is not answered yet
+        is waited for half a minute, however short the time.
 
         Raises:
             JobNotFound: Neither the ledger nor the gateway knows such a video.
