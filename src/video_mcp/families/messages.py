@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from math import log
 
 from pydantic import JsonValue
@@ -80,6 +79,8 @@ def _lines(resolution: str) -> int | None:
 
 def closest_word(word: str, words: Iterable[str]) -> str | None:
     """Return the word spelled most like this one, or None when none is close."""
+    from difflib import get_close_matches  # noqa: PLC0415 - loads with the first misspelt word
+
     by_lower = {item.lower(): item for item in words}
     close = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
     return by_lower[close[0]] if close else None

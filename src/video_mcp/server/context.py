@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
 import anyio.to_thread
 import mcp_types as types
 from anyio.abc import TaskStatus
-from pydantic import JsonValue
 
 from video_mcp.errors import ConfigurationError, VideoMCPError
 from video_mcp.families.catalog import Catalog, default_catalog
 from video_mcp.jobs.store.peek import Contents, peek
-from video_mcp.server.elicitation import User
 from video_mcp.settings import Settings
 from video_mcp.types import Principal
 
@@ -48,7 +46,6 @@ class Follow(Protocol):
         ...
 
 
-ReportProgress = Callable[[float, float, str], Awaitable[None]]
 ToolResult = types.CallToolResult | types.InputRequiredResult
 
 
@@ -244,19 +241,3 @@ async def open_context(
         tasks.start_soon(context.resume)
         yield context
         tasks.cancel_scope.cancel()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
-    """One call of a tool: its arguments, where its progress goes, how to ask its user, and who listens.
-
-    `is_local` says that the client shares this machine's disk, `takes_links` that it knows resource links. A new
-    video is called `video_id` where that is given.
-    """
-
-    arguments: Mapping[str, JsonValue]
-    report_progress: ReportProgress
-    user: User
-    is_local: bool
-    takes_links: bool
-    video_id: str | None = None

@@ -11,10 +11,11 @@ from mcp.shared.exceptions import MCPError
 from video_mcp.errors import VideoMCPError
 from video_mcp.jobs.task import Task
 from video_mcp.server.arguments import ListArguments, parse
-from video_mcp.server.context import ServerContext, ToolCall, ToolResult
+from video_mcp.server.context import ServerContext, ToolResult
 from video_mcp.server.error_results import error_result
 from video_mcp.server.model_listing import list_models
 from video_mcp.server.result_text import error_text
+from video_mcp.server.tool_call import ToolCall
 from video_mcp.server.tools import ToolName, result
 
 logger = logging.getLogger(__name__)

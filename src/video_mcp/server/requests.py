@@ -14,9 +14,10 @@ from video_mcp.jobs.task import Task
 from video_mcp.server import completions, prompts, resource_list, resources
 from video_mcp.server.arguments import CANNOT_CANCEL, asks_to_cancel
 from video_mcp.server.callers import caller_context
-from video_mcp.server.context import ServerContext, ToolCall, ToolResult
+from video_mcp.server.context import ServerContext, ToolResult
 from video_mcp.server.elicitation import Elicitor, GivenAnswers
 from video_mcp.server.handlers import call_tool, task_result
+from video_mcp.server.tool_call import ToolCall
 from video_mcp.server.tools import ToolName
 
 Context = ServerRequestContext[ServerContext]

@@ -23,10 +23,11 @@ from video_mcp.jobs.wait import ReportProgress
 from video_mcp.media.stored_file import FileState
 from video_mcp.server.answer_models import PreviewAnswer, VideoJob, VideoList
 from video_mcp.server.arguments import CreateArguments, FetchArguments, StatusArguments, parse, parse_create
-from video_mcp.server.context import ServerContext, ToolCall, ToolResult
+from video_mcp.server.context import ServerContext, ToolResult
 from video_mcp.server.elicitation import Question
 from video_mcp.server.result_text import bounded, job_text, list_text
 from video_mcp.server.results import content_uri, film_answer, job_answer, spending_answer, summary
+from video_mcp.server.tool_call import ToolCall
 from video_mcp.server.tools import result
 from video_mcp.types import JsonObject
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _BUSY_SECONDS = 1.0
 
@@ -22,6 +25,8 @@ def peek(path: Path) -> Contents:
     """Return what a ledger holds, of any shape; one that cannot be read counts as full, for opening it says why."""
     if not path.exists():
         return Contents(has_jobs=False, has_open_jobs=False)
+    import sqlite3  # noqa: PLC0415 - a first start has no ledger
+
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as ledger:
             return Contents(
