@@ -198,7 +198,8 @@ async def test_an_id_that_was_not_given_out_is_refused(tmp_path: Path) -> None:
         task_id = (await create(wire))["taskId"]
         listed = await wire.request("tools/call", name="get_video_status", arguments={})
         video_id = listed["structuredContent"]["videos"][0]["video_id"]
-        for wrong in (video_id, f"{task_id}A", task_id[:-1], f"{task_id[:20]}x{task_id[21:]}", "", "task_", "é"):
+        changed = f"{task_id[:20]}{'y' if task_id[20] == 'x' else 'x'}{task_id[21:]}"
+        for wrong in (video_id, f"{task_id}A", task_id[:-1], changed, "", "task_", "é"):
             await _is_refused_everywhere(wire, wrong)
         with closing(sqlite3.connect(house.settings.home / "ledger.sqlite3")) as ledger, ledger:
             ledger.execute("UPDATE tasks SET principal = 'another'")
