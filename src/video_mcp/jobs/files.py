@@ -12,7 +12,7 @@ from anyio import to_thread
 from video_mcp.errors import JobNotCompleted, LedgerUnavailable, OutputRefused, VideoMCPError
 from video_mcp.jobs.delivery import Delivery
 from video_mcp.jobs.events import Delivered, Fetched
-from video_mcp.jobs.job import Completed, Job, VideoFile
+from video_mcp.jobs.job import Completed, Job
 from video_mcp.jobs.previews import PreviewKind, preview_of, preview_of_file, preview_path
 from video_mcp.jobs.problems import problem_of
 from video_mcp.jobs.recorder import Recorder
@@ -195,17 +195,17 @@ class Files:
 
     def look(self, job: Job) -> tuple[Job, FileState] | None:
         """Return a finished video with the same of its file; None for one that has none. Blocks: use a thread."""
-        file = _file_of(job)
+        file = job.kept_file
         return (job, self._videos.look(file)) if file is not None else None
 
     async def state(self, job: Job) -> FileState | None:
         """Return whether a finished video's file is there as it was downloaded, by a look at size and time alone."""
-        file = _file_of(job)
+        file = job.kept_file
         return await self._videos.state(file) if file is not None else None
 
     def stored(self, job: Job) -> StoredFile | None:
         """Return a finished video's file on this disk, with what the ledger knows of it; None when it was removed."""
-        file = _file_of(job)
+        file = job.kept_file
         return self._videos.copy(file) if file is not None else None
 
     async def on_disk(self, job: Job) -> StoredFile | None:
@@ -214,7 +214,7 @@ class Files:
         Raises:
             StorageUnavailable: The object storage refuses or cannot be reached.
         """
-        file = _file_of(job)
+        file = job.kept_file
         if file is None:
             return None
         with about(job):
@@ -231,10 +231,6 @@ class Files:
     def host_uri(self, path: Path) -> str:
         """Return the `file:` address of a path as the host calls it."""
         return self._library.host_uri(path)
-
-
-def _file_of(job: Job) -> VideoFile | None:
-    return job.state.file if isinstance(job.state, Completed) and job.state.removed_at is None else None
 
 
 @contextmanager

@@ -161,6 +161,11 @@ class Job:
         return isinstance(self.state, Unsent | Submitting | Rendering | Rendered)
 
     @property
+    def kept_file(self) -> VideoFile | None:
+        """The file of a finished video; None for one that is not finished, or whose file was removed since."""
+        return self.state.file if isinstance(self.state, Completed) and self.state.removed_at is None else None
+
+    @property
     def place_wanted_at(self) -> float:
         """Since when a place at the gateway is wanted, however often the request has been sent since."""
         return self.created_at if self.waiting_since is None else self.waiting_since

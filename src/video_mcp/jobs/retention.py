@@ -103,7 +103,7 @@ class Retention:
 
     async def job_changed(self, job: Job) -> None:
         """Tidy up when a video has arrived."""
-        if isinstance(job.state, Completed) and job.state.removed_at is None:
+        if job.kept_file is not None:
             await self.apply_limits()
 
     async def _remove(self, job: Job) -> None:

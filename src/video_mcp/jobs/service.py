@@ -264,8 +264,7 @@ class VideoService:
             StorageUnavailable: The object storage cannot sign.
         """
         link = await self.files.link(job)
-        is_there = isinstance(job.state, Completed) and job.state.removed_at is None
-        return self._link_to(job) if link is None and self._link_to is not None and is_there else link
+        return self._link_to(job) if link is None and self._link_to is not None and job.kept_file is not None else link
 
     async def film_link(self, film: Film) -> DownloadLink | None:
         """Return an address that gives a film to whoever has it; None for a caller who shares this disk.

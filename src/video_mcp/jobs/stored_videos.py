@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio import to_thread
 
-from video_mcp.jobs.job import Completed, Job, VideoFile
+from video_mcp.jobs.job import Job, VideoFile
 from video_mcp.media.library import Library
 from video_mcp.media.storage.object_storage import DownloadLink, ObjectStorage, object_key, owner_folder
 from video_mcp.media.stored_file import FileState, StoredFile
@@ -146,8 +146,8 @@ class StoredVideos:
         Raises:
             StorageUnavailable: The object storage cannot sign.
         """
-        is_there = isinstance(job.state, Completed) and job.state.removed_at is None
-        return await self._storage.link(_key(job)) if self._storage is not None and is_there else None
+        is_kept = job.kept_file is not None
+        return await self._storage.link(_key(job)) if self._storage is not None and is_kept else None
 
 
 def _key(job: Job) -> str:

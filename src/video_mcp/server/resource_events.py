@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated
 
-from video_mcp.jobs.job import Completed, Job, JobStatus
+from video_mcp.jobs.job import Job, JobStatus
 from video_mcp.server.results import content_uri, problem_in
 
 ResourceEvent = ResourcesListChanged | ResourceUpdated
@@ -25,13 +25,10 @@ def visible_state(job: Job) -> VisibleState:
     """Return what readers can see of a job."""
     problem = problem_in(job)
     return VisibleState(
-        status=job.status, problem_code=problem.code if problem is not None else None, has_file=has_file(job)
+        status=job.status,
+        problem_code=problem.code if problem is not None else None,
+        has_file=job.kept_file is not None,
     )
-
-
-def has_file(job: Job) -> bool:
-    """Return whether a job's video can be read: it is finished, and has not been removed since."""
-    return isinstance(job.state, Completed) and job.state.removed_at is None
 
 
 def resource_events(video_id: str, before: VisibleState | None, after: VisibleState) -> list[ResourceEvent]:

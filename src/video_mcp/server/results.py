@@ -43,7 +43,7 @@ def job_answer(
     gateway's own id is for its support, and only in answers to questions about one job.
     """
     end = job.finished_at if job.finished_at is not None else now
-    file = job.state.file if isinstance(job.state, Completed) and job.state.removed_at is None else None
+    file = job.kept_file
     problem = problem_in(job)
     return VideoJob(
         video_id=job.id,
