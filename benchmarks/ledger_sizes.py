@@ -32,7 +32,7 @@ _QUERIES: Mapping[str, _Query] = MappingProxyType(
     {
         "list": lambda ledger: ledger.newest(20, principal=LOCAL_PRINCIPAL),
         "duplicate check": lambda ledger: ledger.equal(_job("x", fingerprint="1" * 64)),
-        "sums of a day": lambda ledger: ledger.spent(since=_NOW - DAY_SECONDS, principal=LOCAL_PRINCIPAL),
+        "sums of a day": lambda ledger: ledger.spending.of(LOCAL_PRINCIPAL, since=_NOW - DAY_SECONDS),
         "render times": lambda ledger: ledger.render_times("kling-v2-6", 200),
         "give leases back": lambda ledger: ledger.release(owner="nobody"),
     }

@@ -66,7 +66,7 @@ def a_video(number: int = 1, state: JobState | None = None, **changes: object) -
 async def cost_of(
     ledger: Ledger, principal: str = "ada", *, since: float = NOON - DAY_SECONDS
 ) -> tuple[int, float, float, float]:
-    spent = await ledger.spent(since=since, principal=Principal(principal), caps=CAPS)
+    spent = await ledger.spending.of(Principal(principal), since=since, caps=CAPS)
     return spent.videos, spent.seconds, spent.cost_usd, spent.cost_usd_of_all
 
 
@@ -170,7 +170,7 @@ async def test_sums_are_those_of_the_rows_whatever_happens_at_once(url: str) -> 
         rows = [known for name in PRINCIPALS for known in await one.newest(99, principal=name)]
         assert len(rows) == 40
         for name in PRINCIPALS:
-            spent = await two.spent(since=since, principal=name, caps=CAPS)
+            spent = await two.spending.of(name, since=since, caps=CAPS)
             assert (spent.videos, spent.cost_usd) == pytest.approx(counted(rows, since, name))
             assert spent.cost_usd_of_all == pytest.approx(counted(rows, since)[1])
 
@@ -207,7 +207,7 @@ async def test_the_sums_of_a_day_cost_the_same_however_many_videos_it_had(tmp_pa
         async with open_ledger(f"sqlite:///{path.as_posix()}", path) as ledger:
             await ledger.database.write(lambda connection, count=count: add_a_day(connection, count))
             with counting_steps(ledger) as counted_steps:
-                spent = await ledger.spent(since=NOON - DAY_SECONDS - 1, principal=PRINCIPALS[0], caps=CAPS)
+                spent = await ledger.spending.of(PRINCIPALS[0], since=NOON - DAY_SECONDS - 1, caps=CAPS)
             assert (spent.videos, spent.seconds) == (count, 5.0 * count)
             assert (spent.cost_usd, spent.cost_usd_of_all) == pytest.approx((count / 10, count / 10))
             steps.append(counted_steps[0])

@@ -89,11 +89,11 @@ class Submissions:
 
     async def spent_by_model(self, principal: Principal, *, days: float) -> dict[str, Spent]:
         """Return what the last days took, or may have taken, for each model, the dearest first."""
-        return await self._ledger.spent_by_model(since=self._now() - days * DAY_SECONDS, principal=principal)
+        return await self._ledger.spending.by_model(principal, since=self._now() - days * DAY_SECONDS)
 
     async def spending(self, principal: Principal) -> tuple[Spent, Caps]:
         """Return what the last 24 hours took, or may have taken, and the caps on it."""
-        return await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=principal), self._caps
+        return await self._ledger.spending.of(principal, since=self._now() - DAY_SECONDS), self._caps
 
     async def submit(
         self,
@@ -174,7 +174,7 @@ class Submissions:
 
     async def _require_budget(self, job: Job) -> None:
         """Refuse what no yes of the user's would let through; the claim checks again, over all processes."""
-        spent = await self._ledger.spent(since=self._now() - DAY_SECONDS, principal=job.principal, caps=self._caps)
+        spent = await self._ledger.spending.of(job.principal, since=self._now() - DAY_SECONDS, caps=self._caps)
         check_budget(self._caps, spent, model=job.model, seconds=requested_seconds(job), cost=job.cost)
 
     async def _require_confirmation(self, job: Job, given: str | None) -> None:

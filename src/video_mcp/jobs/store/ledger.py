@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Executable
 
 from video_mcp.errors import JobNotFound
 from video_mcp.gateway.upstream import WireBody
-from video_mcp.jobs.budget import Caps, Spent
+from video_mcp.jobs.budget import Caps
 from video_mcp.jobs.job import Job
 from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, writes
@@ -23,12 +23,11 @@ from video_mcp.jobs.store.notifications import announce, announce_due
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import Row, from_row
 from video_mcp.jobs.store.shared_values import SharedValues
+from video_mcp.jobs.store.spending import Spending
 from video_mcp.jobs.store.turns import TakenTurn, Turn, TurnResult, take, taken
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
 from video_mcp.types import Principal
-
-_NO_CAPS = Caps()
 
 
 class Ledger:
@@ -40,6 +39,7 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.shared = SharedValues(database)
+        self.spending = Spending(database)
         self._known = KnownJobs()
 
     async def insert(self, job: Job, *, owner: str, lease_until: float) -> None:
@@ -134,16 +134,6 @@ class Ledger:
         """Return the newest job of a request that did not fail, however old."""
         row = await self.database.read(lambda connection: first(connection, queries.made(principal, fingerprint)))
         return from_row(row) if row is not None else None
-
-    async def spent(self, *, since: float, principal: Principal, caps: Caps = _NO_CAPS) -> Spent:
-        """Return what was, or may have been, charged since a time: to a principal, and to all where a cap counts it."""
-        return await self.database.read(
-            lambda connection: claims.spent_since(connection, principal, since=since, caps=caps)
-        )
-
-    async def spent_by_model(self, *, since: float, principal: Principal) -> dict[str, Spent]:
-        """Return the same for each model, the dearest first."""
-        return await self.database.read(lambda connection: claims.spent_by_model(connection, principal, since=since))
 
     async def save(self, job: Job, *, due_at: float | None = None) -> Job | None:
         """Write a job that was read before; None when another process has written it since.
