@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from tests.jobs.counting import counting
 from tests.jobs.samples import BODY, STATES, job
@@ -114,6 +115,21 @@ async def test_a_job_that_is_known_is_answered_without_reading_its_row(ledger: L
     with counting(ledger) as counted:
         assert await ledger.get(known.id) is known
     assert counted.sql == []
+
+
+async def test_a_job_that_is_not_looked_at_is_not_asked_for(ledger: Ledger) -> None:
+    [known] = await polled_jobs(ledger, 1)
+    taken = list[object]()
+
+    def note(connection: object, *_rest: object) -> None:
+        taken.append(connection)
+
+    event.listen(ledger.database.engine, "checkout", note)
+
+    assert await ledger.look(known.id, lambda _job: None) is None
+    assert taken == []
+    assert await ledger.look(known.id, lambda job: lambda: job.id) == known.id
+    assert len(taken) == 1
 
 
 async def test_polls_are_claimed_seconds_ahead_and_nothing_else_is(ledger: Ledger) -> None:

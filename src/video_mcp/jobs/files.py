@@ -193,10 +193,10 @@ class Files:
         with about(job):
             return await to_thread.run_sync((await self._videos.on_disk(job, job.state.file)).read)
 
-    def look(self, job: Job) -> tuple[Job, FileState] | None:
-        """Return a finished video with the same of its file; None for one that has none. Blocks: use a thread."""
+    def look_at(self, job: Job) -> Callable[[], tuple[Job, FileState]] | None:
+        """Return what finds a finished video's file with its job, and blocks; None for a job without one."""
         file = job.kept_file
-        return (job, self._videos.look(file)) if file is not None else None
+        return (lambda: (job, self._videos.look(file))) if file is not None else None
 
     async def state(self, job: Job) -> FileState | None:
         """Return whether a finished video's file is there as it was downloaded, by a look at size and time alone."""

@@ -13,8 +13,7 @@ from video_mcp.gateway.retry import poll_verdict
 from video_mcp.jobs.job import Job, Rendering
 from video_mcp.jobs.poller import Poller
 from video_mcp.jobs.recorder import Recorder
-from video_mcp.jobs.store.known_jobs import Found
-from video_mcp.jobs.store.ledger import Ledger
+from video_mcp.jobs.store.ledger import Found, Ledger
 from video_mcp.types import LOCAL_PRINCIPAL, Principal
 
 # Nothing here vouches for an id that came from outside: one "not found" is enough.
@@ -74,8 +73,10 @@ class Lookup:
                 raise
             return await self._adopt(self._client, video_id)
 
-    async def look(self, video_id: str, principal: Principal, at: Callable[[Job], Found | None]) -> Found | None:
-        """Return what a look on a thread finds `at` a principal's job that this process knows as it is, else None."""
+    async def look(
+        self, video_id: str, principal: Principal, at: Callable[[Job], Callable[[], Found] | None]
+    ) -> Found | None:
+        """Return what `at` a principal's job finds on a thread, if the row is as this process knows it; else None."""
         return await self._ledger.look(video_id, lambda job: at(job) if job.principal == principal else None)
 
     async def get_anyones(self, video_id: str) -> Job:

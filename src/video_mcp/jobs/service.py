@@ -189,7 +189,7 @@ class VideoService:
 
     async def finished(self, video_id: str) -> tuple[Job, FileState] | None:
         """Return a finished video that is known here as it is, and what a look at its file says; None for others."""
-        return await self.lookup.look(video_id, self._principal, self.files.look)
+        return await self.lookup.look(video_id, self._principal, self.files.look_at)
 
     async def known(self, video_id: str) -> Job | None:
         """Return the job of our own id; None when there is none."""

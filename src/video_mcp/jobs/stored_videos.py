@@ -67,10 +67,10 @@ class StoredVideos:
 
     async def state(self, file: VideoFile) -> FileState:
         """Return what a look at the disk says; what lies in the object storage counts as present."""
-        return await to_thread.run_sync(self.look, file)
+        return self.look(file) if self._storage is not None else await to_thread.run_sync(self.look, file)
 
     def look(self, file: VideoFile) -> FileState:
-        """Return the same. Blocks: use a thread."""
+        """Return the same. Blocks where the disk is looked at: use a thread."""
         return "present" if self._storage is not None else self.copy(file).state()
 
     async def put(self, job: Job, file: VideoFile) -> bool:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from video_mcp.jobs.job import Job
-
-Found = TypeVar("Found")
 
 _MOST = 20_000
 
@@ -19,19 +14,14 @@ class KnownJobs:
         self._most = most
         self._jobs: dict[str, Job] = {}
 
-    def __contains__(self, video_id: str) -> bool:
-        """Whether a job is known, at whatever revision."""
-        return video_id in self._jobs
+    def latest(self, video_id: str) -> Job | None:
+        """Return a job as it was last seen, if it was."""
+        return self._jobs.get(video_id)
 
     def get(self, video_id: str, revision: int) -> Job | None:
         """Return a job as it is at a revision, if it is known."""
-        job = self._jobs.get(video_id)
+        job = self.latest(video_id)
         return job if job is not None and job.revision == revision else None
-
-    def look(self, video_id: str, at: Callable[[Job], Found | None], revision: int | None) -> Found | None:
-        """Return what a look finds `at` a job whose row is at a revision, if it is known so."""
-        job = self.get(video_id, revision) if revision is not None else None
-        return at(job) if job is not None else None
 
     def put(self, job: Job) -> Job:
         """Know a job as the ledger has it; returns it."""

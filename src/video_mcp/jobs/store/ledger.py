@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Executable
 
@@ -18,7 +18,7 @@ from video_mcp.jobs.schedule import RenderedVideo
 from video_mcp.jobs.store import claims, queries, writes
 from video_mcp.jobs.store.bodies import to_text
 from video_mcp.jobs.store.database import Database, open_database
-from video_mcp.jobs.store.known_jobs import Found, KnownJobs
+from video_mcp.jobs.store.known_jobs import KnownJobs
 from video_mcp.jobs.store.notifications import announce, announce_due
 from video_mcp.jobs.store.results import all_rows, first, readable_jobs, rendered_video
 from video_mcp.jobs.store.rows import Row, from_row
@@ -28,6 +28,8 @@ from video_mcp.jobs.store.turns import TakenTurn, Turn, TurnResult, take, taken
 from video_mcp.jobs.store.versions import bring_up_to_date
 from video_mcp.jobs.store.writes import StepEnd
 from video_mcp.types import Principal
+
+Found = TypeVar("Found")
 
 
 class Ledger:
@@ -149,7 +151,7 @@ class Ledger:
         Raises:
             JobNotFound: If there is none of this id.
         """
-        job = await self.look(video_id, lambda known: known) or await self._read(video_id)
+        job = await self.look(video_id, lambda known: lambda: known) or await self._read(video_id)
         if job is None or principal not in {None, job.principal}:
             raise JobNotFound(
                 f"No video {video_id} is known here.",
@@ -158,12 +160,14 @@ class Ledger:
             )
         return job
 
-    async def look(self, video_id: str, at: Callable[[Job], Found | None]) -> Found | None:
-        """Return what a look on a thread finds `at` a job that this process knows as it is; None if it does not."""
-        if video_id not in self._known:
+    async def look(self, video_id: str, at: Callable[[Job], Callable[[], Found] | None]) -> Found | None:
+        """Return what `at` a job finds on a thread, if the row is as this process knows it; None if not, or no look."""
+        job = self._known.latest(video_id)
+        look = at(job) if job is not None else None
+        if job is None or look is None:
             return None
-        then = partial(self._known.look, video_id, at)
-        return await self.database.look(queries.revision(), {"job_id": video_id}, then)
+        asked = {"job_id": video_id}
+        return await self.database.look(queries.revision(), asked, lambda now: look() if now == job.revision else None)
 
     async def _read(self, video_id: str) -> Job | None:
         row = await self.database.read(lambda connection: first(connection, queries.by_id(), {"job_id": video_id}))
