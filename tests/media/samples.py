@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import cast
 
 import av
@@ -158,6 +159,16 @@ def stored(path: Path) -> StoredFile:
     """Return a file as the ledger would know it."""
     content = path.read_bytes()
     return StoredFile(path=path, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def flipped(content: bytes, seed: int) -> bytes:
+    """Return the bytes with one to eight of them changed, half of the time in the header at either end."""
+    random, changed = Random(seed), bytearray(content)
+    for _ in range(random.randint(1, 8)):
+        near = random.choice([len(changed), 1200])
+        at = random.randrange(min(near, len(changed)))
+        changed[random.choice([at, -at - 1])] = random.randrange(256)
+    return bytes(changed)
 
 
 def stills_in(path: Path, shares: Sequence[float], *, longest_px: int, exact: bool) -> list[Still]:

@@ -6,6 +6,7 @@ bytes ask for: a playlist or a path with a protocol's name in it must not make i
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -99,8 +100,10 @@ def translated(name: VideoFormat | AudioFormat) -> Generator[None]:
         raise
     except FFmpegError as error:
         raise _undecodable(name, error.strerror or "no reason given") from error
-    except OSError:
-        raise
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise _undecodable(name, "it points outside of itself") from error  # a seek to where no file can be
     except Exception as error:
         raise _undecodable(name, type(error).__name__) from error
 
