@@ -21,12 +21,13 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.types import Receive, Scope, Send
 
-from video_mcp.server.app import build_server, new_subscriptions
+from video_mcp.server.app import build_server
 from video_mcp.server.callers import PRINCIPAL_KEY
 from video_mcp.server.context import ServerContext, open_context
 from video_mcp.server.elicitation import CONFIRM
 from video_mcp.server.http.serve import bound_socket, uvicorn_server
 from video_mcp.server.on_demand import RequestsOnDemand
+from video_mcp.server.subscriptions import Subscriptions
 from video_mcp.server.tasks import UpdateTaskParams
 from video_mcp.settings import Settings, load_settings
 from video_mcp.simulator import SimulatorConfig, run_simulator
@@ -124,7 +125,7 @@ async def a_played_site(folder: Path) -> AsyncGenerator[str]:
 @asynccontextmanager
 async def _served(settings: Settings) -> AsyncGenerator[str]:
     requests = RequestsOnDemand()
-    subscriptions = new_subscriptions(requests)
+    subscriptions = Subscriptions(requests.require_resource)
     opening = open_context(settings, subscriptions.job_changed, follow=subscriptions.follow)
     async with opening as context, anyio.create_task_group() as tasks:
 

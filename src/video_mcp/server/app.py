@@ -46,15 +46,10 @@ _INSTRUCTIONS = (
 )
 
 
-def new_subscriptions(requests: RequestsOnDemand) -> Subscriptions:
-    """Return the subscribers of one process: none so far."""
-    return Subscriptions(requests.require_resource)
-
-
 def create_server(settings: Settings) -> Server[ServerContext]:
     """Return a server that serves both protocol eras; it opens the ledger when it is first needed."""
     requests = RequestsOnDemand()
-    subscriptions = new_subscriptions(requests)
+    subscriptions = Subscriptions(requests.require_resource)
 
     @asynccontextmanager
     async def lifespan(_server: Server[ServerContext]) -> AsyncGenerator[ServerContext]:

@@ -110,13 +110,9 @@ class Subscriptions:
         revision, before = self._seen.get(job.id, (-1, None))
         if job.revision < revision:
             return
-        from video_mcp.server.resource_events import (  # noqa: PLC0415 - loads with the first job
-            resource_events,
-            visible_state,
-        )
+        from video_mcp.server.resource_events import resource_events  # noqa: PLC0415 - loads with the first job
 
-        self._keep(job)
-        for event in resource_events(job.id, before, visible_state(job)):
+        for event in resource_events(job.id, before, self._keep(job)):
             await self._publish(event, job.principal)
 
     async def follow(self, service: VideoService, *, task_status: TaskStatus[None]) -> None:
@@ -163,13 +159,15 @@ class Subscriptions:
             elif event.uri in uris:
                 await connection.send_resource_updated(event.uri)
 
-    def _keep(self, job: Job) -> None:
+    def _keep(self, job: Job) -> VisibleState:
         from video_mcp.server.resource_events import visible_state  # noqa: PLC0415 - loads with the first job
 
         self._seen.pop(job.id, None)
-        self._seen[job.id] = job.revision, visible_state(job)
+        seen = visible_state(job)
+        self._seen[job.id] = job.revision, seen
         if len(self._seen) > _MOST_SEEN:
             del self._seen[next(iter(self._seen))]
+        return seen
 
 
 async def _newest(service: VideoService) -> Sequence[Job]:

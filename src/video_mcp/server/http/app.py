@@ -19,7 +19,7 @@ from video_mcp.errors import ConfigurationError
 from video_mcp.gateway.documents import document_fetcher
 from video_mcp.gateway.network import open_network
 from video_mcp.gateway.transport import open_clients
-from video_mcp.server.app import build_server, new_subscriptions
+from video_mcp.server.app import build_server
 from video_mcp.server.context import ServerContext, open_context
 from video_mcp.server.http.access import Access, AccessPolicy
 from video_mcp.server.http.address_check import AddressCheck
@@ -77,7 +77,7 @@ async def open_http_server(settings: Settings, *, bind_host: str) -> AsyncGenera
 @asynccontextmanager
 async def _opened(settings: Settings, policy: AccessPolicy, allowed: AllowedAddresses) -> AsyncGenerator[HTTPServer]:
     requests = RequestsOnDemand()
-    subscriptions, metrics = new_subscriptions(requests), new_metrics(settings)
+    subscriptions, metrics = Subscriptions(requests.require_resource), new_metrics(settings)
     telemetry = new_telemetry(metrics)
     async with (
         open_context(
